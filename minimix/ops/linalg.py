@@ -1,0 +1,33 @@
+"""Matrix products."""
+
+from ..tensor import operator
+from .shape import reshape, transpose
+
+
+def _t(x):
+    """Matrices transposed: the last two axes swapped."""
+    return transpose(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+@operator(lambda g, y, x, w: g @ _t(w), lambda g, y, x, w: _t(x) @ g)
+def _matmul(x, w):
+    return x @ w
+
+
+def matmul(x, w):
+    """Matrix product x @ w of (..., n, k) and (..., k, m), stacks broadcasting; vectors as in NumPy."""
+    rows = x.shape[:-1] if w.ndim == 1 else None
+    if x.ndim == 1:
+        y = _matmul(reshape(x, shape=(1, -1)), w if w.ndim > 1 else reshape(w, shape=(-1, 1)))
+        return reshape(y, shape=y.shape[:-2] + y.shape[-1:] if w.ndim > 1 else ())
+    if w.ndim == 1:
+        return reshape(_matmul(x, reshape(w, shape=(-1, 1))), shape=rows)
+    return _matmul(x, w)
+
+
+@operator(lambda g, y, x, w, b: g @ w, lambda g, y, x, w, b: g.T @ x, lambda g, y, x, w, b: g)
+def affine(x, w, b):
+    """x @ w.T + b for x (n, fan_in), w (fan_out, fan_in), b (fan_out,): the Dense layer."""
+    y = x @ w.T
+    y += b
+    return y

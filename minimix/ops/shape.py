@@ -1,0 +1,63 @@
+"""Operators that move elements: each VJP is the adjoint map, itself an operator."""
+
+from itertools import accumulate
+
+from ..backend import backend_of, module_of
+from ..tensor import operator, value
+
+
+@operator(lambda g, y, x, *, shape: reshape(g, shape=x.shape))
+def reshape(x, *, shape):
+    return x.reshape(shape)
+
+
+def _inverse(axes):
+    return None if axes is None else tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))
+
+
+@operator(lambda g, y, x, *, axes=None: transpose(g, axes=_inverse(axes)))
+def transpose(x, *, axes=None):
+    """Reorder the axes; None reverses them."""
+    return x.transpose(axes)
+
+
+@operator(lambda g, y, x, *, shape: sum_to(g, shape=x.shape))
+def broadcast_to(x, *, shape):
+    return module_of(x).broadcast_to(x, shape)
+
+
+@operator(lambda g, y, x, *, shape: broadcast_to(g, shape=x.shape))
+def sum_to(x, *, shape):
+    """The adjoint of broadcast_to: sum over the axes along which `shape` was repeated."""
+    lead = x.ndim - len(shape)
+    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
+    return x.sum(axis=tuple(range(lead)) + stretched, keepdims=True).reshape(shape)
+
+
+@operator(lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape))
+def getitem(x, *, index):
+    """x[index], for any index that NumPy takes; integer arrays count repeated elements."""
+    return x[index]
+
+
+@operator(lambda g, y, x, *, index, shape: getitem(g, index=index))
+def scatter(x, *, index, shape):
+    """The adjoint of getitem: zeros of `shape` to which x is added at `index`."""
+    z = module_of(x).zeros(shape, x.dtype)
+    if any(hasattr(i, "dtype") or isinstance(i, list) for i in (index if isinstance(index, tuple) else (index,))):
+        backend_of(x).scatter_add(z, index, x)
+    else:
+        z[index] = x
+    return z
+
+
+def _part(i, g, y, *xs, axis=0):
+    stops = list(accumulate(value(x).shape[axis] for x in xs))
+    start = stops[i] - xs[i].shape[axis]
+    return g[(slice(None),) * (axis % g.ndim) + (slice(start, stops[i]),)]
+
+
+@operator(each=_part)
+def concatenate(*xs, axis=0):
+    """Join arrays along an axis: concatenate(a, b, c, axis=0)."""
+    return module_of(xs[0]).concatenate(xs, axis=axis)

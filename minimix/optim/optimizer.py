@@ -1,0 +1,157 @@
+"""The optimizer: it keeps parameters and gradients in flat vectors, asks its rule, and does w -= eta*d."""
+
+import difflib
+import functools
+
+import numpy as np
+
+from ..backend import asarray, module_of, to_host
+from ..tensor import Tensor, value
+from .rule import Layer, Rule, check_number
+
+
+class Optimizer:
+    """Applies an update rule to the parameters of a model.
+
+    parameters: a Module, or (name, Tensor) pairs, of one dtype; those without requires_grad are left alone.
+    clip_norm: gradients are scaled down so that the norm of all together is at most this.
+
+    Parameters and gradients become views of one flat vector each, so that a rule is a handful of passes over one
+    vector however many layers there are. A `.grad` is overwritten by the next `backward` after `zero_grad`: copy it
+    to keep it. Raises ValueError for a parameter given twice.
+    """
+
+    def __init__(self, parameters, rule, clip_norm=None):
+        if isinstance(parameters, Rule) or not isinstance(rule, Rule):
+            raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}")
+        if clip_norm is not None:
+            check_number("Optimizer", "clip_norm", clip_norm, above=True)
+        named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
+        named = [(name, p) for name, p in named if p.requires_grad]
+        _check_distinct(named)
+        self.rule, self.clip_norm, self._listener = rule, clip_norm, None
+        self._flatten(named)
+        self.state = rule.start(self.w, self.layers)
+
+    def _flatten(self, named):
+        xp = module_of(named[0][1].data)
+        size = sum(p.size for _, p in named)
+        self.w, self.g = xp.empty(size, named[0][1].dtype), xp.zeros(size, named[0][1].dtype)
+        self.layers, self._views, start = [], [], 0
+        for name, p in named:
+            i = slice(start, start + p.size)
+            w, g = self.w[i].reshape(p.shape), self.g[i].reshape(p.shape)
+            w[...] = p.data
+            p.data, p.grad, p._buffer = w, None, g
+            self.layers.append(Layer(name, p.shape, i))
+            self._views.append((name, p, w, g))
+            start = i.stop
+
+    def zero_grad(self):
+        """Forget all gradients."""
+        for _, p, _, _ in self._views:
+            p.grad = None
+
+    def step(self):
+        """One update of every parameter from its `.grad`. Raises RuntimeError where one has none."""
+        for name, p, w, g in self._views:
+            if p.grad is not g:
+                if p.grad is None:
+                    raise RuntimeError(f"step() found no gradient for {name!r}: call loss.backward() before it")
+                g[...] = value(p.grad)
+            if p.data is not w:
+                w[...] = p.data
+                p.data = w
+        g = self.g
+        if self.clip_norm is not None:
+            xp = module_of(g)
+            g = g * (self.clip_norm / xp.maximum(xp.sqrt(g @ g), self.clip_norm))
+        self._terms = {layer.name: {} for layer in self.layers} if self._listener else None
+        d, eta = self.rule(self.w, g, self.state)
+        if self._listener:
+            self._listener(self.state.t, self._terms)
+        self.w -= eta * d
+
+    def listen(self, listener):
+        """Call listener(t, terms) in every step, before the update is applied; None stops that.
+
+        terms is {parameter name: {term: copy}}, the rule's intermediates (g, m, v, m_hat, d_a, eta_a, …) by the names
+        that they have in the rule's code; those of the rules that MAS is made of are "s.g", "a.m" and so on.
+        """
+        self._listener = listener
+        for path, state in _walk(self.state):
+            state.report = listener and functools.partial(self._collect, path, state)
+
+    def _collect(self, path, state, **terms):
+        for k, layer in enumerate(state.layers):
+            own = self._terms[layer.name]
+            for term, x in terms.items():
+                if isinstance(x, list):
+                    x = x[k]
+                elif getattr(x, "ndim", 0):
+                    x = x[layer.slice].reshape(layer.shape).copy()
+                own[_join(path, term)] = x
+
+    def state_dict(self):
+        """All that is kept between steps, as {key: NumPy array}: "dense1.weight:m", and scalars as "t" or "a.t"."""
+        found = {}
+        for path, state in _walk(self.state):
+            found[_join(path, "t")] = np.asarray(state.t)
+            for key, array in state.items():
+                if array.ndim == 0:
+                    found[_join(path, key)] = to_host(array).copy()
+                else:
+                    for layer in state.layers:
+                        found[f"{layer.name}:{_join(path, key)}"] = to_host(array[layer.slice]).reshape(layer.shape).copy()
+        return found
+
+    def load_state_dict(self, saved):
+        """Take over what state_dict of an optimizer with the same rule and parameters gave. Raises ValueError else."""
+        own = self.state_dict()
+        for key in own.keys() ^ saved.keys():
+            where = "this optimizer" if key in own else "the state"
+            near = difflib.get_close_matches(key, (saved if key in own else own).keys(), 1)
+            raise ValueError(
+                f"load_state_dict: only {where} has {key!r}" + (f"; the other has {near[0]!r}" if near else "")
+            )
+        for key in own:
+            if own[key].shape != tuple(saved[key].shape):
+                raise ValueError(f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}")
+        for path, state in _walk(self.state):
+            state.t = int(saved[_join(path, "t")])
+            for key, array in state.items():
+                if array.ndim == 0:
+                    state[key] = asarray(np.asarray(saved[_join(path, key)]), array.dtype)
+                else:
+                    for layer in state.layers:
+                        array[layer.slice] = asarray(saved[f"{layer.name}:{_join(path, key)}"], array.dtype).ravel()
+
+
+def _check_distinct(named):
+    if not named:
+        raise ValueError("Optimizer got no parameter that requires a gradient")
+    names = {}
+    for name, p in named:
+        if not isinstance(p, Tensor):
+            raise TypeError(f"Optimizer takes (name, Tensor) pairs, got {name!r}: {type(p).__name__}")
+        if id(p) in names:
+            raise ValueError(f"Optimizer got the parameter {names[id(p)]!r} twice, again as {name!r}")
+        if name in names.values():
+            raise ValueError(f"Optimizer got two parameters with the name {name!r}")
+        if p.dtype != named[0][1].dtype:
+            raise ValueError(
+                f"Optimizer needs parameters of one dtype, got {named[0][1].dtype} for {named[0][0]!r} and {p.dtype} "
+                f"for {name!r}"
+            )
+        names[id(p)] = name
+
+
+def _join(path, key):
+    return f"{path}.{key}" if path else key
+
+
+def _walk(state, path=""):
+    """(path, state) of a state and all states it is made of."""
+    yield path, state
+    for name, part in state.parts.items():
+        yield from _walk(part, _join(path, name))

@@ -1,0 +1,86 @@
+"""What an update rule is: it turns a gradient into a direction d and a step size eta; the optimizer does w -= eta*d."""
+
+import inspect
+import math
+from dataclasses import dataclass
+
+from .schedules import rate
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One parameter array in a flat vector: its full name, its shape and its slice."""
+
+    name: str
+    shape: tuple
+    slice: slice
+
+
+class State(dict):
+    """What a rule keeps between steps for the parameters it updates: arrays as long as their flat vector, or scalars.
+
+    t: the step, from 1. layers: the parameters in the flat vector. parts: the states of the rules that a rule is
+    made of. report: None, or a function that takes a rule's intermediates by name (see `Optimizer.listen`).
+    """
+
+    def __init__(self, layers, parts=None, **arrays):
+        super().__init__(arrays)
+        self.t, self.layers, self.parts, self.report = 0, layers, parts or {}, None
+
+
+class Rule:
+    """An update rule: its hyperparameters, and `propose`, which reads as its row in the study's table.
+
+    Called with a group's flat parameters w, gradients g and State, it returns (direction, step size). The direction
+    is as long as w and belongs to the rule (it may be g or part of the state): read it, do not write. The step size
+    is a number, or an array as long as w.
+    """
+
+    def __call__(self, w, g, state):
+        state.t += 1
+        return self.propose(w, g, state)
+
+    def start(self, w, layers):
+        """A fresh State for the flat parameters w, made of `layers`."""
+        return State(layers)
+
+    def propose(self, w, g, state):
+        """(direction, step size) for step state.t."""
+        raise NotImplementedError
+
+    def eta(self, state):
+        """The learning rate at this step."""
+        return rate(self.lr, state.t)
+
+    def hyperparameters(self):
+        """{argument: value} of the constructor, as given."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.hyperparameters().items())})"
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.hyperparameters() == other.hyperparameters()
+
+    __hash__ = None
+
+
+def check_number(rule, name, value, least=0.0, below=math.inf, *, above=False):
+    """Raise ValueError unless least <= value < below (least < value with `above`)."""
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and value < below
+    if not (good and (value > least if above else value >= least)):
+        allowed = f"{'above' if above else 'at least'} {least:g}" + (f" and below {below:g}" if below < math.inf else "")
+        raise ValueError(f"{rule}: {name} must be a number {allowed}, got {value!r}")
+
+
+def check_rate(rule, lr):
+    """Raise ValueError unless lr is a number above 0 or a schedule."""
+    if not callable(lr):
+        check_number(rule, "lr", lr, above=True)
+
+
+class Freeze(Rule):
+    """Leaves its parameters as they are; for a LayerSplit in which some stay untrained."""
+
+    def propose(self, w, g, state):
+        return 0 * w, 0.0

@@ -1,0 +1,318 @@
+"""Tensor, the recorded graph and its reverse sweep.
+
+A Tensor that an operator returned stores that operator and its inputs: this is the graph. `backward` walks it from
+the output to the leaves; each node hands the gradient of its output to the operator's vector-Jacobian products
+(VJPs), one per input, and they return the gradients of the inputs.
+"""
+
+import functools
+import threading
+
+from .backend import asarray, is_array, module_of, to_host
+
+
+class _Recording(threading.local):
+    on = True
+
+
+_recording = _Recording()
+
+
+class no_grad:
+    """`with no_grad():` computes without recording a graph (per thread)."""
+
+    def __enter__(self):
+        self.before, _recording.on = _recording.on, False
+
+    def __exit__(self, *exception):
+        _recording.on = self.before
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    data: array of the current module, or what `backend.asarray` accepts (lists and numbers become float32).
+    requires_grad: whether `backward` computes a gradient for it; needs a floating dtype.
+    name: shown in messages.
+
+    `.grad` is None, or after `backward` an array like `.data` (a Tensor after `backward(create_graph=True)`). It is
+    never shared between Tensors, and only the engine writes into it.
+    """
+
+    __slots__ = ("__weakref__", "_buffer", "_inputs", "_operator", "_options", "data", "grad", "name", "requires_grad")
+    __array_ufunc__ = None  # array + Tensor is left to Tensor.__radd__
+
+    def __init__(self, data, requires_grad=False, name=None):
+        self.data = asarray(value(data))
+        self.grad = self._operator = self._buffer = self._options = None
+        self._inputs = ()
+        self.requires_grad = requires_grad
+        self.name = name
+        if requires_grad and self.data.dtype.kind != "f":
+            raise TypeError(f"requires_grad=True needs a floating dtype, got {self.data.dtype}")
+
+    shape = property(lambda self: self.data.shape)
+    dtype = property(lambda self: self.data.dtype)
+    ndim = property(lambda self: self.data.ndim)
+    size = property(lambda self: self.data.size)
+
+    def __len__(self):
+        return len(self.data)
+
+    def __repr__(self):
+        name = f", name={self.name!r}" if self.name else ""
+        origin = f", from {self._operator.name}" if self._operator else ""
+        grad = ", requires_grad=True" if self.requires_grad and not self._operator else ""
+        return f"Tensor({to_host(self.data)}, {self.dtype}{name}{origin}{grad})"
+
+    def __gt__(self, other):
+        return self.data > value(other)
+
+    def __lt__(self, other):
+        return self.data < value(other)
+
+    def __ge__(self, other):
+        return self.data >= value(other)
+
+    def __le__(self, other):
+        return self.data <= value(other)
+
+    def item(self):
+        """The only element as a Python number; waits for the device."""
+        return to_host(self.data).item()
+
+    __float__ = item
+
+    def numpy(self):
+        """The data as a NumPy array; waits for the device."""
+        return to_host(self.data)
+
+    def detach(self):
+        """The same data without its history."""
+        return Tensor(self.data)
+
+    def backward(self, gradient=None, *, create_graph=False, retain_graph=None):
+        """Add to `.grad` of every leaf the vector-Jacobian product of this Tensor with `gradient` (default 1).
+
+        create_graph: compute with Tensors, so that gradients can be differentiated again.
+        retain_graph: keep the graph for another sweep; otherwise it is freed (default: create_graph).
+        Raises ValueError without a `gradient` where this Tensor has more than one element, RuntimeError where
+        nothing was recorded or the graph is freed.
+        """
+        retain = create_graph if retain_graph is None else retain_graph
+        deliver = _add_graph_to_leaf if create_graph else _add_to_leaf
+        sweep(self, gradient, deliver, create_graph=create_graph, free=not retain)
+
+
+def value(x):
+    """The bare array of a Tensor; anything else as it is."""
+    return x.data if isinstance(x, Tensor) else x
+
+
+def _add_to_leaf(leaf, g):
+    """Add g to leaf.grad in the leaf's own memory: its buffer in an optimizer's flat gradient, or a copy."""
+    buffer = leaf._buffer
+    if leaf.grad is not None:
+        if leaf.grad is buffer:
+            buffer += g
+        else:
+            leaf.grad = leaf.grad + g
+    elif buffer is not None:
+        buffer[...] = g
+        leaf.grad = buffer
+    else:
+        leaf.grad = module_of(leaf.data).array(g)
+
+
+def _add_graph_to_leaf(leaf, g):
+    leaf.grad = g if leaf.grad is None else leaf.grad + g
+
+
+class Operator:
+    """A forward function on bare arrays with one vector-Jacobian product per argument.
+
+    A VJP is called as vjp(g, y, *inputs, **options) with the gradient of the output, the output and the inputs, and
+    returns the gradient of its input. It is written with operations that arrays and Tensors share.
+    """
+
+    __slots__ = ("forward", "name", "vjps")
+
+    def __init__(self, forward, vjps):
+        self.forward, self.vjps, self.name = forward, vjps, forward.__name__
+
+
+OPERATORS = {}
+
+
+class _Each:
+    """The VJPs of an operator with any number of like arguments: the i-th is each(i, g, y, *inputs, **options)."""
+
+    def __init__(self, each):
+        self.each = each
+
+    def __getitem__(self, i):
+        return functools.partial(self.each, i)
+
+
+def operator(*vjps, each=None):
+    """Decorator: make an operator of a forward function on bare arrays, with a VJP (or None) per argument.
+
+    Keyword arguments are options: they are handed to forward and VJPs alike. On bare arrays the operator is its
+    forward function; with a Tensor among the arguments it returns a Tensor and records it, unless no input requires
+    a gradient. `each` stands for the VJPs where the number of arguments is open.
+    """
+
+    def decorate(forward):
+        self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps)
+
+        @functools.wraps(forward)
+        def apply(*inputs, **options):
+            traced = requires_grad = False
+            arrays = []
+            for x in inputs:
+                if isinstance(x, Tensor):
+                    traced = True
+                    requires_grad = requires_grad or x.requires_grad
+                    arrays.append(x.data)
+                else:
+                    arrays.append(x)
+            y = forward(*arrays, **options)
+            if not traced:
+                return y
+            out = Tensor.__new__(Tensor)
+            # NumPy returns scalars where an array has no axes; CuPy returns arrays.
+            out.data = y if is_array(y) else module_of(y).asarray(y)
+            out.grad = out.name = out._buffer = out._operator = out._options = None
+            out._inputs = ()
+            out.requires_grad = requires_grad and _recording.on
+            if out.requires_grad:
+                out._operator, out._inputs, out._options = self, inputs, options
+            return out
+
+        return apply
+
+    return decorate
+
+
+def _freed(*_, **__):
+    raise RuntimeError("this graph was freed by an earlier backward(); pass retain_graph=True to keep it")
+
+
+_FREED = Operator(_freed, ())
+
+
+def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=()):
+    """Call deliver(leaf, gradient) for every leaf that `output` depends on, or for the Tensors in `wrt` alone.
+
+    A node is ready when all its users are done, so that each is visited once, without recursion, in time linear in
+    the size of the graph; gradients are dropped as soon as they are used, and nodes too with `free`.
+    """
+    if not output.requires_grad:
+        raise RuntimeError("backward() needs an output that depends on a Tensor with requires_grad=True")
+    if gradient is None:
+        if output.size != 1:
+            raise ValueError(f"backward() of an output of shape {output.shape} needs a gradient of that shape")
+        gradient = module_of(output.data).ones_like(output.data)
+    elif tuple(gradient.shape) != output.shape:
+        raise ValueError(f"gradient must have the output's shape {output.shape}, got {tuple(gradient.shape)}")
+    gradient = value(gradient) if not create_graph else Tensor(gradient) if is_array(gradient) else gradient
+
+    uses = _count_uses(output, wrt)
+    grads, own = {output: gradient}, set()
+    ready = [output]
+    before, _recording.on = _recording.on, create_graph
+    try:
+        while ready:
+            node = ready.pop()
+            g = grads.pop(node)
+            own.discard(node)
+            if node._operator is None or node in wrt:
+                if not wrt or node in wrt:
+                    deliver(node, g)
+                continue
+            op, inputs, options = node._operator, node._inputs, node._options
+            arguments = inputs if create_graph else [value(x) for x in inputs]
+            y = node if create_graph else node.data
+            if free:
+                node._operator, node._inputs, node._options = _FREED, (), None
+            for i, x in enumerate(inputs):
+                if not (isinstance(x, Tensor) and x.requires_grad):
+                    continue
+                gx = _fit(op.vjps[i](g, y, *arguments, **options), x)
+                if x not in grads:
+                    grads[x] = gx
+                elif x in own:
+                    grads[x] += gx
+                else:
+                    grads[x] = grads[x] + gx
+                    if not create_graph:
+                        own.add(x)
+                uses[x] -= 1
+                if not uses[x]:
+                    del uses[x]
+                    ready.append(x)
+    finally:
+        _recording.on = before
+
+
+def _count_uses(output, stop):
+    uses, stack = {output: 0}, [output]
+    while stack:
+        node = stack.pop()
+        if node in stop:
+            continue
+        if node._operator is _FREED:
+            _freed()
+        for x in node._inputs:
+            if isinstance(x, Tensor) and x.requires_grad:
+                if x in uses:
+                    uses[x] += 1
+                else:
+                    uses[x] = 1
+                    stack.append(x)
+    return uses
+
+
+def _fit(g, x):
+    """Undo broadcasting and promotion: sum g over the axes along which x was repeated, in x's dtype."""
+    if g.shape != x.shape:
+        lead = g.ndim - x.ndim
+        stretched = tuple(i + lead for i, n in enumerate(x.shape) if n == 1 and g.shape[i + lead] != 1)
+        g = g.sum(axis=tuple(range(lead)) + stretched, keepdims=True).reshape(x.shape)
+    return g if g.dtype == x.dtype else g.astype(x.dtype)
+
+
+def grad(f, argnum=0):
+    """The gradient of a scalar-valued f with respect to its argument number `argnum`, as a function.
+
+    The result takes f's arguments, arrays or Tensors, and returns an array for an array and a Tensor for a Tensor.
+    It can be differentiated again: grad(grad(f)).
+    """
+
+    @functools.wraps(f)
+    def gradient(*args, **kwargs):
+        given = args[argnum]
+        nested = isinstance(given, Tensor) and given.requires_grad
+        x = given if nested else Tensor(given, requires_grad=True)
+        y = f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+        if not (isinstance(y, Tensor) and y.size == 1):
+            got = f"shape {y.shape}" if isinstance(y, Tensor) else type(y).__name__
+            raise ValueError(f"grad needs a function that returns a Tensor with one element, got {got}")
+        g = module_of(x.data).zeros_like(x.data)
+
+        def deliver(_, gradient):
+            nonlocal g
+            g = gradient
+
+        if y.requires_grad:
+            sweep(y, None, deliver, create_graph=nested, wrt=(x,))
+        if not isinstance(given, Tensor):
+            return value(g)
+        return g if isinstance(g, Tensor) else Tensor(g)
+
+    return gradient
+
+
+def hvp(f, x, v):
+    """The Hessian of the scalar-valued f at x times v, without forming the Hessian (Pearlmutter 1994): grad <f', v>."""
+    return grad(lambda x: (grad(f)(x) * v).sum())(x)
