@@ -1,6 +1,6 @@
 """minimix: a small deep-learning framework to learn from, and to compare optimizers with."""
 
-from . import nn, ops, optim
+from . import data, nn, ops, optim
 from .backend import use, using
 from .gradcheck import gradcheck
 from .nn import models

@@ -6,13 +6,14 @@ the environment variable MINIMIX_BACKEND sets the start. A kernel takes its modu
 """
 
 import contextlib
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from .hint import one_of
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,6 @@ class Backend:
     """The array module itself: `numpy`, `cupy`, or one that offers the same names."""
     to_host: Callable
     """Copy an array to a NumPy array; waits for the device."""
-    scatter_add: Callable
-    """`scatter_add(a, index, values)`: a[index] += values where repeated indices accumulate."""
     synchronize: Callable
     """Wait until the device has done all it was given; for timing."""
     fuse: Callable
@@ -33,13 +32,12 @@ class Backend:
 
 
 def _numpy():
-    return Backend("numpy", np, np.asarray, np.add.at, lambda: None, lambda function: function)
+    return Backend("numpy", np, np.asarray, lambda: None, lambda function: function)
 
 
 def _cupy():
     try:
         import cupy
-        import cupyx
 
         cupy.cuda.runtime.getDeviceCount()
     except ImportError as error:
@@ -53,7 +51,7 @@ def _cupy():
     def synchronize():
         cupy.cuda.get_current_stream().synchronize()
 
-    return Backend("cupy", cupy, cupy.asnumpy, cupyx.scatter_add, synchronize, cupy.fuse())
+    return Backend("cupy", cupy, cupy.asnumpy, synchronize, cupy.fuse())
 
 
 _loaders: dict[str, Callable[[], Backend]] = {"numpy": _numpy, "cupy": _cupy}
@@ -68,11 +66,7 @@ def register(name, loader):
 
 
 def _load(name):
-    if name not in _loaders:
-        near = difflib.get_close_matches(str(name), _loaders, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"backend must be one of {', '.join(map(repr, _loaders))}, got {name!r}{hint}")
-    if name not in _loaded:
+    if one_of("backend", name, _loaders) not in _loaded:
         backend = _loaders[name]()
         _loaded[name] = backend
         _by_type[backend.xp.ndarray] = backend

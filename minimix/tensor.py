@@ -39,7 +39,17 @@ class Tensor:
     never shared between Tensors, and only the engine writes into it.
     """
 
-    __slots__ = ("__weakref__", "_buffer", "_inputs", "_operator", "_options", "data", "grad", "name", "requires_grad")
+    __slots__ = (
+        "__weakref__",
+        "_buffer",
+        "_inputs",
+        "_operator",
+        "_options",
+        "data",
+        "grad",
+        "name",
+        "requires_grad",
+    )
     __array_ufunc__ = None  # array + Tensor is left to Tensor.__radd__
 
     def __init__(self, data, requires_grad=False, name=None):
@@ -89,7 +99,7 @@ class Tensor:
 
     def detach(self):
         """The same data without its history."""
-        return Tensor(self.data)
+        return _unrecorded(self.data)
 
     def backward(self, gradient=None, *, create_graph=False, retain_graph=None):
         """Add to `.grad` of every leaf the vector-Jacobian product of this Tensor with `gradient` (default 1).
@@ -102,6 +112,16 @@ class Tensor:
         retain = create_graph if retain_graph is None else retain_graph
         deliver = _add_graph_to_leaf if create_graph else _add_to_leaf
         sweep(self, gradient, deliver, create_graph=create_graph, free=not retain)
+
+
+def _unrecorded(data):
+    """A Tensor of an array as it is, on the module where it is."""
+    out = Tensor.__new__(Tensor)
+    out.data = data
+    out.grad = out.name = out._buffer = out._operator = out._options = None
+    out._inputs = ()
+    out.requires_grad = False
+    return out
 
 
 def value(x):
@@ -125,7 +145,7 @@ def _add_to_leaf(leaf, g):
 
 
 def _add_graph_to_leaf(leaf, g):
-    leaf.grad = g if leaf.grad is None else leaf.grad + g
+    leaf.grad = g.astype(g.dtype) if leaf.grad is None else leaf.grad + g  # astype: memory of its own
 
 
 class Operator:
@@ -179,13 +199,10 @@ def operator(*vjps, each=None):
             y = forward(*arrays, **options)
             if not traced:
                 return y
-            out = Tensor.__new__(Tensor)
             # NumPy returns scalars where an array has no axes; CuPy returns arrays.
-            out.data = y if is_array(y) else module_of(y).asarray(y)
-            out.grad = out.name = out._buffer = out._operator = out._options = None
-            out._inputs = ()
-            out.requires_grad = requires_grad and _recording.on
-            if out.requires_grad:
+            out = _unrecorded(y if is_array(y) else module_of(y).asarray(y))
+            if requires_grad and _recording.on:
+                out.requires_grad = True
                 out._operator, out._inputs, out._options = self, inputs, options
             return out
 
@@ -211,11 +228,15 @@ def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=()):
         raise RuntimeError("backward() needs an output that depends on a Tensor with requires_grad=True")
     if gradient is None:
         if output.size != 1:
-            raise ValueError(f"backward() of an output of shape {output.shape} needs a gradient of that shape")
-        gradient = module_of(output.data).ones_like(output.data)
-    elif tuple(gradient.shape) != output.shape:
-        raise ValueError(f"gradient must have the output's shape {output.shape}, got {tuple(gradient.shape)}")
-    gradient = value(gradient) if not create_graph else Tensor(gradient) if is_array(gradient) else gradient
+            raise ValueError(
+                f"backward() of an output of shape {output.shape} needs a gradient of that shape"
+            )
+        gradient = _unrecorded(module_of(output.data).ones_like(output.data))
+    elif not isinstance(gradient, Tensor):
+        gradient = Tensor(gradient)
+    if gradient.shape != output.shape:
+        raise ValueError(f"gradient must have the output's shape {output.shape}, got {gradient.shape}")
+    gradient = gradient if create_graph else gradient.data
 
     uses = _count_uses(output, wrt)
     grads, own = {output: gradient}, set()
@@ -238,7 +259,7 @@ def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=()):
             for i, x in enumerate(inputs):
                 if not (isinstance(x, Tensor) and x.requires_grad):
                     continue
-                gx = _fit(op.vjps[i](g, y, *arguments, **options), x)
+                gx = _fit(op.vjps[i](g, y, *arguments, **options), x, op)
                 if x not in grads:
                     grads[x] = gx
                 elif x in own:
@@ -273,10 +294,14 @@ def _count_uses(output, stop):
     return uses
 
 
-def _fit(g, x):
+def _fit(g, x, op):
     """Undo broadcasting and promotion: sum g over the axes along which x was repeated, in x's dtype."""
     if g.shape != x.shape:
         lead = g.ndim - x.ndim
+        if lead < 0 or any(n not in (1, m) for n, m in zip(x.shape, g.shape[lead:], strict=True)):
+            raise ValueError(
+                f"{op.name}: a vector-Jacobian product of shape {tuple(g.shape)} for an input of shape {x.shape}"
+            )
         stretched = tuple(i + lead for i, n in enumerate(x.shape) if n == 1 and g.shape[i + lead] != 1)
         g = g.sum(axis=tuple(range(lead)) + stretched, keepdims=True).reshape(x.shape)
     return g if g.dtype == x.dtype else g.astype(x.dtype)
@@ -306,9 +331,10 @@ def grad(f, argnum=0):
 
         if y.requires_grad:
             sweep(y, None, deliver, create_graph=nested, wrt=(x,))
-        if not isinstance(given, Tensor):
-            return value(g)
-        return g if isinstance(g, Tensor) else Tensor(g)
+        if isinstance(g, Tensor):
+            return g
+        g = module_of(x.data).array(g)
+        return _unrecorded(g) if isinstance(given, Tensor) else g
 
     return gradient
 

@@ -1,8 +1,7 @@
 """Module: what has parameters and can be called."""
 
-import difflib
-
 from ..backend import asarray, to_host
+from ..hint import did_you_mean
 from ..tensor import Tensor
 
 
@@ -49,8 +48,7 @@ class Module:
         parameters = dict(self.named_parameters())
         for name in parameters.keys() ^ state.keys():
             where, others = ("the model", state) if name in parameters else ("the state", parameters)
-            near = difflib.get_close_matches(name, others.keys() - (parameters.keys() & state.keys()), 1)
-            hint = f"; the other has {near[0]!r}" if near else ""
+            hint = did_you_mean(name, others.keys() - (parameters.keys() & state.keys()))
             raise ValueError(f"load_state_dict: only {where} has a parameter {name!r}{hint}")
         for name, p in parameters.items():
             if tuple(state[name].shape) != p.shape:

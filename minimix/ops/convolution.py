@@ -164,7 +164,7 @@ def conv2d(x, w, b=None, *, stride=1, padding=0):
 
 @operator(
     lambda g, y, x, *, size, stride: _unpool(
-        g, winner=_winner(value(x), value(y), size, stride), image=x.shape[1:3], size=size, stride=stride
+        g, winners=_winners(value(x), value(y), size, stride), image=x.shape[1:3], size=size, stride=stride
     )
 )
 def _max_pool2d(x, *, size, stride):
@@ -175,40 +175,43 @@ def _max_pool2d(x, *, size, stride):
     return _public_order(y)
 
 
-def _winner(x, y, size, stride):
-    """For each output (c, oh, ow, n) the number of the first window position that holds its maximum."""
+def _winners(x, y, size, stride):
+    """For each window position the outputs (a bool array c, oh, ow, n) whose maximum it holds first.
+
+    One mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
+    """
     x, y = _kernel_order(x), _kernel_order(y)
-    xp = module_of(x)
-    winner = xp.zeros(y.shape, "int8" if math.prod(size) < 128 else "int32")
-    windows = list(_windows(x, size, y.shape[1:3], stride))
-    for k in range(len(windows) - 1, 0, -1):
-        xp.copyto(winner, xp.asarray(k, winner.dtype), where=windows[k][1] == y)
-    xp.copyto(winner, xp.asarray(0, winner.dtype), where=windows[0][1] == y)
-    return winner
+    winners, free = [], module_of(y).ones(y.shape, bool)
+    for _, window in _windows(x, size, y.shape[1:3], stride):
+        hit = window == y
+        hit &= free
+        free ^= hit
+        winners.append(hit)
+    return winners
 
 
-@operator(lambda u, y, g, *, winner, image, size, stride: _pick(u, winner=winner, size=size, stride=stride))
-def _unpool(g, *, winner, image, size, stride):
+@operator(lambda u, y, g, *, winners, image, size, stride: _pick(u, winners=winners, size=size, stride=stride))
+def _unpool(g, *, winners, image, size, stride):
     """Each gradient to the window position that won."""
     n, *out, c = g.shape
     g = _kernel_order(g)
     x = module_of(g).zeros((c, *image, n), g.dtype)
-    for k, (_, window) in enumerate(_windows(x, size, out, stride)):
-        window += g * (winner == k)
+    for hit, (_, window) in zip(winners, _windows(x, size, out, stride), strict=True):
+        window += g * hit
     return _public_order(x)
 
 
 @operator(
-    lambda u, y, x, *, winner, size, stride: _unpool(
-        u, winner=winner, image=x.shape[1:3], size=size, stride=stride
+    lambda u, y, x, *, winners, size, stride: _unpool(
+        u, winners=winners, image=x.shape[1:3], size=size, stride=stride
     )
 )
-def _pick(x, *, winner, size, stride):
+def _pick(x, *, winners, size, stride):
     """The adjoint of _unpool: from each window the element that won."""
     x = _kernel_order(x)
-    y = module_of(x).zeros(winner.shape, x.dtype)
-    for k, (_, window) in enumerate(_windows(x, size, winner.shape[1:3], stride)):
-        y += window * (winner == k)
+    y = module_of(x).zeros(winners[0].shape, x.dtype)
+    for hit, (_, window) in zip(winners, _windows(x, size, y.shape[1:3], stride), strict=True):
+        y += window * hit
     return _public_order(y)
 
 

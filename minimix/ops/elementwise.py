@@ -29,7 +29,16 @@ def negative(x):
     return -x
 
 
-@operator(lambda g, y, x, p: g * p * x ** (p - 1), lambda g, y, x, p: g * y * log(where((x < 0) | (x > 0), x, 1.0)))
+def _log_of_base(x):
+    """log(x), but 0 at x = 0; of a Python number a Python number, which every module takes."""
+    y = log(where(value(x) != 0, x, 1.0))
+    return y if hasattr(x, "dtype") else float(y)
+
+
+@operator(
+    lambda g, y, x, p: g * p * x ** (p - (value(p) != 0)),  # x**(p-1), but not 0 * x**-1 for p = 0
+    lambda g, y, x, p: g * y * _log_of_base(x),
+)
 def power(x, p):
     """x to the power p. At x = 0 the gradient of p is 0, its limit from the right for p > 0."""
     return x**p

@@ -2,7 +2,7 @@
 
 from itertools import accumulate
 
-from ..backend import backend_of, module_of
+from ..backend import module_of
 from ..tensor import operator, value
 
 
@@ -45,7 +45,7 @@ def scatter(x, *, index, shape):
     """The adjoint of getitem: zeros of `shape` to which x is added at `index`."""
     z = module_of(x).zeros(shape, x.dtype)
     if any(hasattr(i, "dtype") or isinstance(i, list) for i in (index if isinstance(index, tuple) else (index,))):
-        backend_of(x).scatter_add(z, index, x)
+        module_of(x).add.at(z, index, x)
     else:
         z[index] = x
     return z

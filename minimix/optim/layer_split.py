@@ -1,10 +1,10 @@
 """Layer split: each named group of parameters has its own rule."""
 
-import difflib
 import re
 from fnmatch import fnmatchcase
 
 from ..backend import module_of
+from ..hint import did_you_mean
 from .adam import Adam
 from .rule import Rule, State
 from .sgd import SGD
@@ -75,8 +75,7 @@ def assign(patterns, names):
         groups[found[0] if found else "*"].append(name)
     for pattern, group in groups.items():
         if not group:
-            near = difflib.get_close_matches(pattern, layers + names, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(pattern, layers + names)
             raise ValueError(f"split: the pattern {pattern!r} names none of the layers {', '.join(layers)}{hint}")
     return groups
 

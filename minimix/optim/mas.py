@@ -1,9 +1,9 @@
 """MAS: mixing Adam and SGD, or any two rules (Landro, Gallo, La Grassa 2020, arXiv 2011.08042; the study's variants)."""
 
-import difflib
 import math
 
 from ..backend import module_of
+from ..hint import one_of
 from .adam import Adam
 from .rule import Rule, State, check_number
 from .sgd import SGD
@@ -31,10 +31,7 @@ class MAS(Rule):
     """
 
     def __init__(self, lr=1e-3, gamma=0.6, combine="linear", s=None, a=None, ls=None, la=None, branch_step=False):
-        if combine not in COMBINE:
-            near = difflib.get_close_matches(str(combine), COMBINE, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"mas: combine must be one of {', '.join(COMBINE)}, got {combine!r}{hint}")
+        one_of("mas: combine", combine, COMBINE)
         for name, rule in (("s", s), ("a", a)):
             if rule is not None and not isinstance(rule, Rule):
                 raise TypeError(f"mas: {name} must be an update rule, got {rule!r}")

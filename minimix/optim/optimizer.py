@@ -1,11 +1,11 @@
 """The optimizer: it keeps parameters and gradients in flat vectors, asks its rule, and does w -= eta*d."""
 
-import difflib
 import functools
 
 import numpy as np
 
 from ..backend import asarray, module_of, to_host
+from ..hint import did_you_mean
 from ..tensor import Tensor, value
 from .rule import Layer, Rule, check_number
 
@@ -110,10 +110,8 @@ class Optimizer:
         own = self.state_dict()
         for key in own.keys() ^ saved.keys():
             where = "this optimizer" if key in own else "the state"
-            near = difflib.get_close_matches(key, (saved if key in own else own).keys(), 1)
-            raise ValueError(
-                f"load_state_dict: only {where} has {key!r}" + (f"; the other has {near[0]!r}" if near else "")
-            )
+            hint = did_you_mean(key, saved if key in own else own)
+            raise ValueError(f"load_state_dict: only {where} has {key!r}{hint}")
         for key in own:
             if own[key].shape != tuple(saved[key].shape):
                 raise ValueError(f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}")

@@ -1,0 +1,158 @@
+"""minimix compare."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from .. import plots
+from .. import runs as run_folders
+from ..compare import OPTIMIZERS, Config, load_data
+from ..compare import compare as run_comparison
+from ..hint import did_you_mean
+from .options import SPEC_HELP, procedure_options
+
+
+def _use_config(ctx, _, path):
+    if path:
+        settings = run_folders.read_config(path)
+        settings["optimizer"] = settings.pop("optimizers", list(OPTIMIZERS))
+        ctx.default_map = settings
+
+
+@click.command(epilog=SPEC_HELP)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False),
+    is_eager=True,
+    expose_value=False,
+    callback=_use_config,
+    help="Take the settings from the config.json of a run; other options override them.",
+)
+@click.option(
+    "--optimizer",
+    "-o",
+    "optimizers",
+    multiple=True,
+    default=OPTIMIZERS,
+    metavar="SPEC",
+    help="An optimizer to compare; repeatable. See below for how to write one.",
+)
+@procedure_options
+@click.option("--trials", type=int, default=3, help="Trials of each optimizer.")
+@click.option(
+    "--continue-trials",
+    is_flag=True,
+    help="Let each trial go on from the last one's weights, as the published MLP experiments do.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]")
+@click.option(
+    "--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold."
+)
+def compare(out, resume, **settings):
+    """Train one network with several optimizers, several trials each, and say which wins.
+
+    Without options: the MLP on drawn digits with SGD, Adam, layer split and MAS. Writes a folder with the figure,
+    results.json and config.json.
+    """
+    if resume:
+        run = run_folders.Run.open(resume)
+        config = run.config
+    else:
+        settings["optimizers"] = list(settings["optimizers"])
+        config = Config(**settings)
+    click.echo(f"loading {config.data}")
+    data = load_data(config)
+    if not resume:
+        run = run_folders.Run.create(out or run_folders.new_folder(config), config)
+    missing = config.trials * len(config.optimizers) - len(run.done)
+    click.echo(f"{config.model} on {data!r}, {config.trials} trials of {len(config.optimizers)} optimizers")
+    try:
+        with Progress(config, missing) as progress:
+            run_comparison(config, data, done=run.done, on_record=progress.record, on_trial=_keep(run, progress))
+    except KeyboardInterrupt:
+        click.echo(f"\nstopped; {len(run.trials)} finished trials are kept, --resume {run.folder} does the others")
+    if run.trials:
+        click.echo("\n" + table(run.summary))
+        figure = plots.comparison(
+            [("", run.trials, config.optimizers)], band="range" if config.model == "mlp" else "std"
+        )
+        plots.save(figure, run.folder / "figure.png")
+        click.echo(f"\n{run.folder}: figure.png, results.json, config.json")
+    if len(run.done) < config.trials * len(config.optimizers):
+        sys.exit(130)
+
+
+def _keep(run, progress):
+    def on_trial(spec, number, trial):
+        run.add(spec, number, trial)
+        progress.trial(spec, number, trial)
+
+    return on_trial
+
+
+class Progress:
+    """A bar with the current accuracies on a terminal; in a pipe a line for each finished trial."""
+
+    def __init__(self, config, trials):
+        self.accuracies, self.live = {}, sys.stdout.isatty()
+        length = max(trials, 0) * config.epochs * config.record
+        self.bar = click.progressbar(length=length, item_show_func=self._accuracies, width=24) if self.live else None
+        self.start = time.perf_counter()
+
+    def __enter__(self):
+        if self.live:
+            self.bar.__enter__()
+        return self
+
+    def __exit__(self, *exception):
+        if self.live:
+            self.bar.__exit__(*exception)
+
+    def _accuracies(self, _):
+        return "  ".join(f"{spec.split(':')[0]} {100 * accuracy:.1f} %" for spec, accuracy in self.accuracies.items())
+
+    def record(self, spec, number, trial):
+        self.accuracies[spec] = trial.val_accuracy[-1]
+        if self.live:
+            self.bar.update(1, spec)
+
+    def trial(self, spec, number, trial):
+        if trial.stopped:
+            click.echo(f"\n{spec}, trial {number + 1}: {trial.stopped}", err=True)
+        if not self.live:
+            click.echo(
+                f"{time.perf_counter() - self.start:6.1f} s  trial {number + 1}  {spec}: "
+                f"{100 * trial.val_accuracy[-1]:.2f} %, {trial.seconds_per_epoch:.3f} s/epoch"
+            )
+
+
+def table(summary):
+    """The summary as text: last validation accuracy and time per epoch, and both against Adam."""
+    reference = next((s["against"]["optimizer"] for s in summary.values() if "against" in s), None)
+    against = f"against {reference}" if reference else ""
+    rows = [("optimizer", "mean", "min", "max", "s/epoch", "time", f"accuracy {against}" if reference else "")]
+    for spec, s in summary.items():
+        accuracy = s["val_accuracy"]
+        numbers = [f"{100 * accuracy[k]:.2f} %" for k in ("mean", "min", "max")]
+        time_ratio = "1.00x" if spec == reference else ""
+        difference = "reference" if spec == reference else ""
+        if "against" in s:
+            a = s["against"]
+            time_ratio = f"{a['time_ratio']:.2f}x"
+            difference = "no trial in common" if a["difference"] is None else f"{100 * a['difference']:+.2f} points"
+            if a["interval"]:
+                low, high = a["interval"]
+                difference += f" [{100 * low:+.2f}, {100 * high:+.2f}], {a['verdict']}"
+        if s["stopped"]:
+            difference += f" ({s['stopped']} stopped: loss not finite)"
+        rows.append((spec, *numbers, f"{s['seconds_per_epoch']:.3f}", time_ratio, difference))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([f"{row[0]:{widths[0]}}", *(f"{c:>{w}}" for c, w in zip(row[1:6], widths[1:6], strict=True)), row[6]])
+        for row in rows
+    ]
+    if reference:
+        lines.append("mean, min, max over trials of the last validation accuracy; [95 % interval of paired differences]")
+    return "\n".join(line.rstrip() for line in lines)

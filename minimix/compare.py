@@ -1,0 +1,171 @@
+"""Many optimizers, many trials: the study's main job, and its statistics."""
+
+import math
+import statistics
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from . import data as datasets
+from . import train as training
+from .backend import using
+from .hint import one_of
+from .nn.models import MODELS
+from .optim import Optimizer
+from .spec import canonical, parse
+
+OPTIMIZERS = ("sgd", "adam", "split", "mas")
+PROCEDURE = {
+    "mlp": {"data": "glyphs", "epochs": 20, "batch_size": 256, "shuffle": "once", "record": 2},
+    "cnn": {"data": "shapes", "epochs": 3, "batch_size": 20, "shuffle": "every-epoch", "record": 2},
+}
+
+
+@dataclass
+class Config:
+    """All that a comparison depends on; what is None is filled in from the study's procedure for the model.
+
+    optimizers: specs (see `spec`); lr, gamma: for those that do not name their own. train_size, test_size: the
+    first so many images of the data set (None: all). continue_trials: a trial goes on from the weights and the
+    optimizer state of the last one, as the published MLP experiments do, instead of starting afresh.
+    """
+
+    model: str = "mlp"
+    data: str | None = None
+    optimizers: list = field(default_factory=lambda: list(OPTIMIZERS))
+    lr: float | None = None
+    gamma: float | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    trials: int = 3
+    record: int | None = None
+    shuffle: str | None = None
+    clip_norm: float | None = None
+    seed: int = 0
+    backend: str = "numpy"
+    train_size: int | None = None
+    test_size: int | None = None
+    continue_trials: bool = False
+
+    def __post_init__(self):
+        one_of("model", self.model, MODELS)
+        for name, default in PROCEDURE["mlp" if self.model == "mlp" else "cnn"].items():
+            if getattr(self, name) is None:
+                setattr(self, name, default)
+        one_of("data", self.data, datasets.LOADERS)
+        for name in ("epochs", "batch_size", "trials", "record"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        self.optimizers = [canonical(parse(spec, lr=self.lr, gamma=self.gamma)) for spec in self.optimizers]
+        for spec in self.optimizers:
+            if self.optimizers.count(spec) > 1:
+                raise ValueError(f"optimizer {spec!r} was given twice")
+
+
+def load_data(config):
+    """The Dataset of a Config, cut to its sizes."""
+    if config.data in ("glyphs", "shapes"):
+        sizes = {"train": config.train_size, "test": config.test_size}
+        return datasets.load(config.data, **{k: n for k, n in sizes.items() if n})
+    return datasets.load(config.data).subset(config.train_size, config.test_size)
+
+
+def compare(config, data, *, done=(), on_record=None, on_trial=None):
+    """Train config.model on the Dataset `data` with every optimizer, trial after trial.
+
+    In one trial all optimizers start from the same weights and see the same batches and dropout masks, so that
+    their differences are paired. on_record(spec, number, trial) is called after each recording, on_trial(spec,
+    number, trial) after each trial; pairs (spec, number) in `done` are left out.
+    """
+    with using(config.backend):
+        last = {}
+        for number in range(config.trials):
+            for spec in config.optimizers:
+                if (spec, number) in done:
+                    continue
+                seeds = np.random.SeedSequence([config.seed, number]).spawn(2)
+                model, batches = MODELS[config.model](seeds[0]), np.random.default_rng(seeds[1])
+                optimizer = Optimizer(model, parse(spec), config.clip_norm)
+                if config.continue_trials and spec in last:
+                    model, optimizer = last[spec]
+                last[spec] = model, optimizer
+                trial = training.train(
+                    model,
+                    optimizer,
+                    data,
+                    epochs=config.epochs,
+                    batch_size=config.batch_size,
+                    rng=batches,
+                    record=config.record,
+                    shuffle=config.shuffle,
+                    on_record=on_record and (lambda trial, s=spec, n=number: on_record(s, n, trial)),
+                )
+                if on_trial:
+                    on_trial(spec, number, trial)
+
+
+def summarize(trials, specs):
+    """{spec: accuracies, times, and the paired comparison with the first Adam} of finished trials.
+
+    trials: dicts with "optimizer", "trial" and the fields of `train.Trial`; specs: the order.
+    """
+    by_spec = {spec: {t["trial"]: t for t in trials if t["optimizer"] == spec} for spec in specs}
+    reference = next((s for s in specs if s.startswith("adam")), None)
+    summary = {}
+    for spec, own in by_spec.items():
+        if not own:
+            continue
+        last = [t["val_accuracy"][-1] for t in own.values()]
+        summary[spec] = {
+            "val_accuracy": {"mean": statistics.fmean(last), "min": min(last), "max": max(last), "per_trial": last},
+            "seconds_per_epoch": statistics.fmean(t["seconds_per_epoch"] for t in own.values()),
+            "stopped": sum(t["stopped"] is not None for t in own.values()),
+        }
+        if reference not in (None, spec) and by_spec[reference]:
+            summary[spec]["against"] = {"optimizer": reference, **_paired(own, by_spec[reference])}
+    return summary
+
+
+def _paired(own, reference):
+    both = sorted(own.keys() & reference.keys())
+    differences = [own[k]["val_accuracy"][-1] - reference[k]["val_accuracy"][-1] for k in both]
+    times = [t["seconds_per_epoch"] for t in (*own.values(), *reference.values())]
+    ratio = statistics.fmean(times[: len(own)]) / statistics.fmean(times[len(own) :])
+    interval = _interval(differences)
+    if interval is None:
+        verdict = "one trial: no verdict"
+    elif interval[0] > 0:
+        verdict = "better"
+    elif interval[1] < 0:
+        verdict = "worse"
+    else:
+        verdict = "no difference shown"
+    return {
+        "difference": statistics.fmean(differences) if differences else None,
+        "interval": interval,
+        "verdict": verdict,
+        "time_ratio": ratio,
+    }
+
+
+# Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom; beyond, the normal one is close enough.
+_T95 = (
+    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
+    *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
+)
+
+
+def _interval(differences):
+    """The 95 % confidence interval of the mean of paired differences (Student's t), or None for fewer than two."""
+    n = len(differences)
+    if n < 2:
+        return None
+    t = _T95[n - 2] if n - 1 <= len(_T95) else 1.96
+    half = t * statistics.stdev(differences) / math.sqrt(n)
+    mean = statistics.fmean(differences)
+    return [mean - half, mean + half]
+
+
+def as_dict(config):
+    """A Config as what config.json holds."""
+    return asdict(config)

@@ -1,0 +1,16 @@
+"""What was probably meant."""
+
+import difflib
+
+
+def did_you_mean(word, choices):
+    """"; did you mean 'adam'?" where a choice is close to word, else ""; to end a sentence with."""
+    near = difflib.get_close_matches(str(word), list(choices), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def one_of(what, word, choices):
+    """word, if it is one of the choices; otherwise ValueError with a sentence that names what it is for."""
+    if word not in choices:
+        raise ValueError(f"{what} must be one of {', '.join(choices)}, got {word!r}{did_you_mean(word, choices)}")
+    return word

@@ -1,0 +1,78 @@
+"""Every figure."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+# Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
+
+
+def curves(trials, spec, key):
+    """(epochs, trials x recordings) of one optimizer; shorter trials end in nan."""
+    own = [t for t in trials if t["optimizer"] == spec]
+    epochs = max((t["epoch"] for t in own), key=len)
+    rows = np.full((len(own), len(epochs)), np.nan)
+    for row, trial in zip(rows, own, strict=True):
+        row[: len(trial[key])] = [np.nan if v is None else v for v in trial[key]]
+    return np.array(epochs), rows
+
+
+def comparison(runs, band="range"):
+    """The study's figure: validation accuracy and training loss, the mean over trials and a band.
+
+    runs: list of (label, trials, specs). band: "range" from the lowest to the highest trial (the study's MLP), or
+    "std" for one standard deviation on both sides (its CNN).
+    """
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    number = 0
+    for label, trials, specs in runs:
+        for spec in specs:
+            if not any(t["optimizer"] == spec for t in trials):
+                continue
+            style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
+            for axes, key, unit in ((left, "val_accuracy", 100), (right, "train_loss", 1)):
+                _mean_and_band(axes, *curves(trials, spec, key), unit, band, style, label + spec)
+            number += 1
+    count = max(len({t["trial"] for t in trials}) for _, trials, _ in runs)
+    kind = "range over trials" if band == "range" else "± one standard deviation"
+    left.set(xlabel="epoch", ylabel="validation accuracy (%)")
+    right.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    for axes in (left, right):
+        axes.grid(color="0.9")
+        axes.spines[["top", "right"]].set_visible(False)
+    if number:
+        _zoom(left)
+        figure.legend(
+            *left.get_legend_handles_labels(), loc="outside lower center", ncols=2 if number > 1 else 1, frameon=False
+        )
+    figure.suptitle(f"mean of {count} trial{'s' * (count > 1)}" + (f", band: {kind}" if count > 1 else ""), fontsize=10)
+    return figure
+
+
+def _mean_and_band(axes, x, rows, unit, band, style, label):
+    rows = rows * unit
+    with np.errstate(invalid="ignore"):
+        count = np.maximum((~np.isnan(rows)).sum(0), 1)
+        mean = np.where(np.isnan(rows).all(0), np.nan, np.nansum(rows, 0) / count)
+        if band == "std":
+            spread = np.sqrt(np.nansum((rows - mean) ** 2, 0) / np.maximum(count - 1, 1))
+            low, high = mean - spread, mean + spread
+        else:
+            low, high = np.fmin.reduce(rows, 0), np.fmax.reduce(rows, 0)
+    axes.plot(x, mean, label=label, linewidth=1.8, **style)
+    axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
+
+
+def _zoom(axes):
+    """Leave the first climb out of the picture where it would squeeze the rest: from the 2 % quantile of the curves up."""
+    values = np.concatenate([line.get_ydata() for line in axes.get_lines()])
+    values = values[np.isfinite(values)]
+    low, high = np.quantile(values, 0.1), values.max()
+    axes.set_ylim(max(values.min(), low - 0.5 * (high - low)) - 0.05 * (high - low), high + 0.08 * (high - low) + 1e-3)
+
+
+def save(figure, path):
+    """Write a figure; its ending (.png, .pdf, .svg) says how."""
+    figure.savefig(path, dpi=150)

@@ -1,0 +1,46 @@
+"""Compare optimizers that you write down in RULES. Edit me."""
+
+import click
+
+from minimix import data, plots
+from minimix.compare import Config, compare, summarize
+
+RULES = (
+    "sgd:lr=1e-2",
+    "sgd:lr=1e-2,momentum=0.9",
+    "adam:lr=1e-3",
+    "mas:lr=1e-3,gamma=0.6",
+    "split:first1=adam(lr=1e-3),*=sgd(lr=1e-2)",
+)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--epochs", default=5, help="Passes over the training images.")
+@click.option("--trials", default=3, help="Trials of each optimizer, with other weights and batches each.")
+@click.option("--images", default=5000, help="Number of training images.")
+@click.option("--seed", default=0, help="Seed of everything.")
+@click.option("--out", default="compare_optimizers.png", help="The picture to write.")
+def main(epochs, trials, images, seed, out):
+    """Train the MLP on drawn digits with every optimizer in RULES, and draw who wins."""
+    config = Config(model="mlp", optimizers=list(RULES), epochs=epochs, trials=trials, seed=seed)
+    digits = data.glyphs(train=images, test=2000)
+    finished = []
+
+    with click.progressbar(length=trials * len(RULES), label="trials") as bar:
+
+        def keep(spec, number, trial):
+            finished.append({"optimizer": spec, "trial": number, **vars(trial)})
+            bar.update(1)
+
+        compare(config, digits, on_trial=keep)
+
+    for spec, result in summarize(finished, config.optimizers).items():
+        accuracy = result["val_accuracy"]
+        verdict = result.get("against", {}).get("verdict", "the reference")
+        print(f"{100 * accuracy['mean']:.2f} % [{100 * accuracy['min']:.2f}, {100 * accuracy['max']:.2f}]  {spec}: {verdict}")
+    plots.save(plots.comparison([("", finished, config.optimizers)]), out)
+    print(out)
+
+
+if __name__ == "__main__":
+    main()
