@@ -21,6 +21,7 @@ from .ops import (
     tanh,
     where,
 )
+from .threads import set_threads
 from .tensor import Tensor, grad, hvp, no_grad
 
 __version__ = "0.1.0"

@@ -9,168 +9,146 @@ from .ops import concatenate
 from .tensor import Tensor, sweep, value
 
 TOLERANCE = {1: 1e-6, 2: 1e-4}
+EPS = np.finfo(np.float64).eps
 
 
 class GradientError(AssertionError):
     """The engine's gradient and central differences disagree.
 
-    input: the number of the input (None where the function as a whole is at fault, -1 for the gradient that comes
-    in); index: the element that differs most; expected, got: NumPy arrays of the input's shape, by central
-    differences and by the engine; cause: the likely one, in words.
+    input: the number of the input; the gradient that comes in, which order=2 varies too, counts as one more;
+    None where the function as a whole is at fault. index: the element that differs most. expected, got: NumPy
+    arrays of the input's shape, by central differences and by the engine. cause: the likely one, in words.
     """
 
     def __init__(self, message, input=None, index=None, expected=None, got=None, cause=None):
-        super().__init__(message)
+        super().__init__(f"gradcheck: {message}")
         self.input, self.index, self.expected, self.got, self.cause = input, index, expected, got, cause
 
 
 def gradcheck(f, inputs, order=1, *, tolerance=None, seed=0):
-    """True where the gradient of <c, f(*inputs)>, c random, agrees with central differences; GradientError if not.
+    """True where the gradient of <c, f(*inputs)>, c random, is central differences'; else GradientError.
 
-    f: takes Tensors and returns one. inputs: a sequence; its float64 arrays and Tensors are checked, integers, None
-    and all else are handed to f as they are. order: 2 checks the gradient's own gradient too, in the inputs and in
-    the gradient that comes in. tolerance: largest error allowed, relative to the largest element of the gradient;
-    default 1e-6, and 1e-4 for the second order. seed: of c.
+    f: takes Tensors and returns one. inputs: a sequence; its float64 arrays and Tensors are varied, all else
+    (integers, None) is handed to f as it is. order: 2 checks the gradient of the gradient too. tolerance: the
+    largest error allowed, relative to the gradient's largest element or, where that is tiny, to rounding;
+    default 1e-6, for the second order 1e-4. seed: of c.
 
-    Keep away from kinks and ties, where a difference means nothing. Raises TypeError for float32 inputs: they have too
-    few digits for differences.
+    Keep away from kinks and ties, where differences mean nothing. Raises TypeError for float32 inputs, which
+    have too few digits for differences.
     """
     if order not in TOLERANCE:
         raise ValueError(f"gradcheck's order must be 1 or 2, got {order!r}")
-    if isinstance(inputs, (Tensor, np.ndarray)) or is_array(inputs):
-        inputs = [inputs]
-    labels = [
-        f"input {i}" + (f" ({x.name!r})" if getattr(x, "name", None) else "") for i, x in enumerate(inputs)
-    ]
-    inputs = [_host(x, label) for x, label in zip(inputs, labels, strict=True)]
-    if not any(map(_checked, inputs)):
-        raise ValueError("gradcheck needs at least one float64 array among its inputs")
-    rng = np.random.default_rng(seed)
-    c = _check(f, inputs, rng, tolerance or TOLERANCE[1], "gradient of", labels, 0)
+    rng = np.random.default_rng([seed, 2])  # not default_rng(seed), which the inputs may come from
+    labels = [f"input {i} {getattr(x, 'name', None) or ''}".rstrip() for i, x in enumerate(inputs)]
+    inputs = [to_host(x) if is_array(x) or isinstance(x, np.generic) else x for x in map(value, inputs)]
+    for x, label in zip(inputs, labels, strict=True):
+        if is_array(x) and x.dtype.kind == "f" and not _varied(x):
+            raise TypeError(f"gradcheck needs float64, got {x.dtype} for {label}: give it .astype('float64')")
+    if not any(map(_varied, inputs)):
+        raise ValueError("gradcheck needs a float64 array among its inputs")
+    c = _check(f, inputs, labels, "gradient", tolerance or TOLERANCE[1], rng)
     if order == 2:
-        labels = ["the gradient that comes in", *labels]
-        _check(
-            _pullback(f), [c, *inputs], rng, tolerance or TOLERANCE[2], "second-order gradient of", labels, -1
-        )
+        labels.append("the gradient that comes in")
+        _check(_pullback(f), [*inputs, c], labels, "second-order gradient", tolerance or TOLERANCE[2], rng)
     return True
 
 
-def _host(x, label):
-    x = value(x)
-    if not (is_array(x) and x.dtype.kind == "f"):
-        return x
-    if x.dtype != np.float64:
-        raise TypeError(
-            f"gradcheck needs float64, and {label} is {x.dtype}: convert it with .astype('float64')"
-        )
-    return to_host(x)
-
-
-def _checked(x):
+def _varied(x):
     return isinstance(x, np.ndarray) and x.dtype == np.float64
 
 
-def _tensors(inputs):
-    return [
-        Tensor(x, requires_grad=True) if _checked(x) else asarray(x) if is_array(x) else x for x in inputs
-    ]
+def _call(f, inputs):
+    """f's output and the Tensors it was given."""
+    given = [Tensor(x, True) if _varied(x) else asarray(x) if is_array(x) else x for x in inputs]
+    return f(*given), given
 
 
 def _pullback(f):
-    """(c, *inputs) -> the gradients of <c, f(*inputs)>, flat and joined: itself a function that can be checked."""
+    """(*inputs, c) -> the gradients of <c, f(*inputs)>, flat and joined: a function like f."""
 
-    def gradients(c, *inputs):
-        y = f(*inputs)
-        checked = [x for x in inputs if isinstance(x, Tensor)]
-        grads = {}
-        if y.requires_grad:
-            sweep(y, c, grads.__setitem__, create_graph=True, wrt=checked)
-        return concatenate(*(grads[x].reshape(-1) if x in grads else 0 * x.reshape(-1) for x in checked))
+    def gradients(*inputs):
+        *inputs, c = inputs
+        grads = _gradients(f(*inputs), c, "second-order gradient", create_graph=True)
+        return concatenate(*(grads.get(x, 0 * x).reshape(-1) for x in inputs if isinstance(x, Tensor)))
 
     return gradients
 
 
-def _check(f, inputs, rng, tolerance, what, labels, first):
-    """Compare for every float64 input; returns c. `first` is the number of the first input in errors."""
-    tensors = _tensors(inputs)
-    y = f(*tensors)
+def _gradients(y, c, what, **options):
+    """{Tensor: the gradient of <c, y> in it}, for the inputs that y depends on."""
+    grads = {}
+    try:
+        if y.requires_grad:
+            sweep(y, c, grads.__setitem__, **options)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise GradientError(f"the {what} cannot be computed: {error}") from error
+    return grads
+
+
+def _check(f, inputs, labels, what, tolerance, rng):
+    """Compare the gradients in all varied inputs; returns c."""
+    y, given = _call(f, inputs)
     if not isinstance(y, Tensor):
-        raise GradientError(f"gradcheck: the function must return one Tensor, got {type(y).__name__}")
-    if not np.array_equal(y.numpy(), f(*_tensors(inputs)).numpy(), equal_nan=True):
-        raise GradientError(
-            "gradcheck: the function gives two values for the same inputs; seed its random numbers"
-        )
+        raise GradientError(f"the function must return one Tensor, got {type(y).__name__}")
+    if not np.isfinite(y.numpy()).all():
+        raise GradientError("the function gives nan or inf for these inputs")
+    if not np.array_equal(y.numpy(), _call(f, inputs)[0].numpy()):
+        raise GradientError("the function gives two values for the same inputs: seed its random numbers")
     c = rng.standard_normal(y.shape)
-    if y.requires_grad:
-        try:
-            y.backward(asarray(c))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise GradientError(f"gradcheck: the {what} the function cannot be computed: {error}") from error
-    for i, (x, label) in enumerate(zip(inputs, labels, strict=True)):
-        if not _checked(x):
-            continue
-        got = np.zeros_like(x) if tensors[i].grad is None else to_host(tensors[i].grad)
-        steps, products = _differences(f, inputs, i, c)
-        expected = products.reshape(*x.shape, -1).sum(axis=-1) if x.size else np.zeros_like(x)
-        noise = 10 * np.finfo(float).eps * np.abs(c * y.numpy()).sum() / steps.min(initial=1)
-        scale = max(np.abs(expected).max(initial=0), noise / tolerance)
-        error = np.abs(got - expected) / (scale or 1)
-        if not (error <= tolerance).all():
-            index = np.unravel_index(np.nanargmax(np.where(np.isfinite(error), error, np.inf)), x.shape)
-            index = tuple(map(int, index))
-            cause = _cause(
-                got, expected, products, lambda a, b, s=scale: (np.abs(a - b) <= 10 * tolerance * s).all()
-            )
-            raise GradientError(
-                f"gradcheck: the {what} {label} differs at {list(index)}: the engine gives {got[index]:.6g}, central "
-                f"differences {expected[index]:.6g} ({(~(error <= tolerance)).sum()} of {x.size} elements differ)"
-                f"; likely cause: {cause}",
-                *(i + first, index, expected, got, cause),
-            )
+    grads = _gradients(y, c, what)
+    for i, x in enumerate(inputs):
+        if _varied(x):
+            got = to_host(grads[given[i]]) if given[i] in grads else np.zeros_like(x)
+            h = EPS ** (1 / 3) * np.maximum(1, np.abs(x))
+            rounding = 10 * EPS * (1 + np.abs(c * y.numpy()).sum()) / h.min(initial=1)
+            _compare(got, _products(f, inputs, i, h, c), tolerance, rounding, i, f"the {what} of {labels[i]}")
     return c
 
 
-def _differences(f, inputs, i, c):
-    """The steps taken (one per element of input i) and c * dy/dx of each element, (size, *output shape)."""
+def _products(f, inputs, i, h, c):
+    """c * dy/dx in input i by central differences of step h: (*input shape, *output shape)."""
     x = inputs[i]
-    steps = np.finfo(float).eps ** (1 / 3) * np.maximum(1, np.abs(x)).ravel()
-    products = np.empty((x.size, *c.shape))
-    for k in range(x.size):
-        ends = []
-        for sign in (1, -1):
-            moved = x.copy()
-            moved.flat[k] += sign * steps[k]
-            ends.append((moved.flat[k], f(*_tensors([*inputs[:i], moved, *inputs[i + 1 :]])).numpy()))
-        (a, y_a), (b, y_b) = ends
-        products[k] = c * (y_a - y_b) / (a - b)
-    return steps, products
+    products = np.empty(x.shape + c.shape)
+    for k in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[k] += h[k]
+        below[k] -= h[k]
+        y, z = (_call(f, [*inputs[:i], moved, *inputs[i + 1 :]])[0].numpy() for moved in (above, below))
+        products[k] = c * (y - z) / (above[k] - below[k])
+    return products
+
+
+def _compare(got, products, tolerance, rounding, i, what):
+    expected = products.sum(axis=tuple(range(got.ndim, products.ndim)))
+    scale = max(np.abs(expected).max(initial=0), rounding / tolerance)
+    wrong = ~(np.abs(got - expected) <= tolerance * scale)
+    if wrong.any():
+        cause = _cause(got, expected, products, lambda a, b: np.abs(a - b).max() <= 10 * tolerance * scale)
+        error = np.nan_to_num(np.abs(got - expected), nan=np.inf)
+        k = tuple(map(int, np.unravel_index(error.argmax(), got.shape)))
+        where = f"in {wrong.sum()} of {got.size} elements, most at {list(k)}"
+        message = (
+            f"{what} is wrong {where}: the engine gives {got[k]:.6g}, central differences {expected[k]:.6g}"
+        )
+        raise GradientError(f"{message}; likely cause: {cause}", i, k, expected, got, cause)
 
 
 def _cause(got, expected, products, same):
-    """What would turn the expected gradient into the one that was got."""
-    if not np.isfinite(expected).all():
-        return "the function itself gives nan or inf near this point"
+    """In words, what makes of the expected gradient the one that was got."""
     if not np.isfinite(got).all():
         return "nan or inf in the vector-Jacobian product"
     if same(got, 0):
-        return "the gradient is 0, as if the output were not connected to this input: is a step of it not recorded?"
+        return "the output is not connected to this input, a step was computed without being recorded"
     if same(got, -expected):
         return "the sign"
     for axes in permutations(range(got.ndim)):
         if list(axes) != sorted(axes) and same(got, expected.transpose(axes).reshape(got.shape)):
             return f"a transpose: it agrees with the axes in the order {axes}"
-    for axes in _subsets(products.ndim - 1):
+    outputs = range(got.ndim, products.ndim)
+    for axes in (axes for n in range(1, len(outputs) + 1) for axes in combinations(outputs, n)):
         for j in (0, -1):
-            part = products[
-                (slice(None), *(j if k in axes else slice(None) for k in range(products.ndim - 1)))
-            ]
-            if same(got, part.reshape(*got.shape, -1).sum(axis=-1)):
-                return f"a missing sum over the broadcast axis {', '.join(map(str, axes))} of the output"
-    factor = (got * expected).sum() / max((expected * expected).sum(), np.finfo(float).tiny)
-    if same(got, factor * expected):
-        return f"a constant factor of {factor:.6g}"
-    return "not a factor, a sign, a transpose or a missing sum: compare the formula element by element"
-
-
-def _subsets(n):
-    return (axes for size in range(1, n + 1) for axes in combinations(range(n), size))
+            part = products[tuple(j if k in axes else slice(None) for k in range(products.ndim))]
+            if same(got, part.sum(axis=tuple(range(got.ndim, part.ndim)))):
+                return f"a missing sum over a broadcast axis, the output's {[k - got.ndim for k in axes]}"
+    factor = (got * expected).sum() / max((expected * expected).sum(), EPS**2)
+    return f"a constant factor of {factor:.6g}" if same(got, factor * expected) else "none of the usual"

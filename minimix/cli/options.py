@@ -28,7 +28,9 @@ PROCEDURE_OPTIONS = (
     click.option("--model", type=OneOf(list(MODELS)), default="mlp", help="The network."),
     click.option("--data", type=OneOf(list(LOADERS)), help=f"The data set. {_by_model('data')}"),
     click.option("--lr", type=float, help="Learning rate of the optimizers that do not name their own."),
-    click.option("--gamma", type=float, help="Adam's weight in MAS, 0 to 1, where the spec does not name it."),
+    click.option(
+        "--gamma", type=float, help="Adam's weight in MAS, 0 to 1, where the spec does not name it."
+    ),
     click.option("--epochs", type=int, help=f"Passes over the training set. {_by_model('epochs')}"),
     click.option("--batch-size", type=int, help=f"Images a step. {_by_model('batch_size')}"),
     click.option("--record", type=int, help=f"Recordings an epoch. {_by_model('record')}"),
@@ -42,7 +44,11 @@ PROCEDURE_OPTIONS = (
     click.option("--train-size", type=int, help="Use the first so many training images. [default: all]"),
     click.option("--test-size", type=int, help="Use the first so many test images. [default: all]"),
     click.option(
-        "--backend", type=OneOf(["numpy", "cupy"]), default="numpy", envvar="MINIMIX_BACKEND", help="The array module."
+        "--backend",
+        type=OneOf(["numpy", "cupy"]),
+        default="numpy",
+        envvar="MINIMIX_BACKEND",
+        help="The array module.",
     ),
 )
 

@@ -10,7 +10,9 @@ from ..runs import Run
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--band", type=click.Choice(["range", "std"]), help="[default: range for the MLP, std for the CNNs]")
+@click.option(
+    "--band", type=click.Choice(["range", "std"]), help="[default: range for the MLP, std for the CNNs]"
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Draw all runs in this one file, .png, .pdf or .svg."
 )

@@ -15,7 +15,9 @@ from .options import SPEC_HELP, procedure_options
 
 
 @click.command(epilog=SPEC_HELP)
-@click.option("--optimizer", "-o", default="adam", metavar="SPEC", help="The optimizer; see below for how to write one.")
+@click.option(
+    "--optimizer", "-o", default="adam", metavar="SPEC", help="The optimizer; see below for how to write one."
+)
 @procedure_options
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
 def train(optimizer, out, **settings):

@@ -34,16 +34,18 @@ class Dense(Module):
 class Conv2D(Module):
     """Convolution of images (n, height, width, channels_in) to (n, oh, ow, channels_out).
 
-    kernel, stride, padding: ints or (rows, columns). weight (channels_out, kh, kw, channels_in) and bias
+    kernel, stride, padding: ints or (rows, columns); algorithm: as in `ops.conv2d`. weight (channels_out, kh, kw, channels_in) and bias
     (channels_out,) start uniform within ±1/sqrt(fan_in), fan_in = kh*kw*channels_in.
     """
 
     label = "conv"
 
-    def __init__(self, channels_in, channels_out, kernel, rng, stride=1, padding=0, dtype="float32"):
+    def __init__(self, channels_in, channels_out, kernel, rng, stride=1, padding=0, algorithm="auto", dtype="float32"):
         kh, kw = ops.convolution.pair(kernel, "Conv2D's kernel", 1)
         self.stride = ops.convolution.pair(stride, "Conv2D's stride", 1)
         self.padding = ops.convolution.pair(padding, "Conv2D's padding", 0)
+        ops.convolution.check_algorithm(algorithm, (kh, kw), self.stride)
+        self.algorithm = algorithm
         fan_in = kh * kw * channels_in
         self.weight = uniform_fan_in(rng, (channels_out, kh, kw, channels_in), fan_in, dtype)
         self.bias = uniform_fan_in(rng, (channels_out,), fan_in, dtype)
@@ -54,7 +56,7 @@ class Conv2D(Module):
             raise ValueError(
                 f"{self.label} takes images of shape (n, height, width, {channels}), got {tuple(x.shape)}"
             )
-        return ops.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding)
+        return ops.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding, algorithm=self.algorithm)
 
 
 class MaxPool2D(Module):

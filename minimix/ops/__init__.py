@@ -1,7 +1,7 @@
 """Every operator, its forward beside its vector-Jacobian products; here Tensors get them as methods and signs."""
 
 from ..tensor import Tensor, value
-from .convolution import conv2d, max_pool2d
+from .convolution import conv2d
 from .elementwise import (
     add,
     cast,
@@ -22,6 +22,7 @@ from .elementwise import (
 )
 from .linalg import affine, matmul
 from .loss import cross_entropy, log_softmax, softmax
+from .pooling import max_pool2d
 from .reduce import max, mean, sum
 from .shape import broadcast_to, concatenate, getitem, reshape, transpose
 

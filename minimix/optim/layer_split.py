@@ -55,10 +55,14 @@ class LayerSplit(Rule):
 
 def assign(patterns, names):
     """{pattern: [parameter names]} for the full names of all parameters, in their order; see LayerSplit."""
-    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
+
+    def layer_of(name):
+        return name.rpartition(".")[0] or name
+
+    layers = list(dict.fromkeys(map(layer_of, names)))
 
     def matches(pattern, name):
-        layer = name.rpartition(".")[0]
+        layer = layer_of(name)
         counted = re.fullmatch(r"(first|last)(\d+)", pattern)
         if counted and pattern not in layers:
             k = min(int(counted[2]), len(layers))

@@ -5,7 +5,7 @@ import math
 from ..backend import module_of
 from ..hint import one_of
 from .adam import Adam
-from .rule import Rule, State, check_number
+from .rule import Rule, State, check_number, check_rate
 from .sgd import SGD
 
 COMBINE = ("linear", "correction", "vector", "normalized", "polynomial", "sum")
@@ -37,7 +37,8 @@ class MAS(Rule):
                 raise TypeError(f"mas: {name} must be an update rule, got {rule!r}")
         if (ls is None) != (la is None):
             raise ValueError(f"mas: ls and la go together, got ls={ls!r}, la={la!r}")
-        check_number("mas", "gamma", gamma, below=1 + 1e-12)
+        check_rate("mas", lr)
+        check_number("mas", "gamma", gamma, most=1)
         for name, weight in (("ls", ls), ("la", la)):
             if weight is not None:
                 check_number("mas", name, weight)
@@ -85,7 +86,7 @@ class MAS(Rule):
             inner.append(d_s[i] @ d_a[i])
             d[i] = xp.where(inner[-1] > 0, ls * d_s[i], la * d_a[i])
             if self.branch_step:
-                eta_m[i] = xp.where(inner[-1] > 0, ls * eta_s, la * eta_a)
+                eta_m[i] = xp.where(inner[-1] > 0, ls * _own(eta_s, i), la * _own(eta_a, i))
         return d, eta_m, {"inner": inner, "chosen_s": [product > 0 for product in inner]}
 
     def _normalized(self, d_s, d_a, layers):
@@ -107,3 +108,8 @@ class MAS(Rule):
             first = slice(layer.slice.start, layer.slice.start + rows // 2 * math.prod(row))
             d[first] = ls * d_s[first]
         return d
+
+
+def _own(eta, i):
+    """A layer's step sizes: its slice of an array, or the one number for all."""
+    return eta[i] if getattr(eta, "ndim", 0) else eta

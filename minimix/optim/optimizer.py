@@ -58,9 +58,9 @@ class Optimizer:
             if p.grad is not g:
                 if p.grad is None:
                     raise RuntimeError(f"step() found no gradient for {name!r}: call loss.backward() before it")
-                g[...] = value(p.grad)
+                _copy(name, "gradient", value(p.grad), g)
             if p.data is not w:
-                w[...] = p.data
+                _copy(name, "data", p.data, w)
                 p.data = w
         g = self.g
         if self.clip_norm is not None:
@@ -108,7 +108,7 @@ class Optimizer:
     def load_state_dict(self, saved):
         """Take over what state_dict of an optimizer with the same rule and parameters gave. Raises ValueError else."""
         own = self.state_dict()
-        for key in own.keys() ^ saved.keys():
+        for key in sorted(own.keys() ^ saved.keys()):
             where = "this optimizer" if key in own else "the state"
             hint = did_you_mean(key, saved if key in own else own)
             raise ValueError(f"load_state_dict: only {where} has {key!r}{hint}")
@@ -142,6 +142,12 @@ def _check_distinct(named):
                 f"for {name!r}"
             )
         names[id(p)] = name
+
+
+def _copy(name, what, given, view):
+    if given.shape != view.shape:
+        raise ValueError(f"step() found {what} of shape {given.shape} for {name!r}, not {view.shape}")
+    view[...] = given
 
 
 def _join(path, key):

@@ -4,6 +4,7 @@ import inspect
 import math
 from dataclasses import dataclass
 
+from ..backend import module_of
 from .schedules import rate
 
 
@@ -65,17 +66,18 @@ class Rule:
     __hash__ = None
 
 
-def check_number(rule, name, value, least=0.0, below=math.inf, *, above=False):
-    """Raise ValueError unless least <= value < below (least < value with `above`)."""
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and value < below
-    if not (good and (value > least if above else value >= least)):
-        allowed = f"{'above' if above else 'at least'} {least:g}" + (f" and below {below:g}" if below < math.inf else "")
+def check_number(rule, name, value, below=math.inf, most=math.inf, *, above=False):
+    """Raise ValueError unless 0 <= value < below and value <= most (0 < value with `above`)."""
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and value < below and value <= most
+    if not (good and (value > 0 if above else value >= 0)):
+        allowed = "above 0" if above else "at least 0"
+        allowed += f" and below {below:g}" if below < math.inf else f" and at most {most:g}" if most < math.inf else ""
         raise ValueError(f"{rule}: {name} must be a number {allowed}, got {value!r}")
 
 
 def check_rate(rule, lr):
     """Raise ValueError unless lr is a number above 0 or a schedule."""
-    if not callable(lr):
+    if isinstance(lr, Rule) or not callable(lr):
         check_number(rule, "lr", lr, above=True)
 
 
@@ -83,4 +85,4 @@ class Freeze(Rule):
     """Leaves its parameters as they are; for a LayerSplit in which some stay untrained."""
 
     def propose(self, w, g, state):
-        return 0 * w, 0.0
+        return module_of(w).zeros_like(w), 0.0

@@ -8,8 +8,8 @@ import math
 
 
 def rate(lr, t):
-    """The learning rate at step t of a number or a schedule."""
-    return lr(t) if callable(lr) else lr
+    """The learning rate at step t of a number or a schedule; a Python number, which leaves float32 what it is."""
+    return float(lr(t) if callable(lr) else lr)
 
 
 class Schedule:
@@ -19,7 +19,7 @@ class Schedule:
         kind = type(self).__name__
         if not callable(lr) and not (isinstance(lr, (int, float)) and 0 < lr < math.inf):
             raise ValueError(f"{kind}: lr must be a number above 0 or a schedule, got {lr!r}")
-        if not (isinstance(steps, int) and steps > 0):
+        if not (isinstance(steps, int) and not isinstance(steps, bool) and steps > 0):
             raise ValueError(f"{kind}: steps must be an integer above 0, got {steps!r}")
         self.lr, self.steps = lr, steps
 
@@ -41,6 +41,8 @@ class StepDecay(Schedule):
 
     def __init__(self, lr, steps, factor=0.1):
         super().__init__(lr, steps)
+        if not (isinstance(factor, (int, float)) and 0 < factor < math.inf):
+            raise ValueError(f"StepDecay: factor must be a number above 0, got {factor!r}")
         self.factor = factor
 
     def __call__(self, t):
@@ -52,6 +54,8 @@ class Cosine(Schedule):
 
     def __init__(self, lr, steps, floor=0.0):
         super().__init__(lr, steps)
+        if not (isinstance(floor, (int, float)) and 0 <= floor < math.inf):
+            raise ValueError(f"Cosine: floor must be a number at least 0, got {floor!r}")
         self.floor = floor
 
     def __call__(self, t):

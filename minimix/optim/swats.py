@@ -26,7 +26,8 @@ class SWATS(Rule):
 
     def start(self, w, layers):
         zero = module_of(w).zeros((), w.dtype)
-        return State(layers, m=module_of(w).zeros_like(w), v=module_of(w).zeros_like(w), u=module_of(w).zeros_like(w), lam=zero.copy(), Lam=zero.copy(), switched=zero.copy())
+        vectors = {name: module_of(w).zeros_like(w) for name in ("m", "v", "u")}
+        return State(layers, **vectors, lam=zero, Lam=zero, switched=zero)
 
     def propose(self, w, g, state):
         xp, b1, b2, t = module_of(g), self.b1, self.b2, state.t
@@ -35,11 +36,13 @@ class SWATS(Rule):
         m += (1 - b1) * g
         v *= b2
         v += (1 - b2) * g * g
-        p = (-self.eta(state) * math.sqrt(1 - b2**t) / (1 - b1**t)) * m / (xp.sqrt(v) + self.eps)
+        d_a = math.sqrt(1 - b2**t) * m / (xp.sqrt(v) + self.eps)
+        eta_a = self.eta(state) / (1 - b1**t)
         u *= b1
         u += g * switched
-        d = xp.where(switched, (1 - b1) * state["Lam"] * u, -p)
+        d, eta = xp.where(switched, (1 - b1) * u, d_a), xp.where(switched, state["Lam"], eta_a)
 
+        p = -eta_a * d_a
         p_g = p @ g
         projects = p_g != 0
         gamma = (p @ p) / xp.where(projects, -p_g, 1)
@@ -48,5 +51,6 @@ class SWATS(Rule):
         state["Lam"] = xp.where(settles, lam / (1 - b2**t), state["Lam"])
         state["switched"] = (switched | settles).astype(w.dtype)
         if state.report:
-            state.report(g=g, m=m, v=v, p=p, gamma=gamma, lam=lam, Lam=state["Lam"], switched=switched, u=u, d=d, eta=1.0)
-        return d, 1.0
+            terms = {"gamma": gamma, "lam": lam, "Lam": state["Lam"], "switched": switched}
+            state.report(g=g, m=m, v=v, p=p, **terms, u=u, d=d, eta=eta)
+        return d, eta

@@ -1,0 +1,96 @@
+"""`minimix data`: what data sets there are, and where; download them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..data.cache import VARIABLE, default_root
+from ..data.cifar10 import fetch_cifar10, find_cifar10
+from ..data.mnist import fetch_mnist, find_mnist
+
+FETCH = {"mnist": fetch_mnist, "cifar10": fetch_cifar10}
+FIND = {"mnist": find_mnist, "cifar10": find_cifar10}
+ROW = "{:<9}{:<18}{:<34}{}"
+
+
+@click.group()
+def data():
+    """List and download data sets."""
+
+
+@data.command("list")
+def list_():
+    """Show every data set: its images, its classes and where it was found."""
+    click.echo(ROW.format("name", "images", "classes", "where"))
+    click.echo(
+        ROW.format("glyphs", "any (24,000)", "digits 0 to 9, printed", "embedded: drawn when asked for")
+    )
+    click.echo(
+        ROW.format("shapes", "any (12,000)", "10 shapes and textures", "embedded: drawn when asked for")
+    )
+    click.echo(ROW.format("mnist", "60,000 + 10,000", "digits 0 to 9, handwritten", _where("mnist")))
+    click.echo(ROW.format("cifar10", "50,000 + 10,000", "10 animals and vehicles", _where("cifar10")))
+
+
+@data.command()
+@click.argument("name", type=click.Choice(list(FETCH)))
+@click.option("--to", type=click.Path(path_type=Path), help="Folder to put it in; default: the cache folder.")
+@click.option("--mirror", multiple=True, metavar="URL", help="Folder to download from; repeat for more.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds of silence after which to give a mirror up.",
+)
+def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float):
+    """Download a data set and verify it."""
+    root = to or default_root()
+    mirrors = {"mirrors": mirror} if mirror else {}
+    try:
+        fetched = FETCH[name](root, timeout=timeout, progress=_Bar, **mirrors)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    where = _folder(FIND[name](root))
+    click.echo(f"{name} is in {where}, verified." if fetched else f"{name} was in {where} already, verified.")
+    if to:
+        click.echo(f"To use it, set {VARIABLE}={to}")
+
+
+def _where(name):
+    try:
+        return str(_folder(FIND[name]()))
+    except FileNotFoundError:
+        return f"not found: run `minimix data fetch {name}`"
+
+
+def _folder(paths):
+    return next(iter(paths.values())).parent
+
+
+class _Bar:
+    """click's progress bar behind the interface that pooch expects."""
+
+    def __init__(self, label: str):
+        self._bar = click.progressbar(length=0, label=label, file=sys.stderr)
+
+    @property
+    def total(self) -> int:
+        return self._bar.length or 0
+
+    @total.setter
+    def total(self, steps: int):
+        self._bar.length = steps or None
+        self._bar.render_progress()
+
+    def update(self, steps: int):
+        self._bar.update(steps)
+
+    def reset(self):
+        self._bar.pos = 0
+
+    def close(self):
+        self._bar.render_finish()

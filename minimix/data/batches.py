@@ -1,0 +1,35 @@
+"""Batches in the study's two ways of shuffling."""
+
+from ..backend import module_of
+from ..hint import one_of
+
+SHUFFLE = ("once", "every-epoch")
+
+
+class Batches:
+    """Iterates over (x, y) in shuffled batches; each iteration is an epoch.
+
+    x, y: arrays of one module with the same length. batch_size: the last batch of an epoch may be smaller.
+    shuffle: "once" draws the batches at the start and reuses them in every epoch (the study's MLP), "every-epoch"
+    draws them anew (its CNN). rng: a numpy.random.Generator; it draws on the host, so that every backend sees the
+    same batches. Raises ValueError for a batch size outside 1..len(x) or an unknown way of shuffling.
+    """
+
+    def __init__(self, x, y, batch_size, rng, shuffle="every-epoch"):
+        if not 1 <= batch_size <= len(x):
+            raise ValueError(
+                f"batch_size must be 1 to {len(x)}, the number of training images, got {batch_size}"
+            )
+        self.x, self.y, self.batch_size, self.rng = x, y, batch_size, rng
+        self.shuffle = one_of("shuffle", shuffle, SHUFFLE)
+        self.order = rng.permutation(len(x)) if shuffle == "once" else None
+
+    def __len__(self):
+        return -(-len(self.x) // self.batch_size)
+
+    def __iter__(self):
+        order = self.rng.permutation(len(self.x)) if self.order is None else self.order
+        order = module_of(self.x).asarray(order)
+        for start in range(0, len(self.x), self.batch_size):
+            batch = order[start : start + self.batch_size]
+            yield self.x[batch], self.y[batch]

@@ -1,0 +1,136 @@
+"""Where data files are looked for, and how they are downloaded: a file is in place only when it is whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pooch
+
+VARIABLE = "MINIMIX_DATA"
+
+
+class Progress(Protocol):
+    """What shows a job's progress, in pooch's protocol; `close` may be called more than once."""
+
+    total: int
+
+    def update(self, steps: int) -> None: ...
+    def reset(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Silent:
+    """Progress that nobody sees."""
+
+    total = 0
+
+    def __init__(self, label: str):
+        pass
+
+    def update(self, steps: int) -> None:
+        pass
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def default_root() -> Path:
+    """The user's cache folder, where downloads go unless told otherwise."""
+    return Path(pooch.os_cache("minimix"))
+
+
+def roots() -> list[Path]:
+    """The folders to look in: those in MINIMIX_DATA (separated as in PATH), then the user's cache folder."""
+    named = os.environ.get(VARIABLE, "").split(os.pathsep)
+    return [*(Path(root).expanduser() for root in named if root), default_root()]
+
+
+def find(
+    data_set: str,
+    names: Sequence[str],
+    folders: Sequence[str],
+    suffixes: Sequence[str] = ("",),
+    root: Path | None = None,
+) -> dict[str, Path]:
+    """The path of each named file, all from the first folder that has every one of them.
+
+    Looks in `folders` of `root`, or of every root there is. A FileNotFoundError says what is missing where.
+    """
+    partial = ""
+    looked = [root] if root else roots()
+    for folder in (place / folder for place in looked for folder in folders):
+        paths = {name: path for name in names if (path := _first_file(folder, name, suffixes))}
+        if len(paths) == len(names):
+            return paths
+        if paths and not partial:
+            missing = next(name for name in names if name not in paths)
+            partial = f" ({folder} has a part of it, but no {missing})"
+    raise FileNotFoundError(
+        f"{data_set} is not in {' or '.join(map(str, looked))}{partial}: run "
+        f"`minimix data fetch {data_set}`, or name the folder that has it in {VARIABLE}"
+    )
+
+
+def download(
+    urls: Sequence[str],
+    target: Path,
+    verify: Callable[[Path], object],
+    timeout: float = 30.0,
+    progress: Callable[[str], Progress] = Silent,
+) -> None:
+    """Put the first of `urls` that passes `verify(path)` at `target`; try them in turn.
+
+    A connection that sends nothing for `timeout` seconds is given up. `verify` raises a ValueError on a wrong
+    file. Where every url fails an OSError tells why each did, and `target` is as it was.
+    """
+    failures = []
+    for url in urls:
+        with temporary(target) as part, closing(progress(target.name)) as bar:
+            fetch = pooch.HTTPDownloader(progressbar=bar, timeout=timeout, chunk_size=1 << 16)
+            try:
+                fetch(url, str(part), None)
+                verify(part)
+            except (OSError, ValueError) as error:  # what requests raises is an OSError too
+                failures.append(f"{url}: {_reason(error, timeout).replace(str(part), 'the file')}")
+                continue
+            os.replace(part, target)
+            return
+    raise OSError(f"could not fetch {target.name} ({'; '.join(failures)})")
+
+
+@contextmanager
+def temporary(target: Path) -> Iterator[Path]:
+    """A new empty file beside `target`, to be moved there when whole; otherwise it goes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    os.chmod(name, 0o644)  # mkstemp keeps others from reading, but caches are shared
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _first_file(folder, name, suffixes):
+    return next((path for suffix in suffixes if (path := folder / (name + suffix)).is_file()), None)
+
+
+def _reason(error, timeout):
+    text = str(error)
+    if (response := getattr(error, "response", None)) is not None:
+        return f"HTTP status {response.status_code}"
+    if "timed out" in text:
+        return f"sent nothing for {timeout:g} s"
+    if "IncompleteRead" in text:
+        return "broke off before the end of the file"
+    if "Max retries exceeded" in text:
+        return "could not be reached"
+    return text

@@ -1,0 +1,75 @@
+"""Max pooling of images (n, height, width, channels), which are (height, width, n, channels) in memory."""
+
+from ..backend import module_of
+from ..tensor import operator, value
+from .convolution import kernel_order, output_size, pair, public_order
+from .im2col import windows
+
+
+@operator(
+    lambda g, y, x, *, size, stride: _unpool(
+        g, winners=_winners(value(x), value(y), size, stride), image=x.shape[1:3], size=size, stride=stride
+    )
+)
+def _max_pool2d(x, *, size, stride):
+    x = kernel_order(x)
+    xp, y = module_of(x), None
+    for window in windows(x, size, output_size(x.shape[:2], size, stride), stride):
+        y = window.copy() if y is None else xp.maximum(y, window, out=y)
+    return public_order(y)
+
+
+def _winners(x, y, size, stride):
+    """For each window position the outputs (a bool array oh, ow, n, c) whose maximum it holds first.
+
+    One mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
+    """
+    x, y = kernel_order(x), kernel_order(y)
+    winners, free = [], module_of(y).ones(y.shape, bool)
+    for window in windows(x, size, y.shape[:2], stride):
+        hit = window == y
+        hit &= free
+        free ^= hit
+        winners.append(hit)
+    return winners
+
+
+@operator(lambda u, y, g, *, winners, image, size, stride: _pick(u, winners=winners, size=size, stride=stride))
+def _unpool(g, *, winners, image, size, stride):
+    """Each gradient to the window position that won."""
+    n, *out, c = g.shape
+    g = kernel_order(g)
+    x = module_of(g).zeros((*image, n, c), g.dtype)
+    for hit, window in zip(winners, windows(x, size, out, stride), strict=True):
+        window += g * hit
+    return public_order(x)
+
+
+@operator(
+    lambda u, y, x, *, winners, size, stride: _unpool(
+        u, winners=winners, image=x.shape[1:3], size=size, stride=stride
+    )
+)
+def _pick(x, *, winners, size, stride):
+    """The adjoint of _unpool: from each window the element that won."""
+    x = kernel_order(x)
+    y = module_of(x).zeros(winners[0].shape, x.dtype)
+    for hit, window in zip(winners, windows(x, size, y.shape[:2], stride), strict=True):
+        y += window * hit
+    return public_order(y)
+
+
+def max_pool2d(x, size=2, *, stride=None):
+    """The maximum of each window of images (n, h, w, c): (n, oh, ow, c); where elements tie, the first one counts.
+
+    size: height and width of the window; stride: distance of windows (default: size), ints or pairs. Rows and
+    columns that fill no whole window are left out. Raises ValueError where not one window fits.
+    """
+    size = pair(size, "max_pool2d's size", 1)
+    stride = size if stride is None else pair(stride, "max_pool2d's stride", 1)
+    if x.ndim != 4 or min(output_size(x.shape[1:3], size, stride)) < 1:
+        raise ValueError(
+            f"max_pool2d needs images (n, height, width, channels) no smaller than its window {size}, "
+            f"got shape {tuple(x.shape)}"
+        )
+    return _max_pool2d(x, size=size, stride=stride)

@@ -1,0 +1,220 @@
+"""Convolution with fewer multiplications: Toom-Cook, of which Winograd's is a case (Lavin & Gray 2016; Blahut 2010).
+
+The idea. The product of two polynomials of m and r coefficients has n = m + r - 1 coefficients, and n values determine
+it. So: evaluate both at n points, multiply the values (n products instead of m*r), and interpolate. Points that are
+small numbers make evaluation and interpolation cheap; the point ∞ stands for the leading coefficient. Evaluation is
+a matrix (A for the m coefficients, G for the r), and interpolation is a matrix Bᵀ:
+
+    product = Bᵀ [(G w) ∘ (A a)]
+
+Convolution layers need the transposed problem: m outputs, each r inputs times the kernel w, from n inputs d. It is
+the same three matrices, transposed (Tellegen's principle):
+
+    y = Aᵀ [(G w) ∘ (B d)]
+
+In two dimensions the matrices act on rows and columns of a tile. A 5x5 kernel takes 25 multiplications an output
+directly; with 5x5 outputs a tile and ten products an axis it takes 10*10/25 = 4. Over the channels the products are
+matrix products, one for each of the 100 points: the tiles' values (tiles*n, c) times the kernel's (c, o).
+
+Rounding. Large points make large powers, and float32 loses digits: nine real points for the 5x5 kernel err by 1e-4.
+The factor x²+1, the complex pair ±i done with three real products as Karatsuba does, needs no large power: with
+0, ∞, ±1, ±2, ½ and ±i, ten products, the error is 2e-6.
+"""
+
+import functools
+from fractions import Fraction
+
+import numpy as np
+
+from ..backend import module_of
+
+HALF = Fraction(1, 2)
+# kernel size: (outputs a tile m, finite real points, whether ±i are points too)
+TILES = {3: (4, (0, 1, -1, 2, -2), False), 5: (5, (0, 1, -1, 2, -2, HALF), True)}
+
+
+def _times(a, b):
+    """The product of two polynomials, coefficients from the constant up."""
+    c = [Fraction(0)] * (len(a) + len(b) - 1)
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            c[i + j] += x * y
+    return c
+
+
+def _at_i(polynomial):
+    """Real and imaginary part of the value at i."""
+    return sum(polynomial[0::4]) - sum(polynomial[2::4]), sum(polynomial[1::4]) - sum(polynomial[3::4])
+
+
+def matrices(m, r, points, with_i):
+    """A (products, m), G (products, r) and B (products, m+r-1) in exact fractions, as nested lists.
+
+    points: the finite real ones; ∞ is always added, and ±i with `with_i`; together they must be m + r - 1.
+    """
+    n = m + r - 1
+    factors = [[-Fraction(p), Fraction(1)] for p in points] + ([[Fraction(1), Fraction(0), Fraction(1)]] if with_i else [])
+    modulus = functools.reduce(_times, factors)
+    if len(modulus) != n:
+        raise ValueError(f"Toom-Cook of {m} outputs and {r} weights needs {n} points, got {len(modulus)}")
+
+    def evaluation(k):
+        rows = [[Fraction(p) ** i for i in range(k)] for p in points]
+        if with_i:
+            real, imaginary = ([_at_i([0] * i + [1])[part] for i in range(k)] for part in (0, 1))
+            rows += [real, imaginary, [a + b for a, b in zip(real, imaginary, strict=True)]]
+        return [*rows, [Fraction(0)] * (k - 1) + [Fraction(1)]]
+
+    def padded(polynomial):
+        return polynomial + [Fraction(0)] * (n - len(polynomial))
+
+    interpolation = []
+    for k, p in enumerate(points):  # Lagrange: 1 at p, 0 at all other points
+        rest = functools.reduce(_times, factors[:k] + factors[k + 1 :])
+        value = sum(c * Fraction(p) ** i for i, c in enumerate(rest))
+        interpolation.append(padded([c / value for c in rest]))
+    if with_i:  # ones(±i) = 1 and iota(±i) = ±i, both 0 at the real points
+        rest = functools.reduce(_times, factors[: len(points)])
+        a, b = _at_i(rest)
+        norm = a * a + b * b
+        ones, iota = padded(_times(rest, [a / norm, -b / norm])), padded(_times(rest, [b / norm, a / norm]))
+        # Karatsuba: with P1 = re*re', P2 = im*im', P3 = (re+im)(re'+im') the value is P1-P2 + i(P3-P1-P2).
+        interpolation += [
+            [x - y for x, y in zip(ones, iota, strict=True)],
+            [-x - y for x, y in zip(ones, iota, strict=True)],
+            iota,
+        ]
+    interpolation.append(modulus)
+    return evaluation(m), evaluation(r), interpolation
+
+
+@functools.cache
+def _transforms(r, dtype):
+    m, points, with_i = TILES[r]
+    return tuple(np.array([[float(c) for c in row] for row in matrix], dtype) for matrix in matrices(m, r, points, with_i))
+
+
+class Plan:
+    """The transforms for kernels kh x kw and outputs oh x ow, with arrays of one module and dtype.
+
+    Images are (height, width, n, channels). Each method names what it transforms; the pairs (x_to_points,
+    points_to_x), (w_to_points, points_to_w), (points_to_y, y_to_points) are adjoint.
+    """
+
+    def __init__(self, xp, dtype, kernel, out):
+        self.xp, self.out = xp, out
+        rows, columns = (tuple(map(xp.asarray, _transforms(k, str(dtype)))) for k in kernel)
+        (self.a1, self.g1, self.b1), (self.a2, self.g2, self.b2) = rows, columns
+        self.m = self.a1.shape[1], self.a2.shape[1]
+        self.tiles = tuple(-(-o // m) for o, m in zip(out, self.m, strict=True))
+        self.reach = self.b1.shape[1], self.b2.shape[1]
+        self.image = tuple(t * m + n - m for t, m, n in zip(self.tiles, self.m, self.reach, strict=True))
+        self.products = len(self.a1) * len(self.a2)
+
+    def _two_sided(self, left, right, x):
+        """left and right applied to the first two axes of x: (i, j, …) to (p, q, k)."""
+        xp = self.xp
+        x = xp.matmul(left, x.reshape(left.shape[1], -1))
+        return xp.matmul(right, x.reshape(len(left), right.shape[1], -1))
+
+    def _tiles_of(self, x):
+        """The tiles (row within, column within, tile row, tile column, …) of an image, as views."""
+        for a in range(self.tiles[0]):
+            for b in range(self.tiles[1]):
+                i, j = a * self.m[0], b * self.m[1]
+                yield a, b, x[i : i + self.reach[0], j : j + self.reach[1]]
+
+    def _filled(self, x, size):
+        """x with zeros below and to the right up to `size`, so that whole tiles fit."""
+        if x.shape[:2] == size:
+            return x
+        whole = self.xp.zeros((*size, *x.shape[2:]), x.dtype)
+        whole[: x.shape[0], : x.shape[1]] = x
+        return whole
+
+    def x_to_points(self, x):
+        """B d Bᵀ for each tile d of images: (h, w, n, c) to (points, tiles*n, c)."""
+        *_, n, c = x.shape
+        x = self._filled(x, self.image)
+        d = self.xp.empty((*self.reach, *self.tiles, n, c), x.dtype)
+        for a, b, tile in self._tiles_of(x):
+            d[:, :, a, b] = tile
+        return self._two_sided(self.b1, self.b2, d).reshape(self.products, -1, c)
+
+    def points_to_x(self, v, image, n):
+        """The adjoint of x_to_points: overlapping tiles are added."""
+        c = v.shape[2]
+        d = self._two_sided(self.b1.T, self.b2.T, v).reshape(*self.reach, *self.tiles, n, c)
+        x = self.xp.zeros((*self.image, n, c), v.dtype)
+        for a, b, tile in self._tiles_of(x):
+            tile += d[:, :, a, b]
+        return x[: image[0], : image[1]]
+
+    def w_to_points(self, w):
+        """G w Gᵀ: (o, kh, kw, c) to (points, c, o)."""
+        o, *_, c = w.shape
+        return self._two_sided(self.g1, self.g2, w.transpose(1, 2, 3, 0)).reshape(self.products, c, o)
+
+    def points_to_w(self, u):
+        """The adjoint of w_to_points."""
+        w = self._two_sided(self.g1.T, self.g2.T, u)
+        return w.reshape(*w.shape[:2], *u.shape[1:]).transpose(3, 0, 1, 2)
+
+    def points_to_y(self, p, n):
+        """Aᵀ p A for each tile: (points, tiles*n, o) to (oh, ow, n, o)."""
+        (t1, t2), (m1, m2), o = self.tiles, self.m, p.shape[2]
+        y = self._two_sided(self.a1.T, self.a2.T, p).reshape(m1, m2, t1, t2, n, o)
+        y = y.transpose(2, 0, 3, 1, 4, 5).reshape(t1 * m1, t2 * m2, n, o)
+        return y[: self.out[0], : self.out[1]]
+
+    def y_to_points(self, g):
+        """The adjoint of points_to_y: A g Aᵀ for each tile of gradients."""
+        *_, n, o = g.shape
+        (t1, t2), (m1, m2) = self.tiles, self.m
+        g = self._filled(g, (t1 * m1, t2 * m2))
+        tiles = g.reshape(t1, m1, t2, m2, n, o).transpose(1, 3, 0, 2, 4, 5)
+        return self._two_sided(self.a1, self.a2, tiles).reshape(self.products, -1, o)
+
+
+def fits(kernel, stride):
+    """Whether the algorithm covers this kernel and stride."""
+    return stride == (1, 1) and all(k in TILES for k in kernel)
+
+
+def pays(w, out, stride):
+    """Whether it is faster than im2col for weights of shape w (o, kh, kw, c), by measurement (`minimix bench`)."""
+    o, *kernel, c = w
+    if not fits(tuple(kernel), stride) or min(o, c) < 16:
+        return False
+    work = 1
+    for n, k in zip(out, kernel, strict=True):
+        m = TILES[k][0]
+        work *= -(-n // m) * m / n
+    return work < 2
+
+
+def _plan(x, kernel, out):
+    return Plan(module_of(x), x.dtype, kernel, tuple(out))
+
+
+def forward(x, w, out, saved):
+    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved` what the adjoints can use again."""
+    plan = _plan(x, w.shape[1:3], out)
+    saved["v"], saved["u"] = v, u = plan.x_to_points(x), plan.w_to_points(w)
+    return plan.points_to_y(v @ u, x.shape[2])
+
+
+def weight_grad(g, x, kernel, saved):
+    """(oh, ow, n, o) and (h, w, n, c) to (o, kh, kw, c)."""
+    plan = _plan(g, kernel, g.shape[:2])
+    v = saved["v"] if "v" in saved else plan.x_to_points(x)
+    p = saved["p"] if "p" in saved else plan.y_to_points(g)
+    return plan.points_to_w(v.transpose(0, 2, 1) @ p)
+
+
+def input_grad(g, w, image, saved):
+    """(oh, ow, n, o) and weights to (*image, n, c); keeps g's points in `saved`."""
+    plan = _plan(g, w.shape[1:3], g.shape[:2])
+    u = saved["u"] if "u" in saved else plan.w_to_points(w)
+    saved["p"] = p = plan.y_to_points(g)
+    return plan.points_to_x(p @ u.transpose(0, 2, 1), image, g.shape[2])
