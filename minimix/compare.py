@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -118,7 +118,7 @@ def summarize(trials, specs):
         last = [t["val_accuracy"][-1] for t in own.values()]
         summary[spec] = {
             "val_accuracy": {"mean": statistics.fmean(last), "min": min(last), "max": max(last), "per_trial": last},
-            "seconds_per_epoch": statistics.fmean(t["seconds_per_epoch"] for t in own.values()),
+            "seconds_per_epoch": _median_time(own),
             "stopped": sum(t["stopped"] is not None for t in own.values()),
         }
         if reference not in (None, spec) and by_spec[reference]:
@@ -126,11 +126,15 @@ def summarize(trials, specs):
     return summary
 
 
+def _median_time(trials):
+    """Seconds per epoch: the median, so that a trial that something else slowed down does not count."""
+    return statistics.median(t["seconds_per_epoch"] for t in trials.values())
+
+
 def _paired(own, reference):
     both = sorted(own.keys() & reference.keys())
     differences = [own[k]["val_accuracy"][-1] - reference[k]["val_accuracy"][-1] for k in both]
-    times = [t["seconds_per_epoch"] for t in (*own.values(), *reference.values())]
-    ratio = statistics.fmean(times[: len(own)]) / statistics.fmean(times[len(own) :])
+    ratio = _median_time(own) / _median_time(reference)
     interval = _interval(differences)
     if interval is None:
         verdict = "one trial: no verdict"
@@ -164,8 +168,3 @@ def _interval(differences):
     half = t * statistics.stdev(differences) / math.sqrt(n)
     mean = statistics.fmean(differences)
     return [mean - half, mean + half]
-
-
-def as_dict(config):
-    """A Config as what config.json holds."""
-    return asdict(config)

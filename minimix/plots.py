@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 # Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -40,6 +41,7 @@ def comparison(runs, band="range"):
     left.set(xlabel="epoch", ylabel="validation accuracy (%)")
     right.set(xlabel="epoch", ylabel="training loss", yscale="log")
     for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
     if number:

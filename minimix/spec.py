@@ -1,24 +1,26 @@
 """Specs: update rules as short texts, "mas:gamma=0.5,combine=sum" <-> MAS(gamma=0.5, combine="sum").
 
     spec    = name [ ":" options ] | call                 the whole text
-    call    = name "(" [ options ] ")"                    a rule or a schedule inside another
+    call    = name [ "(" [ options ] ")" ]                a rule or a schedule, inside another too
     options = key "=" value { "," key "=" value }
-    value   = number | word | "true" | "false" | "none" | name | call
+    value   = number | word | "true" | "false" | "none" | call
 
-The names stand in RULES and SCHEDULES; the keys are the arguments of their classes, for split patterns of parameters
-and for mas also s and a, the two rules that it mixes. A schedule may stand wherever a learning rate does.
+The names stand in RULES and SCHEDULES; the keys are the arguments of their classes, for split patterns of
+parameters. mas takes rules for s and a, the two that it mixes. A schedule may stand for any learning rate.
 
     adam                                                  Adam()
     sgd:lr=cosine(lr=1e-2,steps=5000),momentum=0.9        SGD(Cosine(1e-2, 5000), 0.9)
     mas:gamma=0.5,s=sgd(lr=1e-2,momentum=0.9)             MAS(gamma=0.5, s=SGD(1e-2, 0.9))
-    split:dense1=adam(lr=1e-3),*.bias=freeze,*=sgd        LayerSplit({"dense1": Adam(1e-3), "*.bias": Freeze(), …})
+    split:dense1=adam(lr=1e-3),*=sgd                      LayerSplit({"dense1": Adam(1e-3), "*": SGD()})
 """
 
+import difflib
 import inspect
 import re
+import textwrap
 
 from .hint import did_you_mean
-from .optim import MAS, SGD, SWATS, Adam, Cosine, Freeze, FrankWolfe, LayerSplit, Rule, StepDecay, WarmUp
+from .optim import MAS, SGD, SWATS, Adam, Cosine, FrankWolfe, Freeze, LayerSplit, Rule, StepDecay, WarmUp
 from .optim.schedules import Schedule
 
 RULES = {
@@ -36,11 +38,19 @@ VARIANTS = {
     "nag": "sgd:momentum=0.9,nesterov=true",
     "nesterov": "sgd:momentum=0.9,nesterov=true",
 }
+SYNONYMS = {
+    "alpha": "lr",
+    "beta1": "b1",
+    "beta2": "b2",
+    "eta": "lr",
+    "learning_rate": "lr",
+    "wd": "weight_decay",
+}
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 
 
 class SpecError(ValueError):
-    """What is wrong with a spec: a sentence, and below it the spec with the wrong part, [start, stop), underlined."""
+    """What is wrong with a spec: a sentence, and below it the spec with text[start:stop] underlined."""
 
     def __init__(self, sentence, text, start, stop):
         super().__init__(f"{sentence}\n  {text}\n  {' ' * start}{'^' * max(stop - start, 1)}")
@@ -53,6 +63,8 @@ def parse(text, lr=None, gamma=None):
     They go to all whose default is a number: frank-wolfe, which has a step size of its own, is left alone.
     Raises SpecError.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"a spec is a text like 'adam:lr=1e-3', got {text!r}")
     defaults = {"lr": lr, "gamma": gamma}
     return _Parser(text, {key: x for key, x in defaults.items() if x is not None}).spec()
 
@@ -60,7 +72,7 @@ def parse(text, lr=None, gamma=None):
 def canonical(rule):
     """The one spec of a rule: parse(canonical(rule)) == rule, whatever the lr and gamma that parse is given.
 
-    It names what differs from the defaults, in the order of the arguments, and always the learning rate and gamma.
+    It names what differs from the defaults, in the order of the arguments, and lr and gamma where used.
     Raises ValueError for a rule that has no spec.
     """
     return _write(rule, whole=True)
@@ -93,23 +105,11 @@ def _told(rule):
 
 
 def _takes_default(cls, key, given):
-    """Whether lr or gamma of a class is a number by default, and used: not ls and la, or s and a, instead of it."""
+    """Whether lr or gamma of a class is a number by default, and not replaced by s and a, or ls and la."""
     parameters = inspect.signature(cls).parameters
     instead = cls is MAS and {"gamma": ("ls", "la"), "lr": ("s", "a")}[key]
     replaced = instead and all(given.get(other) is not None for other in instead)
     return key in parameters and parameters[key].default is not None and not replaced
-
-
-def _takes(cls, key):
-    """What an option of a class takes: in words, as types, and the words among which a near miss is looked for."""
-    default = None if cls is LayerSplit else inspect.signature(cls).parameters[key].default
-    if cls is LayerSplit or key in ("s", "a"):
-        return "an update rule", Rule, RULES
-    if key == "lr":
-        return "a number or a schedule", (int, float, Schedule), SCHEDULES
-    if isinstance(default, bool):
-        return "true or false", bool, ("true", "false")
-    return ("a word", str, ()) if isinstance(default, str) else ("a number", (int, float), ())
 
 
 class _Parser:
@@ -118,42 +118,166 @@ class _Parser:
     def __init__(self, text, defaults):
         self.text, self.at, self.defaults = text, 0, defaults
 
-    def fail(self, sentence, start, stop=None):
-        raise SpecError(sentence, self.text, start, self.at if stop is None else stop)
-
     def take(self, pattern):
-        """(the match of a pattern or '', where it starts), past blanks."""
-        found = re.compile(rf"\s*({pattern})").match(self.text, self.at)
-        if not found:
-            return "", re.compile(r"\s*").match(self.text, self.at).end()
+        """What matches the pattern here, or "", and where it starts; blanks before it are skipped."""
+        found = re.compile(rf"\s*({pattern}|)").match(self.text, self.at)
         self.at = found.end()
         return found[1], found.start(1)
 
     def word(self):
         return self.take(r"[^\s=,():]+")
 
+    def fail(self, sentence, start, stop=None):
+        raise SpecError(sentence, self.text, start, self.at if stop is None else stop)
+
     def spec(self):
         name, start = self.word()
-        if self.take(":")[0]:
-            rule = self.build(name, start, lambda cls: self.options(name, cls), whole=True)
-        else:
-            rule = self.call(name, start, whole=True)
-        rest, i = self.take(".+")
-        if rest:
-            self.fail("this bracket closes nothing" if rest[0] == ")" else f"nothing may follow here, got {rest!r}", i)
-        if not isinstance(rule, Rule):
-            self.fail(f"{name} is a schedule: it stands in place of a learning rate, as in sgd:lr={name}(…)", start)
+        if not name:
+            self.fail(f"a spec starts with the name of an update rule: {', '.join(RULES)}", start)
+        rule = self.call(name, start, whole=True)
+        if isinstance(rule, Schedule):
+            self.fail(f"{name} is a schedule: it stands for a learning rate, as in sgd:lr={name}(…)", start)
+        self.end()
         return rule
 
     def call(self, name, start, whole=False):
-        bracket, i = self.take(r"\(")
-        if not bracket:
-            return self.build(name, start, lambda cls: {}, whole)
+        choices = RULES if whole else CLASSES
+        if name not in CLASSES:
+            self.fail(f"{name!r} is none of {', '.join(choices)}{_meant(name, choices, whole)}", start)
+        cls, given, places = CLASSES[name], {}, {}
+        if whole and self.take(":")[0]:
+            given, places = self.options(name, cls)
+        elif (bracket := self.take(r"\("))[0] and not self.take(r"\)")[0]:
+            given, places = self.options(name, cls)
+            if not self.take(r"\)")[0]:
+                self.end()
+                self.fail("this bracket is never closed", bracket[1], bracket[1] + 1)
+        return self.build(name, cls, given, places, start)
 
-        def options(cls):
-            given = {} if self.take(r"\)")[0] else self.options(name, cls)
-            if given and not self.text[: self.at].endswith(")"):
-                pass
-            return given
+    def end(self):
+        """Fail unless the text ends here."""
+        rest, start = self.take(".+")
+        if rest:
+            other = "',' and another option" if "=" in self.text[:start] else "':' and options"
+            why = {
+                ")": "this bracket closes nothing",
+                ":": "':' stands after the first name alone; inside, write name(key=value)",
+            }.get(rest[0], f"nothing may follow here but {other}")
+            self.fail(why, start)
 
-        return self.build(name, start, options, whole)
+    def options(self, name, cls):
+        given, places = {}, {}
+        keys = inspect.signature(cls).parameters
+        more = ","
+        while more:
+            key, start = self.word()
+            stop = self.at
+            if not key:
+                self.fail("an option is missing here: key=value", start, start)
+            if not self.take("=")[0]:
+                self.fail(f"{key!r} has no value: options are written key=value", start, stop)
+            if cls is not LayerSplit and key not in keys:
+                has = f"has {', '.join(keys)}" if keys else "has none"
+                hint = did_you_mean(SYNONYMS.get(key, key), keys) or _elsewhere(key)
+                self.fail(f"{key!r} is no option of {name}, which {has}{hint}", start, stop)
+            if key in given:
+                self.fail(f"{name}: {key} is given twice", start, stop)
+            given[key], places[key] = self.value(name, cls, key, start)
+            more, _ = self.take(",")
+        return given, places
+
+    def value(self, name, cls, key, key_start):
+        what, allowed, near = _takes(cls, key)
+        word, start = self.word()
+        if not word:
+            self.fail(f"{name}: {key}= needs a value, {what}", key_start)
+        if word in CLASSES or self.text[self.at :].lstrip().startswith("("):
+            x = self.call(word, start)
+        elif NUMBER.fullmatch(word):
+            x = int(word) if word.lstrip("+-").isdecimal() else float(word)
+        else:
+            x = WORDS.get(word, word)
+        if not allowed(x):
+            got = f"the rule {word}" if isinstance(x, Rule) else f"{self.text[start : self.at]!r}"
+            self.fail(f"{name}: {key} takes {what}, got {got}{_meant(word, near)}", start)
+        return x, (start, self.at)
+
+    def build(self, name, cls, given, places, start):
+        if cls is LayerSplit:
+            study = {} if given else {pattern: type(rule) for pattern, rule in LayerSplit().rules.items()}
+            return LayerSplit(
+                given | {p: self.build(NAMES[own], own, {}, {}, start) for p, own in study.items()}
+            )
+        unnamed = {k: x for k, x in self.defaults.items() if k not in given and _takes_default(cls, k, given)}
+        for key, parameter in inspect.signature(cls).parameters.items():
+            if parameter.default is parameter.empty and key not in given | unnamed:
+                self.fail(f"{name} needs {key}=", start)
+        try:
+            return cls(**given, **unnamed)
+        except ValueError as error:
+            named = {
+                key: re.search(rf"\b{key}\b", str(error))
+                for key in places
+                if not isinstance(given[key], Rule)
+            }
+            first = min((m.start(), key) for key, m in named.items() if m) if any(named.values()) else None
+            self.fail(str(error), *(places[first[1]] if first else (start, self.at)))
+
+
+def _takes(cls, key):
+    """What an option of a class takes: in words, as a test, and the words that a near miss may have meant."""
+    if cls is LayerSplit or key in ("s", "a"):
+        return "an update rule", lambda x: isinstance(x, Rule), RULES
+    default = inspect.signature(cls).parameters[key].default
+    if isinstance(default, (bool, str)):
+        words = ("true", "false") if isinstance(default, bool) else ()
+        return " or ".join(words) or "a word", lambda x: isinstance(x, type(default)), words
+
+    def is_number(x):
+        return (x is None and default is None) or (isinstance(x, (int, float)) and not isinstance(x, bool))
+
+    if key == "lr":
+        return "a number or a schedule", lambda x: is_number(x) or isinstance(x, Schedule), SCHEDULES
+    return "a number", is_number, ()
+
+
+def _meant(word, choices, whole=False):
+    """A hint: the variant of a rule that goes by another name, or the nearest of the choices."""
+    if word not in VARIANTS or "adam" not in choices:
+        return did_you_mean(word, choices)
+    return f"; write {VARIANTS[word] if whole else VARIANTS[word].replace(':', '(') + ')'}"
+
+
+def _elsewhere(key):
+    """A hint for the option of another rule."""
+    owners = {k: name for name, cls in reversed(CLASSES.items()) for k in inspect.signature(cls).parameters}
+    near = difflib.get_close_matches(key, owners, 1)
+    return f"; {near[0]!r} is an option of {owners[near[0]]}" if near else ""
+
+
+def _describe(name, cls):
+    """The line of a rule or a schedule in GRAMMAR."""
+    parameters = {} if cls is LayerSplit else inspect.signature(cls).parameters.values()
+    keys = [p.name if p.default in (p.empty, None) else f"{p.name}={_write(p.default)}" for p in parameters]
+    line = f"  {name:<12}{' '.join(keys) or ('PATTERN=RULE,…' if cls is LayerSplit else '')}"
+    return textwrap.fill(line, 76, subsequent_indent=" " * 14, break_on_hyphens=False)
+
+
+GRAMMAR = "\n".join(
+    [
+        "An optimizer is NAME or NAME:KEY=VALUE,KEY=VALUE… A value is a number, a",
+        "word, true, false, none, or a rule or schedule, NAME(KEY=VALUE,…).",
+        "Rules, their keys and defaults:",
+        *(_describe(name, cls) for name, cls in RULES.items()),
+        "s and a are the rules that mas mixes. A PATTERN is a layer (dense1), a",
+        "parameter (*.bias), first2, last1, or * for all others.",
+        "Schedules, in place of a learning rate:",
+        *(_describe(name, cls) for name, cls in SCHEDULES.items()),
+        "Examples:",
+        "  adam:lr=1e-3",
+        "  sgd:lr=cosine(lr=1e-2,steps=5000),momentum=0.9",
+        "  mas:combine=normalized,gamma=0.6,s=sgd(lr=1e-2,momentum=0.9)",
+        "  split:dense1=adam(lr=1e-3),*.bias=freeze,*=sgd(lr=1e-2)",
+    ]
+)
+"""The grammar for a command's --help: names, keys, defaults, examples."""

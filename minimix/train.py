@@ -1,6 +1,7 @@
 """One trial: the training loop and its records."""
 
 import math
+import statistics
 import time
 from dataclasses import dataclass, field
 
@@ -17,7 +18,8 @@ class Trial:
     """What one training run recorded, a number per recording, and how long an epoch of training steps took.
 
     epoch: when, as a fraction of epochs; train_loss: mean over the batches since the last recording; val_loss and
-    val_accuracy (0 to 1): over the whole test set. seconds_per_epoch: without evaluation. stopped: why it ended
+    val_accuracy (0 to 1): over the whole test set. seconds_per_epoch: without evaluation, the median of the stretches
+    between recordings. stopped: why it ended
     early, or None.
     """
 
@@ -56,7 +58,7 @@ def train(model, optimizer, data, *, epochs, batch_size, rng, record=1, shuffle=
         raise ValueError(f"record must be 1 to {len(batches)}, the number of batches in an epoch, got {record}")
     due = {round((k + 1) * len(batches) / record) for k in range(record)}
     synchronize = backend_of(x).synchronize
-    trial, seconds, steps = Trial(), 0.0, 0
+    trial, seconds_per_step = Trial(), []
     model.train()
     for epoch in range(epochs):
         loss_sum, since, clock = module_of(x).zeros((), x.dtype), 0, time.perf_counter()
@@ -65,12 +67,12 @@ def train(model, optimizer, data, *, epochs, batch_size, rng, record=1, shuffle=
             loss = cross_entropy(model(Tensor(images)), labels)
             loss.backward()
             optimizer.step()
-            loss_sum, since, steps = loss_sum + loss.data, since + 1, steps + 1
+            loss_sum, since = loss_sum + loss.data, since + 1
             if step in due:
                 synchronize()
-                seconds += time.perf_counter() - clock
+                seconds_per_step.append((time.perf_counter() - clock) / since)
                 _add_recording(trial, epoch + step / len(batches), loss_sum, since, evaluate(model, x_test, y_test))
-                trial.seconds_per_epoch = seconds * len(batches) / steps
+                trial.seconds_per_epoch = statistics.median(seconds_per_step) * len(batches)
                 if on_record:
                     on_record(trial)
                 if trial.stopped:

@@ -10,6 +10,7 @@ import click
 from ..data.cache import VARIABLE, default_root
 from ..data.cifar10 import fetch_cifar10, find_cifar10
 from ..data.mnist import fetch_mnist, find_mnist
+from .options import OneOf
 
 FETCH = {"mnist": fetch_mnist, "cifar10": fetch_cifar10}
 FIND = {"mnist": find_mnist, "cifar10": find_cifar10}
@@ -36,7 +37,7 @@ def list_():
 
 
 @data.command()
-@click.argument("name", type=click.Choice(list(FETCH)))
+@click.argument("name", type=OneOf(list(FETCH)))
 @click.option("--to", type=click.Path(path_type=Path), help="Folder to put it in; default: the cache folder.")
 @click.option("--mirror", multiple=True, metavar="URL", help="Folder to download from; repeat for more.")
 @click.option(
@@ -50,10 +51,7 @@ def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float):
     """Download a data set and verify it."""
     root = to or default_root()
     mirrors = {"mirrors": mirror} if mirror else {}
-    try:
-        fetched = FETCH[name](root, timeout=timeout, progress=_Bar, **mirrors)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+    fetched = FETCH[name](root, timeout=timeout, progress=_Bar, **mirrors)
     where = _folder(FIND[name](root))
     click.echo(f"{name} is in {where}, verified." if fetched else f"{name} was in {where} already, verified.")
     if to:

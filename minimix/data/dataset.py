@@ -59,12 +59,10 @@ class Dataset:
 def normalize(pixels: np.ndarray, mean: float, std: float, out: np.ndarray | None = None) -> np.ndarray:
     """Bytes 0 to 255 as float32 (pixel / 255 - mean) / std, the same for every channel."""
     x = np.empty(pixels.shape, np.float32) if out is None else out
-    for start in range(0, len(x), 256):  # a slice at a time, so that it stays in the cache: twice as fast
-        part = x[start : start + 256]
-        part[...] = pixels[start : start + 256]
-        part /= np.float32(255)
-        part -= np.float32(mean)
-        part /= np.float32(std)
+    x[...] = pixels
+    x /= np.float32(255)
+    x -= np.float32(mean)
+    x /= np.float32(std)
     return x
 
 

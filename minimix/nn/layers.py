@@ -1,5 +1,6 @@
 """Layers: Dense, Conv2D, MaxPool2D, ReLU, Tanh, Sigmoid, Dropout, Flatten, and Sequential, which chains them."""
 
+import contextlib
 import math
 from collections import Counter
 
@@ -8,6 +9,15 @@ from ..backend import current
 from ..tensor import Tensor, no_grad
 from .init import uniform_fan_in
 from .module import Module
+
+
+@contextlib.contextmanager
+def _named(label):
+    """Put the layer's name before what an operator has to say."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{label}: {error}") from None
 
 
 class Dense(Module):
@@ -34,8 +44,8 @@ class Dense(Module):
 class Conv2D(Module):
     """Convolution of images (n, height, width, channels_in) to (n, oh, ow, channels_out).
 
-    kernel, stride, padding: ints or (rows, columns); algorithm: as in `ops.conv2d`. weight (channels_out, kh, kw, channels_in) and bias
-    (channels_out,) start uniform within ±1/sqrt(fan_in), fan_in = kh*kw*channels_in.
+    kernel, stride, padding: ints or (rows, columns); algorithm: as in `ops.conv2d`. weight (channels_out, kh, kw,
+    channels_in) and bias (channels_out,) start uniform within ±1/sqrt(fan_in), fan_in = kh*kw*channels_in.
     """
 
     label = "conv"
@@ -56,7 +66,9 @@ class Conv2D(Module):
             raise ValueError(
                 f"{self.label} takes images of shape (n, height, width, {channels}), got {tuple(x.shape)}"
             )
-        return ops.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding, algorithm=self.algorithm)
+        options = {"stride": self.stride, "padding": self.padding, "algorithm": self.algorithm}
+        with _named(self.label):
+            return ops.conv2d(x, self.weight, self.bias, **options)
 
 
 class MaxPool2D(Module):
@@ -68,7 +80,8 @@ class MaxPool2D(Module):
         self.size, self.stride = size, stride
 
     def forward(self, x):
-        return ops.max_pool2d(x, self.size, stride=self.stride)
+        with _named(self.label):
+            return ops.max_pool2d(x, self.size, stride=self.stride)
 
 
 class ReLU(Module):
@@ -125,11 +138,11 @@ class Sequential(Module):
     label = "sequential"
 
     def __init__(self, *layers):
-        self.layers, count = [], Counter()
+        self.layers, count = list(layers), Counter()
         for layer in layers:
-            count[layer.label] += 1
-            layer.label = f"{layer.label}{count[layer.label]}"
-            self.layers.append(layer)
+            kind = getattr(type(layer), "label", type(layer).__name__.lower())
+            count[kind] += 1
+            layer.label = f"{kind}{count[kind]}"
 
     def children(self):
         return [(layer.label, layer) for layer in self.layers]

@@ -1,6 +1,6 @@
 """Module: what has parameters and can be called."""
 
-from ..backend import asarray, to_host
+from ..backend import module_of, to_host
 from ..hint import did_you_mean
 from ..tensor import Tensor
 
@@ -46,7 +46,7 @@ class Module:
     def load_state_dict(self, state):
         """Copy parameters from {full name: array}. Raises ValueError where names or shapes differ; then none is set."""
         parameters = dict(self.named_parameters())
-        for name in parameters.keys() ^ state.keys():
+        for name in sorted(parameters.keys() ^ state.keys()):
             where, others = ("the model", state) if name in parameters else ("the state", parameters)
             hint = did_you_mean(name, others.keys() - (parameters.keys() & state.keys()))
             raise ValueError(f"load_state_dict: only {where} has a parameter {name!r}{hint}")
@@ -56,4 +56,4 @@ class Module:
                     f"load_state_dict: {name!r} has shape {tuple(state[name].shape)}, the model's is {p.shape}"
                 )
         for name, p in parameters.items():
-            p.data[...] = asarray(state[name], p.dtype)
+            p.data[...] = module_of(p.data).asarray(to_host(state[name]), p.dtype)

@@ -60,4 +60,6 @@ def _part(i, g, y, *xs, axis=0):
 @operator(each=_part)
 def concatenate(*xs, axis=0):
     """Join arrays along an axis: concatenate(a, b, c, axis=0)."""
+    if isinstance(xs[0], (list, tuple)):
+        raise TypeError(f"concatenate takes arrays one by one, concatenate(a, b, axis=0), got a {type(xs[0]).__name__}")
     return module_of(xs[0]).concatenate(xs, axis=axis)

@@ -208,7 +208,7 @@ def weight_grad(g, x, kernel, saved):
     """(oh, ow, n, o) and (h, w, n, c) to (o, kh, kw, c)."""
     plan = _plan(g, kernel, g.shape[:2])
     v = saved["v"] if "v" in saved else plan.x_to_points(x)
-    p = saved["p"] if "p" in saved else plan.y_to_points(g)
+    p = saved.pop("p") if "p" in saved else plan.y_to_points(g)
     return plan.points_to_w(v.transpose(0, 2, 1) @ p)
 
 

@@ -23,11 +23,13 @@ class Optimizer:
 
     def __init__(self, parameters, rule, clip_norm=None):
         if isinstance(parameters, Rule) or not isinstance(rule, Rule):
-            raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}")
+            raise TypeError(
+                f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}"
+            )
         if clip_norm is not None:
             check_number("Optimizer", "clip_norm", clip_norm, above=True)
         named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
-        named = [(name, p) for name, p in named if p.requires_grad]
+        named = [pair for pair in named if _tensor(pair).requires_grad]
         _check_distinct(named)
         self.rule, self.clip_norm, self._listener = rule, clip_norm, None
         self._flatten(named)
@@ -57,7 +59,9 @@ class Optimizer:
         for name, p, w, g in self._views:
             if p.grad is not g:
                 if p.grad is None:
-                    raise RuntimeError(f"step() found no gradient for {name!r}: call loss.backward() before it")
+                    raise RuntimeError(
+                        f"step() found no gradient for {name!r}: call loss.backward() before it"
+                    )
                 _copy(name, "gradient", value(p.grad), g)
             if p.data is not w:
                 _copy(name, "data", p.data, w)
@@ -102,7 +106,9 @@ class Optimizer:
                     found[_join(path, key)] = to_host(array).copy()
                 else:
                     for layer in state.layers:
-                        found[f"{layer.name}:{_join(path, key)}"] = to_host(array[layer.slice]).reshape(layer.shape).copy()
+                        found[f"{layer.name}:{_join(path, key)}"] = (
+                            to_host(array[layer.slice]).reshape(layer.shape).copy()
+                        )
         return found
 
     def load_state_dict(self, saved):
@@ -114,7 +120,9 @@ class Optimizer:
             raise ValueError(f"load_state_dict: only {where} has {key!r}{hint}")
         for key in own:
             if own[key].shape != tuple(saved[key].shape):
-                raise ValueError(f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}")
+                raise ValueError(
+                    f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}"
+                )
         for path, state in _walk(self.state):
             state.t = int(saved[_join(path, "t")])
             for key, array in state.items():
@@ -122,7 +130,15 @@ class Optimizer:
                     state[key] = asarray(np.asarray(saved[_join(path, key)]), array.dtype)
                 else:
                     for layer in state.layers:
-                        array[layer.slice] = asarray(saved[f"{layer.name}:{_join(path, key)}"], array.dtype).ravel()
+                        array[layer.slice] = asarray(
+                            saved[f"{layer.name}:{_join(path, key)}"], array.dtype
+                        ).ravel()
+
+
+def _tensor(pair):
+    if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], Tensor)):
+        raise TypeError(f"Optimizer takes a model or (name, Tensor) pairs, got {pair!r}")
+    return pair[1]
 
 
 def _check_distinct(named):
@@ -130,8 +146,6 @@ def _check_distinct(named):
         raise ValueError("Optimizer got no parameter that requires a gradient")
     names = {}
     for name, p in named:
-        if not isinstance(p, Tensor):
-            raise TypeError(f"Optimizer takes (name, Tensor) pairs, got {name!r}: {type(p).__name__}")
         if id(p) in names:
             raise ValueError(f"Optimizer got the parameter {names[id(p)]!r} twice, again as {name!r}")
         if name in names.values():

@@ -71,7 +71,10 @@ def check_number(rule, name, value, below=math.inf, most=math.inf, *, above=Fals
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and value < below and value <= most
     if not (good and (value > 0 if above else value >= 0)):
         allowed = "above 0" if above else "at least 0"
-        allowed += f" and below {below:g}" if below < math.inf else f" and at most {most:g}" if most < math.inf else ""
+        if below < math.inf:
+            allowed += f" and below {below:g}"
+        if most < math.inf:
+            allowed += f" and at most {most:g}"
         raise ValueError(f"{rule}: {name} must be a number {allowed}, got {value!r}")
 
 

@@ -1,0 +1,51 @@
+"""The array modules to test on, and how hypothesis draws."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from minimix import backend as switch
+from minimix import set_threads
+from tests import strict
+
+set_threads(1)  # small matrices; threads of several test runs on one machine would wait for each other
+
+settings.register_profile(
+    "reproducible",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("reproducible")
+
+
+switch.register("strict", lambda: switch.Backend("strict", strict, strict.asnumpy, lambda: None, strict.fuse))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--backend", help="run the tests of every array module on this one: numpy, strict or cupy"
+    )
+
+
+def pytest_configure(config):
+    name = config.getoption("--backend")
+    if name:
+        try:
+            with switch.using(name):
+                pass
+        except (RuntimeError, ValueError) as error:
+            raise pytest.UsageError(f"--backend: {error}") from error
+
+
+def pytest_generate_tests(metafunc):
+    if "backend" in metafunc.fixturenames:
+        name = metafunc.config.getoption("--backend")
+        metafunc.parametrize("backend", [name] if name else ["numpy", "strict"], indirect=True)
+
+
+@pytest.fixture
+def backend(request):
+    """The name of an array module, which is the current one during the test."""
+    with switch.using(request.param):
+        yield request.param

@@ -1,0 +1,212 @@
+"""minimix/data/mnist.py: the IDX files are read as they are, or refused; fetched whole, or not at all."""
+
+import gzip
+import hashlib
+import importlib
+import os
+import struct
+
+import numpy as np
+import pytest
+
+from minimix.data import cache, mnist
+from minimix.data.mnist import SHA256, fetch_mnist
+from tests.data.mirror import mirror
+
+NAMES = list(SHA256)
+
+
+def idx(array):
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+@pytest.fixture
+def arrays():
+    rng = np.random.default_rng(0)
+    return [
+        rng.integers(0, 256, (7, 28, 28)).astype(np.uint8),
+        np.array([3, 1, 4, 1, 5, 9, 2], np.uint8),
+        rng.integers(0, 256, (3, 28, 28)).astype(np.uint8),
+        np.array([6, 5, 0], np.uint8),
+    ]
+
+
+@pytest.fixture
+def files(arrays):
+    return {name: idx(array) for name, array in zip(NAMES, arrays, strict=True)}
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty folder, the only one that is looked in."""
+    monkeypatch.setenv("MINIMIX_DATA", str(tmp_path))
+    monkeypatch.setattr(cache, "default_root", lambda: tmp_path / "cache")
+    return tmp_path
+
+
+@pytest.fixture
+def official(files, monkeypatch):
+    """Let the small files pass for the official ones."""
+    module = importlib.import_module("minimix.data.mnist")
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    monkeypatch.setattr(module, "SHA256", sums)
+
+
+def write(folder, files, suffix=""):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / (name + suffix)).write_bytes(gzip.compress(data) if suffix else data)
+
+
+@pytest.mark.parametrize("folder", ["mnist", "."])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_files_are_read_plain_or_zipped_from_either_folder(root, arrays, files, folder, suffix):
+    write(root / folder, files, suffix)
+    data = mnist()
+    for x, y, images, labels in (
+        (data.x_train, data.y_train, *arrays[:2]),
+        (data.x_test, data.y_test, *arrays[2:]),
+    ):
+        assert x.shape == (*images.shape, 1)
+        np.testing.assert_allclose(x[..., 0], (images / 255 - 0.1307) / 0.3081, atol=1e-5)
+        assert np.array_equal(y, labels)
+
+
+def test_sizes_take_the_first(root, files, arrays):
+    write(root, files)
+    data = mnist(train=4, test=2)
+    assert data.y_train.tolist() == [3, 1, 4, 1]
+    assert data.y_test.tolist() == [6, 5]
+
+
+def test_without_files_the_command_to_run_is_named(root):
+    with pytest.raises(FileNotFoundError, match=f"mnist is not in {root} or .*`minimix data fetch mnist`"):
+        mnist()
+
+
+def images_as_labels(files):
+    files[NAMES[1]] = files[NAMES[0]]
+
+
+def cut(files):
+    files[NAMES[0]] = files[NAMES[0]][:-1]
+
+
+def lengthen(files):
+    files[NAMES[2]] += b"\0"
+
+
+def empty(files):
+    files[NAMES[3]] = b""
+
+
+def wrong_label(files):
+    files[NAMES[1]] = idx(np.array([1, 2, 3, 4, 10, 6, 7], np.uint8))
+
+
+def too_few_labels(files):
+    files[NAMES[3]] = idx(np.array([1, 2], np.uint8))
+
+
+def wrong_size(files):
+    files[NAMES[2]] = idx(np.zeros((3, 28, 27), np.uint8))
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize(
+    ("damage", "name", "sentence"),
+    [
+        (images_as_labels, NAMES[1], "must begin with the bytes 00000801, but it begins with 00000803"),
+        (cut, NAMES[0], "must have 5,504 bytes .*, but it has 5,503"),
+        (lengthen, NAMES[2], "must have 2,368 bytes .*, but it has 2,369"),
+        (empty, NAMES[3], "must begin with the bytes 00000801, but it begins with none"),
+        (wrong_label, NAMES[1], "must hold labels 0..9, but label 4 is 10"),
+        (too_few_labels, NAMES[3], "must hold 3 labels, one an image, not 2"),
+        (wrong_size, NAMES[2], r"must hold images of 28x28, but they are \(28, 27\)"),
+    ],
+)
+def test_a_damaged_file_is_named_with_what_is_wrong(root, files, suffix, damage, name, sentence):
+    damage(files)
+    write(root, files, suffix)
+    with pytest.raises(ValueError, match=f"{name}{suffix} {sentence}"):
+        mnist()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(lambda data: data[:-20], id="cut"),
+        pytest.param(lambda data: data[:10] + b"\xff" + data[11:], id="no deflate stream"),
+        pytest.param(lambda data: data[:-8] + bytes(4) + data[-4:], id="wrong check sum"),
+    ],
+)
+def test_a_damaged_gzip_file_is_named(root, files, harm):
+    write(root, files, ".gz")
+    path = root / f"{NAMES[0]}.gz"
+    path.write_bytes(harm(path.read_bytes()))
+    with pytest.raises(ValueError, match=rf"{NAMES[0]}\.gz is not a whole gzip file"):
+        mnist()
+
+
+@pytest.mark.parametrize("level", [0, 9])
+def test_fetching_gives_files_that_load_whatever_their_compression(root, files, official, level):
+    served = {f"{name}.gz": gzip.compress(data, level) for name, data in files.items()}
+    with mirror(files=served) as url:
+        assert fetch_mnist(root, [url + "/"])
+    assert mnist().y_test.tolist() == [6, 5, 0]
+    assert sorted(os.listdir(root / "mnist")) == sorted(served)
+
+
+def test_what_is_there_is_not_fetched_again(root, files, official):
+    write(root, files)
+    assert not fetch_mnist(root, ["http://127.0.0.1:9"])
+
+
+def test_only_the_wrong_file_is_replaced(root, files, official):
+    write(root / "mnist", files)
+    (root / "mnist" / NAMES[2]).write_bytes(b"damaged")
+    with mirror(files={f"{NAMES[2]}.gz": gzip.compress(files[NAMES[2]])}) as url:
+        assert fetch_mnist(root, [url])
+    assert len(mnist().x_test) == 3
+    assert not (root / "mnist" / NAMES[2]).exists()
+
+
+def test_an_interrupted_fetch_goes_on_where_it_stopped(root, files, official):
+    served = {f"{name}.gz": gzip.compress(data) for name, data in files.items()}
+    with (
+        mirror(files={f"{NAMES[0]}.gz": served[f"{NAMES[0]}.gz"]}) as url,
+        pytest.raises(OSError, match="404"),
+    ):
+        fetch_mnist(root, [url])
+    del served[f"{NAMES[0]}.gz"]
+    with mirror(files=served) as url:
+        assert fetch_mnist(root, [url])
+    assert len(mnist().x_train) == 7
+
+
+@pytest.mark.parametrize("fault", ["truncate", "corrupt", "stall"])
+def test_a_bad_fetch_leaves_nothing(root, files, official, fault):
+    served = {f"{name}.gz": gzip.compress(data) for name, data in files.items()}
+    with (
+        mirror(fault, served) as url,
+        pytest.raises(OSError, match=r"^could not fetch train-images-idx3-ubyte.gz"),
+    ):
+        fetch_mnist(root, [url], timeout=0.2)
+    assert os.listdir(root / "mnist") == []
+
+
+def test_a_well_zipped_file_of_another_content_is_refused(root, files, official):
+    served = {f"{name}.gz": gzip.compress(data + b"!") for name, data in files.items()}
+    with mirror(files=served) as url, pytest.raises(OSError, match=r"the file has the SHA-256 .* not "):
+        fetch_mnist(root, [url])
+
+
+def test_the_real_one():
+    try:
+        data = mnist()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    assert np.bincount(data.y_train).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(data.y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert abs(data.x_train.mean()) < 1e-3
+    assert abs(data.x_train.std() - 1) < 1e-3

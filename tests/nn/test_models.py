@@ -1,0 +1,128 @@
+"""The study's networks."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import minimix as mm
+from minimix import Tensor, models
+from minimix.optim import SGD, Optimizer
+
+SHAPES = {"mlp": (28, 28, 1), "cnn": (32, 32, 3), "cnn-fig1": (32, 32, 3)}
+
+
+def layer_sizes(model):
+    return [p.shape for name, p in model.named_parameters() if name.endswith("weight")]
+
+
+def test_the_networks_have_the_studys_layers_and_numbers_of_parameters():
+    built = {name: build() for name, build in models.MODELS.items()}
+    assert {name: sum(p.size for p in model.parameters()) for name, model in built.items()} == {
+        "mlp": 784 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10,  # 109,386
+        "cnn": 580_350,
+        "cnn-fig1": 2432 + 25_632 + 800 * 84 + 84 + 84 * 312 + 312 + 312 * 64 + 64 + 650,
+    }
+    assert layer_sizes(built["mlp"]) == [(128, 784), (64, 128), (10, 64)]
+    assert layer_sizes(built["cnn"]) == [(32, 5, 5, 3), (64, 5, 5, 32), (312, 1600), (84, 312), (10, 84)]
+    assert [name for name, _ in built["cnn"].children()] == [
+        *("conv1", "pool1", "conv2", "pool2", "flatten1"),
+        *("dense1", "dropout1", "relu1", "dense2", "dropout2", "relu2", "dense3"),
+    ]
+    assert "total" in built["cnn"].summary(32, 32, 3)
+    assert built["cnn"].summary(32, 32, 3).endswith("580,350")
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_the_networks_give_ten_logits_an_image_and_a_gradient_to_every_parameter(name):
+    model = models.MODELS[name](seed=0)
+    images = np.random.default_rng(0).standard_normal((3, *SHAPES[name])).astype("float32")
+    logits = model(Tensor(images))
+    assert logits.shape == (3, 10)
+    mm.cross_entropy(logits, np.array([0, 9, 4])).backward()
+    for parameter_name, p in model.named_parameters():
+        assert p.grad.shape == p.shape
+        assert p.grad.any(), parameter_name
+        assert np.isfinite(p.grad).all()
+
+
+def test_the_mlp_takes_rows_too():
+    images = np.random.default_rng(0).standard_normal((3, 28, 28, 1)).astype("float32")
+    model = models.mlp()
+    np.testing.assert_array_equal(
+        model(Tensor(images)).numpy(), model(Tensor(images.reshape(3, 784))).numpy()
+    )
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_the_same_seed_gives_the_same_weights_and_masks(name):
+    images = np.random.default_rng(0).standard_normal((2, *SHAPES[name])).astype("float32")
+    one, same, other = (models.MODELS[name](seed=seed) for seed in (1, 1, 2))
+    for _ in range(2):
+        np.testing.assert_array_equal(one(Tensor(images)).numpy(), same(Tensor(images)).numpy())
+    for p, q, r in zip(one.parameters(), same.parameters(), other.parameters(), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+        assert (p.data != r.data).any()
+    generator = np.random.default_rng(1)
+    np.testing.assert_array_equal(
+        models.MODELS[name](generator).parameters()[0].data, one.parameters()[0].data
+    )
+
+
+def torch_twin(torch, name):
+    """The network in PyTorch, images (n, channels, height, width), without dropout."""
+    nn = torch.nn
+    if name == "mlp":
+        widths = [784, 128, 64, 10]
+        return nn.Sequential(nn.Flatten(), *_dense(nn, widths))
+    convolutions = [nn.Conv2d(3, 32, 5), nn.MaxPool2d(2), nn.Conv2d(32, 64, 5), nn.MaxPool2d(2)]
+    return nn.Sequential(*convolutions, nn.Flatten(), *_dense(nn, [1600, 312, 84, 10]))
+
+
+def _dense(nn, widths):
+    layers = []
+    for fan_in, fan_out in itertools.pairwise(widths):
+        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+    return layers[:-1]
+
+
+def to_torch(torch, model):
+    """The parameters in PyTorch's order of axes: it flattens (c, h, w), and kernels are (out, in, kh, kw)."""
+    arrays = []
+    for name, p in model.named_parameters():
+        a = p.numpy().copy()
+        if a.ndim == 4:
+            a = a.transpose(0, 3, 1, 2)
+        elif name == "dense1.weight" and a.shape[1] == 1600:
+            a = a.reshape(-1, 5, 5, 64).transpose(0, 3, 1, 2).reshape(-1, 1600)
+        arrays.append(torch.from_numpy(np.ascontiguousarray(a)))
+    return arrays
+
+
+@pytest.mark.parametrize(("name", "momentum"), [("mlp", 0.0), ("mlp", 0.9), ("cnn", 0.0)])
+def test_six_steps_of_sgd_have_the_losses_of_pytorch(name, momentum):
+    torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
+    model = models.MODELS[name](seed=0).eval()  # no dropout
+    twin = torch_twin(torch, name)
+    with torch.no_grad():
+        for theirs, ours in zip(twin.parameters(), to_torch(torch, model), strict=True):
+            theirs.copy_(ours)
+    optimizer = Optimizer(model, SGD(0.05, momentum=momentum))
+    their_optimizer = torch.optim.SGD(twin.parameters(), lr=0.05, momentum=momentum)
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        images = rng.standard_normal((8, *SHAPES[name])).astype("float32")
+        labels = rng.integers(0, 10, 8)
+        optimizer.zero_grad()
+        loss = mm.cross_entropy(model(Tensor(images)), labels)
+        loss.backward()
+        optimizer.step()
+        their_optimizer.zero_grad()
+        their_loss = torch.nn.functional.cross_entropy(
+            twin(torch.from_numpy(images.transpose(0, 3, 1, 2).copy())), torch.from_numpy(labels)
+        )
+        their_loss.backward()
+        their_optimizer.step()
+        assert abs(loss.item() - their_loss.item()) < 1e-5
+    for theirs, ours in zip(twin.parameters(), to_torch(torch, model), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-4, atol=1e-5)

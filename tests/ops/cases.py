@@ -1,0 +1,366 @@
+"""One table of operator cases: what is applied, to which inputs, and what NumPy says that it gives.
+
+Inputs keep away from kinks and ties: numbers that a maximum could compare are at least 0.05 apart, and those
+of an operator with a kink at 0 at least 0.1 from it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, basic_indices, mutually_broadcastable_shapes
+
+import minimix as mm
+from minimix import ops
+
+
+class Case(NamedTuple):
+    """An operator with its options as a function of its inputs, float64 or integer arrays."""
+
+    f: object
+    inputs: list
+    oracle: object = None
+    """The same function of NumPy arrays, written without minimix; None in ADJOINTS."""
+
+
+CASES = {}
+
+
+def case(strategy):
+    CASES[strategy.__name__] = st.composite(strategy)()
+    return strategy
+
+
+def shapes(most=3, least=0):
+    return array_shapes(min_dims=least, max_dims=most, max_side=3)
+
+
+@st.composite
+def floats(draw, shape, low=-2.0, high=2.0, gap=0.0):
+    """An array of numbers from low to high, none within `gap` of 0."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    x = rng.uniform(low, high, shape)
+    return np.where(x < 0, np.minimum(x, -gap), np.maximum(x, gap)) if gap else np.asarray(x)
+
+
+@st.composite
+def distinct(draw, shape):
+    """An array of numbers around 0 that differ by at least 0.05."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    size = int(np.prod(shape))
+    x = 0.1 * (np.arange(size) - size / 2) + rng.uniform(0, 0.05, size)
+    return rng.permutation(x).reshape(shape)
+
+
+@st.composite
+def broadcastable(draw, count=2):
+    return draw(mutually_broadcastable_shapes(num_shapes=count, max_dims=3, max_side=3)).input_shapes
+
+
+def _elementwise(name, f, oracle, count, **bounds):
+    def strategy(draw):
+        return Case(f, [draw(floats(shape, **bounds)) for shape in draw(broadcastable(count))], oracle)
+
+    strategy.__name__ = name
+    case(strategy)
+
+
+_elementwise("add", lambda a, b: a + b, np.add, 2)
+_elementwise("subtract", lambda a, b: a - b, np.subtract, 2)
+_elementwise("multiply", lambda a, b: a * b, np.multiply, 2)
+_elementwise("divide", lambda a, b: a / b, np.divide, 2, gap=0.5)
+_elementwise("negative", lambda x: -x, np.negative, 1)
+_elementwise("power", lambda x, p: x**p, np.power, 2, low=0.5)
+_elementwise("exp", mm.exp, np.exp, 1)
+_elementwise("log", mm.log, np.log, 1, low=0.5)
+_elementwise("sqrt", mm.sqrt, np.sqrt, 1, low=0.5)
+_elementwise("relu", mm.relu, lambda x: x * (x > 0), 1, gap=0.1)
+_elementwise("tanh", mm.tanh, np.tanh, 1)
+_elementwise("sigmoid", mm.sigmoid, lambda x: 1 / (1 + np.exp(-x)), 1)
+_elementwise("cast", lambda x: x.astype(x.dtype), np.copy, 1)
+
+
+@case
+def scalar_operands(draw):
+    """Python numbers on either side of every sign."""
+    p, r = draw(st.sampled_from([-2, -1, 0, 1, 2, 3, 0.5])), draw(st.sampled_from([-2, 0.5, 3]))
+
+    def f(x):
+        return 2 * (1 - x) / 4 + (r / x - 3) ** 2 + x**p + 2.0**x
+
+    return Case(f, [draw(floats(draw(shapes()), low=0.5))], f)
+
+
+@case
+def maximum(draw):
+    """Two arrays, or an array and a number, at least 0.2 apart."""
+    shapes = draw(broadcastable())
+    a, b = (0.4 * np.round(2.5 * draw(floats(shape))) for shape in shapes)
+    if draw(st.booleans()):
+        return Case(lambda a: mm.maximum(0.2, a), [a], lambda a: np.maximum(0.2, a))
+    return Case(mm.maximum, [a, b + 0.2], np.maximum)
+
+
+@case
+def where(draw):
+    c, a, b = draw(broadcastable(3))
+    condition = draw(floats(c)) > 0
+    return Case(mm.where, [condition, draw(floats(a)), draw(floats(b))], np.where)
+
+
+@st.composite
+def axes(draw, ndim):
+    some = st.sets(st.integers(0, ndim - 1)).map(tuple) if ndim else st.just(())
+    return draw(st.none() | some | (st.integers(-ndim, ndim - 1) if ndim else st.none()))
+
+
+def _reduction(name, values):
+    @case
+    def strategy(draw):
+        x = draw(values(draw(shapes(3))))
+        options = {"axis": draw(axes(x.ndim)), "keepdims": draw(st.booleans())}
+        return Case(lambda x: getattr(x, name)(**options), [x], lambda x: getattr(np, name)(x, **options))
+
+    CASES[name] = CASES.pop("strategy")
+
+
+_reduction("sum", floats)
+_reduction("mean", floats)
+_reduction("max", distinct)
+
+
+@case
+def reshape(draw):
+    shape = draw(shapes(least=1))
+    new = (*draw(st.permutations(shape)), *draw(st.sampled_from([(), (1,)])))
+    new = draw(st.sampled_from([new, (-1,)]))
+    return Case(lambda x: x.reshape(new), [draw(floats(shape))], lambda x: x.reshape(new))
+
+
+@case
+def transpose(draw):
+    shape = draw(shapes(least=1))
+    order = draw(st.none() | st.permutations(range(len(shape))))
+    return Case(
+        lambda x: x.transpose(order) if order else x.T,
+        [draw(floats(shape))],
+        lambda x: np.transpose(x, order),
+    )
+
+
+@case
+def broadcast_to(draw):
+    drawn = draw(mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3))
+    shape, new = drawn.input_shapes[0], drawn.result_shape
+    return Case(
+        lambda x: ops.broadcast_to(x, shape=new), [draw(floats(shape))], lambda x: np.broadcast_to(x, new)
+    )
+
+
+@case
+def getitem(draw):
+    shape = draw(shapes(least=1))
+    index = draw(basic_indices(shape, allow_newaxis=True))
+    return Case(lambda x: x[index], [draw(floats(shape))], lambda x: x[index])
+
+
+@case
+def getitem_by_integers(draw):
+    """Rows by number, some more than once; the numbers are an input, an array of the module in use."""
+    shape = draw(shapes(least=1))
+    rows = np.array(draw(st.lists(st.integers(0, shape[0] - 1), min_size=1, max_size=4)))
+    return Case(
+        lambda x, rows: x[rows], [draw(floats(shape)), rows], lambda x, rows: np.take(x, rows, axis=0)
+    )
+
+
+@case
+def getitem_by_list_and_slice(draw):
+    x = draw(floats((3, 2, 3)))
+    index = (draw(st.lists(st.integers(-3, 2), min_size=1, max_size=4)), slice(None), 1)
+    return Case(lambda x: x[index], [x], lambda x: x[index])
+
+
+@case
+def concatenate(draw):
+    shape, axis = draw(shapes(least=1)), draw(st.integers(0, 2))
+    axis %= len(shape)
+    lengths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+    parts = [draw(floats((*shape[:axis], n, *shape[axis + 1 :]))) for n in lengths]
+    axis -= draw(st.sampled_from([0, len(shape)]))
+    return Case(lambda *xs: mm.concatenate(*xs, axis=axis), parts, lambda *xs: np.concatenate(xs, axis))
+
+
+@case
+def matmul(draw):
+    """Matrices and stacks that broadcast."""
+    n, k, m = (draw(st.integers(1, 3)) for _ in range(3))
+    a, b = draw(mutually_broadcastable_shapes(num_shapes=2, max_dims=1, max_side=2)).input_shapes
+    return Case(lambda x, w: x @ w, [draw(floats((*a, n, k))), draw(floats((*b, k, m)))], np.matmul)
+
+
+@case
+def matmul_with_vectors(draw):
+    n, k = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    left, right = draw(
+        st.sampled_from([((k,), (k,)), ((n, k), (k,)), ((k,), (k, n)), ((k,), (2, k, n)), ((2, n, k), (k,))])
+    )
+    return Case(lambda x, w: x @ w, [draw(floats(left)), draw(floats(right))], np.matmul)
+
+
+@case
+def affine(draw):
+    n, i, o = (draw(st.integers(1, 3)) for _ in range(3))
+    inputs = [draw(floats(shape)) for shape in ((n, i), (o, i), (o,))]
+    return Case(ops.affine, inputs, lambda x, w, b: np.einsum("ni,oi->no", x, w) + b)
+
+
+def _softmax(z, axis):
+    return np.exp(z) / np.exp(z).sum(axis, keepdims=True)
+
+
+@case
+def softmax(draw):
+    z = draw(floats(draw(shapes(least=1))))
+    axis = draw(st.integers(-z.ndim, z.ndim - 1))
+    return Case(lambda z: mm.softmax(z, axis=axis), [z], lambda z: _softmax(z, axis))
+
+
+@case
+def log_softmax(draw):
+    z = draw(floats(draw(shapes(least=1))))
+    axis = draw(st.integers(-z.ndim, z.ndim - 1))
+    return Case(lambda z: mm.log_softmax(z, axis=axis), [z], lambda z: np.log(_softmax(z, axis)))
+
+
+@case
+def cross_entropy(draw):
+    n, classes = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    labels = np.array(draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)))
+    return Case(
+        mm.cross_entropy,
+        [draw(floats((n, classes))), labels],
+        lambda z, t: -sum(np.log(_softmax(z, 1))[i, label] for i, label in enumerate(t)) / n,
+    )
+
+
+def _conv2d_by_loops(x, w, b, stride, padding):
+    (sh, sv), (ph, pv) = stride, padding
+    x = np.pad(x, ((0, 0), (ph, ph), (pv, pv), (0, 0)))
+    kh, kv = w.shape[1:3]
+    oh, ov = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kv) // sv + 1
+    y = np.empty((len(x), oh, ov, len(w)))
+    for n, i, j, o in np.ndindex(y.shape):
+        y[n, i, j, o] = (x[n, i * sh : i * sh + kh, j * sv : j * sv + kv] * w[o]).sum() + (
+            0 if b is None else b[o]
+        )
+    return y
+
+
+def _pair(values):
+    return st.tuples(st.sampled_from(values), st.sampled_from(values))
+
+
+def _convolution(draw, algorithm, sides, strides):
+    """Any channels and paddings; the images leave room for one window or a few."""
+    n, channels, out = draw(st.integers(1, 2)), draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    kernel, stride, padding = draw(_pair(sides)), draw(_pair(strides)), draw(_pair([0, 1, 2]))
+    image = [max(k - 2 * p, 1) + draw(st.integers(0, 2)) for k, p in zip(kernel, padding, strict=True)]
+    x, w = draw(floats((n, *image, channels))), draw(floats((out, *kernel, channels)))
+    b = draw(st.none() | floats((out,)))
+    return Case(
+        lambda *xs: mm.conv2d(*xs, stride=stride, padding=padding, algorithm=algorithm),
+        [x, w, b],
+        lambda *xs: _conv2d_by_loops(*xs, stride, padding),
+    )
+
+
+@case
+def conv2d(draw):
+    return _convolution(draw, draw(st.sampled_from(["auto", "im2col"])), [1, 2, 3], [1, 2, 3])
+
+
+@case
+def conv2d_by_toom_cook(draw):
+    return _convolution(draw, "toom-cook", [3, 3, 5], [1])
+
+
+@st.composite
+def poolings(draw):
+    """(images, size, stride) without ties; windows may overlap or leave gaps."""
+    size = draw(_pair([1, 2, 3]))
+    stride = draw(st.none() | _pair([1, 2, 3]))
+    image = [k + draw(st.integers(0, 2)) for k in size]
+    return draw(distinct((draw(st.integers(1, 2)), *image, draw(st.integers(1, 2))))), size, stride
+
+
+def _max_pool2d_by_loops(x, size, stride):
+    (kh, kv), (sh, sv) = size, stride or size
+    oh, ov = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kv) // sv + 1
+    y = np.empty((len(x), oh, ov, x.shape[3]))
+    for n, i, j, c in np.ndindex(y.shape):
+        y[n, i, j, c] = x[n, i * sh : i * sh + kh, j * sv : j * sv + kv, c].max()
+    return y
+
+
+@case
+def max_pool2d(draw):
+    x, size, stride = draw(poolings())
+    return Case(
+        lambda x: mm.max_pool2d(x, size, stride=stride), [x], lambda x: _max_pool2d_by_loops(x, size, stride)
+    )
+
+
+@case
+def dropout(draw):
+    p, seed = draw(st.sampled_from([0, 0.3, 0.8])), draw(st.integers(0, 9))
+
+    def oracle(x):
+        return x * (np.random.default_rng(seed).random(x.shape, "float32") >= p) / (1 - p)
+
+    return Case(
+        lambda x: mm.dropout(x, p, np.random.default_rng(seed)), [draw(floats(draw(shapes(least=1))))], oracle
+    )
+
+
+def pullback(f, argnum=0):
+    """(u, *inputs) -> the gradient of <u, f(*inputs)> in input `argnum`, recorded like any other function."""
+
+    def gradient(u, *inputs):
+        return mm.grad(lambda *inputs: (f(*inputs) * u).sum(), argnum)(*inputs)
+
+    return gradient
+
+
+ADJOINTS = {}
+"""The gradients of some operators as functions of their own, since they are operators too: the pullback of f,
+and the pullback of that in what came in, which is the derivative of f along a direction."""
+
+
+def _adjoints(name):
+    def drawn(draw):
+        f, inputs, oracle = draw(CASES[name])
+        return f, inputs, np.random.default_rng(0).standard_normal(oracle(*inputs).shape)
+
+    def adjoint(draw):
+        f, inputs, u = drawn(draw)
+        floating = [i for i, x in enumerate(inputs) if x is not None and x.dtype == float]
+        return Case(pullback(f, draw(st.sampled_from(floating))), [u, *inputs])
+
+    def derivative(draw):
+        f, inputs, u = drawn(draw)
+        return Case(pullback(pullback(f)), [draw(floats(inputs[0].shape)), u, *inputs])
+
+    ADJOINTS[f"adjoint of {name}"] = st.composite(adjoint)()
+    ADJOINTS[f"derivative of {name}"] = st.composite(derivative)()
+
+
+for _name in (
+    "broadcast_to",
+    "getitem",
+    "getitem_by_integers",
+    "conv2d",
+    "conv2d_by_toom_cook",
+    "max_pool2d",
+):
+    _adjoints(_name)

@@ -1,0 +1,110 @@
+"""Convolution and pooling: ties, what is left out, and what is refused."""
+
+import numpy as np
+import pytest
+
+import minimix as mm
+from minimix import Tensor
+
+
+def images(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+def test_conv2d_is_a_cross_correlation_not_flipped():
+    x, w = np.zeros((1, 3, 3, 1)), np.arange(9.0).reshape(1, 3, 3, 1)
+    x[0, 1, 1, 0] = 1
+    y = mm.conv2d(Tensor(x), Tensor(w), padding=1)
+    np.testing.assert_array_equal(y.numpy()[0, :, :, 0], np.arange(9.0).reshape(3, 3)[::-1, ::-1])
+
+
+def test_results_survive_the_next_convolution():
+    """Temporaries are reused; outputs and gradients are not among them."""
+    x, w = (Tensor(images(*shape), requires_grad=True) for shape in ((2, 6, 6, 3), (4, 3, 3, 3)))
+    y = mm.conv2d(x, w)
+    y.sum().backward(retain_graph=True)
+    kept = [a.copy() for a in (y.data, x.grad, w.grad)]
+    other, kernels = (
+        Tensor(9 * images(2, 6, 6, 3), requires_grad=True),
+        Tensor(w.data + 1, requires_grad=True),
+    )
+    mm.conv2d(other, kernels).sum().backward()
+    for a, b in zip((y.data, x.grad, w.grad), kept, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("algorithm", ["im2col", "toom-cook"])
+def test_a_kept_graph_gives_each_sweep_its_own_gradients(algorithm):
+    a, b = images(2, 6, 6, 3), images(4, 3, 3, 3)
+    g, h = images(2, 4, 4, 4), np.cos(images(2, 4, 4, 4))
+
+    def gradients(*sweeps):
+        x, w = Tensor(a, requires_grad=True), Tensor(b, requires_grad=True)
+        y = mm.conv2d(x, w, algorithm=algorithm)
+        for gradient in sweeps:
+            x.grad = w.grad = None
+            y.backward(gradient, retain_graph=True)
+        return x.grad, w.grad
+
+    for one, other in zip(gradients(g, h), gradients(h), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_no_gradient_is_computed_for_images_without_one():
+    w = Tensor(images(4, 3, 3, 3), requires_grad=True)
+    x = Tensor(images(2, 6, 6, 3))
+    mm.conv2d(x, w).sum().backward()
+    assert x.grad is None
+    assert w.grad.shape == w.shape
+
+
+@pytest.mark.parametrize("ties", [[(0, 0), (1, 1)], [(0, 1), (1, 0)], [(0, 0), (0, 1), (1, 0), (1, 1)]])
+def test_the_first_of_tied_elements_gets_the_whole_gradient(ties):
+    x = np.zeros((1, 2, 2, 1))
+    for i, j in ties:
+        x[0, i, j] = 1
+    gradient = mm.grad(lambda x: mm.max_pool2d(x).sum())(x)
+    assert gradient.sum() == 1
+    assert gradient[(0, *ties[0], 0)] == 1
+
+
+def test_rows_that_fill_no_window_are_left_out():
+    x = Tensor(images(1, 5, 7, 2), requires_grad=True)
+    y = mm.max_pool2d(x, 2)
+    assert y.shape == (1, 2, 3, 2)
+    y.sum().backward()
+    assert not x.grad[:, 4].any()
+    assert not x.grad[:, :, 6].any()
+
+
+REFUSED = {
+    "channels": (
+        lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 3, 3, 3)),
+        r"\(1, 4, 4, 2\) and \(1, 3, 3, 3\)",
+    ),
+    "axes": (lambda: mm.conv2d(images(4, 4, 2), images(1, 3, 3, 2)), r"got \(4, 4, 2\)"),
+    "kernel too large": (
+        lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 5, 3, 2)),
+        "5x3 is larger than .* 4x4",
+    ),
+    "stride 0": (
+        lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 3, 3, 2), stride=0),
+        "stride must be .* 1 .* got 0",
+    ),
+    "padding": (
+        lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 3, 3, 2), padding=(0, 1, 2)),
+        r"got \(0, 1, 2\)",
+    ),
+    "fraction": (lambda: mm.max_pool2d(images(1, 4, 4, 2), 1.5), "size must be an integer >= 1 .* got 1.5"),
+    "window too large": (
+        lambda: mm.max_pool2d(images(1, 2, 4, 2), 3),
+        r"window \(3, 3\), got shape \(1, 2, 4, 2\)",
+    ),
+    "pooling axes": (lambda: mm.max_pool2d(images(4, 4)), r"got shape \(4, 4\)"),
+}
+
+
+@pytest.mark.parametrize(("attempt", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_fit_is_refused_in_a_sentence(attempt, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        attempt()

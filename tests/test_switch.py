@@ -1,0 +1,95 @@
+"""Training on a module like CuPy: the device is never waited for, and the numbers are NumPy's."""
+
+import numpy as np
+import pytest
+
+import minimix as mm
+from minimix import Tensor, backend, models
+from minimix.optim import MAS, SGD, SWATS, Adam, Cosine, FrankWolfe, Freeze, LayerSplit, Optimizer
+from tests import strict
+
+RULES = {
+    "sgd": lambda: SGD(0.1),
+    "momentum": lambda: SGD(0.1, momentum=0.9, dampening=0.1, weight_decay=0.01),
+    "nesterov": lambda: SGD(0.1, momentum=0.9, nesterov=True),
+    "adam": lambda: Adam(0.01, weight_decay=0.01),
+    "adamw": lambda: Adam(0.01, weight_decay=0.01, decoupled=True),
+    "amsgrad": lambda: Adam(0.01, amsgrad=True),
+    "schedule": lambda: Adam(Cosine(0.01, 10)),
+    **{f"mas {c}": lambda c=c: MAS(0.01, combine=c) for c in mm.optim.mas.COMBINE},
+    "mas branch step": lambda: MAS(0.01, combine="correction", branch_step=True),
+    "split": lambda: LayerSplit(),
+    "split by patterns": lambda: LayerSplit({"*.bias": SGD(0.1), "dense1.weight": Freeze(), "*": MAS(0.01)}),
+    "swats": lambda: SWATS(0.01),
+    "frank-wolfe": lambda: FrankWolfe(0.01),
+}
+MODELS = {
+    "mlp": (models.mlp, (28, 28, 1)),
+    "cnn": (models.cnn, (32, 32, 3)),
+    "small": (
+        lambda seed: mm.nn.Sequential(
+            mm.nn.Conv2D(2, 3, 3, rng := np.random.default_rng(seed), stride=2, padding=1),
+            mm.nn.Tanh(),
+            mm.nn.MaxPool2D(2),
+            mm.nn.Flatten(),
+            mm.nn.Dense(12, 8, rng),
+            mm.nn.Dropout(0.5, rng),
+            mm.nn.Sigmoid(),
+            mm.nn.Dense(8, 10, rng),
+        ),
+        (8, 8, 2),
+    ),
+}
+
+
+def train(name, rule, steps, clip_norm=None):
+    """Losses and weights after some steps; on the strict module also how often the device was read."""
+    build, shape = MODELS[name]
+    model = build(seed=0)
+    optimizer = Optimizer(model, rule(), clip_norm=clip_norm)
+    rng = np.random.default_rng(0)
+    batches = [
+        (rng.standard_normal((4, *shape)).astype("float32"), rng.integers(0, 10, 4)) for _ in range(steps)
+    ]
+    batches = [(Tensor(images), backend.asarray(labels)) for images, labels in batches]
+    losses = []
+    strict.reset()
+    for images, labels in batches:
+        optimizer.zero_grad()
+        loss = mm.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)
+    reads = strict.host_reads
+    return reads, [loss.item() for loss in losses], model.state_dict()
+
+
+def assert_the_same_on_both_modules(*args, **kwargs):
+    _, losses, weights = train(*args, **kwargs)
+    with mm.using("strict"):
+        reads, device_losses, device_weights = train(*args, **kwargs)
+    assert reads == 0
+    assert device_losses == losses
+    assert len(set(losses)) == len(losses)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(device_weights[name], array, err_msg=name)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_trains_without_a_host_read_and_gives_numpys_numbers(rule):
+    assert_the_same_on_both_modules("small", rule, steps=3)
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_the_studys_networks_train_without_a_host_read_and_give_numpys_numbers(name):
+    assert_the_same_on_both_modules(name, lambda: MAS(0.001), steps=2)
+
+
+def test_clipping_reads_nothing():
+    assert_the_same_on_both_modules("small", lambda: SGD(0.1), steps=3, clip_norm=0.1)
+
+
+def test_every_rule_is_tried():
+    tried = {type(rule()) for rule in RULES.values()} | {Freeze}
+    offered = {x for x in vars(mm.optim).values() if isinstance(x, type) and issubclass(x, mm.optim.Rule)}
+    assert offered - tried == {mm.optim.Rule}
