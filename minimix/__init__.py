@@ -21,7 +21,13 @@ from .ops import (
     tanh,
     where,
 )
-from .threads import set_threads
 from .tensor import Tensor, grad, hvp, no_grad
+from .threads import set_threads
+
+__all__ = [
+    "Tensor", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "exp", "grad", "gradcheck", "hvp", "log",
+    "log_softmax", "max_pool2d", "maximum", "models", "nn", "no_grad", "ops", "optim", "relu", "set_threads",
+    "sigmoid", "softmax", "sqrt", "tanh", "use", "using", "where",
+]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -1,5 +1,6 @@
 """One training step, timed beside its peers."""
 
+import itertools
 import statistics
 import time
 
@@ -51,7 +52,7 @@ def torch_step(model, size, rule):
         layers = [nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)]
     else:
         out, widths = (64, (1600, 312, 84)) if model == "cnn" else (32, (800, 84, 312, 64))
-        for a, b in zip(widths, widths[1:], strict=False):
+        for a, b in itertools.pairwise(widths):
             dense += [nn.Linear(a, b), nn.Dropout(0.5), nn.ReLU()]
         convolutions = [nn.Conv2d(3, 32, 5), nn.MaxPool2d(2), nn.Conv2d(32, out, 5), nn.MaxPool2d(2), nn.Flatten()]
         layers = [*convolutions, *dense, nn.Linear(widths[-1], 10)]

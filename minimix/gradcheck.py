@@ -28,13 +28,12 @@ class GradientError(AssertionError):
 def gradcheck(f, inputs, order=1, *, tolerance=None, seed=0):
     """True where the gradient of <c, f(*inputs)>, c random, is central differences'; else GradientError.
 
-    f: takes Tensors and returns one. inputs: a sequence; its float64 arrays and Tensors are varied, all else
-    (integers, None) is handed to f as it is. order: 2 checks the gradient of the gradient too. tolerance: the
-    largest error allowed, relative to the gradient's largest element or, where that is tiny, to rounding;
-    default 1e-6, for the second order 1e-4. seed: of c.
+    f: takes Tensors and returns one. inputs: a sequence; its float64 arrays and Tensors are varied, all else (integers,
+    None) is handed to f as it is. order: 2 checks the gradient of the gradient too. tolerance: the largest error
+    allowed, relative to the gradient's largest element or, where that is tiny, to rounding; default 1e-6, for the second
+    order 1e-4. seed: of c. Keep away from kinks and ties, where differences mean nothing.
 
-    Keep away from kinks and ties, where differences mean nothing. Raises TypeError for float32 inputs, which
-    have too few digits for differences.
+    Raises TypeError for float32 inputs, which have too few digits for differences.
     """
     if order not in TOLERANCE:
         raise ValueError(f"gradcheck's order must be 1 or 2, got {order!r}")
@@ -124,12 +123,10 @@ def _compare(got, products, tolerance, rounding, i, what):
     wrong = ~(np.abs(got - expected) <= tolerance * scale)
     if wrong.any():
         cause = _cause(got, expected, products, lambda a, b: np.abs(a - b).max() <= 10 * tolerance * scale)
-        error = np.nan_to_num(np.abs(got - expected), nan=np.inf)
-        k = tuple(map(int, np.unravel_index(error.argmax(), got.shape)))
+        worst = np.nan_to_num(np.abs(got - expected), nan=np.inf).argmax()
+        k = tuple(map(int, np.unravel_index(worst, got.shape)))
         where = f"in {wrong.sum()} of {got.size} elements, most at {list(k)}"
-        message = (
-            f"{what} is wrong {where}: the engine gives {got[k]:.6g}, central differences {expected[k]:.6g}"
-        )
+        message = f"{what} is wrong {where}: the engine gives {got[k]:.6g}, central differences {expected[k]:.6g}"
         raise GradientError(f"{message}; likely cause: {cause}", i, k, expected, got, cause)
 
 

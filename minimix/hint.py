@@ -4,7 +4,7 @@ import difflib
 
 
 def did_you_mean(word, choices):
-    """"; did you mean 'adam'?" where a choice is close to word, else ""; to end a sentence with."""
+    """ "; did you mean 'adam'?" where a choice is close to word, else ""; to end a sentence with."""
     near = difflib.get_close_matches(str(word), list(choices), 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 

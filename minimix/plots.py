@@ -1,5 +1,7 @@
 """Every figure."""
 
+import math
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -15,7 +17,7 @@ def curves(trials, spec, key):
     epochs = max((t["epoch"] for t in own), key=len)
     rows = np.full((len(own), len(epochs)), np.nan)
     for row, trial in zip(rows, own, strict=True):
-        row[: len(trial[key])] = [np.nan if v is None else v for v in trial[key]]
+        row[: len(trial[key])] = [np.nan if v is None or not math.isfinite(v) else v for v in trial[key]]
     return np.array(epochs), rows
 
 
@@ -39,13 +41,15 @@ def comparison(runs, band="range"):
     count = max(len({t["trial"] for t in trials}) for _, trials, _ in runs)
     kind = "range over trials" if band == "range" else "± one standard deviation"
     left.set(xlabel="epoch", ylabel="validation accuracy (%)")
-    right.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    right.set(xlabel="epoch", ylabel="training loss")
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
     if number:
         _zoom(left)
+        if any((line.get_ydata() > 0).any() for line in right.get_lines()):
+            right.set_yscale("log")
         figure.legend(
             *left.get_legend_handles_labels(), loc="outside lower center", ncols=2 if number > 1 else 1, frameon=False
         )
@@ -68,7 +72,7 @@ def _mean_and_band(axes, x, rows, unit, band, style, label):
 
 
 def _zoom(axes):
-    """Leave the first climb out of the picture where it would squeeze the rest: from the 2 % quantile of the curves up."""
+    """Leave the first climb out of the picture where it would squeeze the rest."""
     values = np.concatenate([line.get_ydata() for line in axes.get_lines()])
     values = values[np.isfinite(values)]
     low, high = np.quantile(values, 0.1), values.max()

@@ -73,7 +73,7 @@ def _read_json(path):
     try:
         return json.loads(Path(path).read_text("utf-8"))
     except FileNotFoundError:
-        raise FileNotFoundError(f"{str(path)!r} does not exist; a run folder has config.json and results.json") from None
+        raise FileNotFoundError(f"{str(path)!r} does not exist; a run folder has config.json") from None
     except ValueError as error:
         raise ValueError(f"{str(path)!r} is not valid JSON: {error}") from None
 
@@ -98,4 +98,4 @@ def _write_json(path, content):
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise OSError(f"{str(path)!r} could not be written: {error.strerror}; what was there before is whole") from error
+        raise OSError(f"{str(path)!r} could not be written: {error.strerror}; its former content is whole") from error

@@ -205,9 +205,7 @@ class _Parser:
     def build(self, name, cls, given, places, start):
         if cls is LayerSplit:
             study = {} if given else {pattern: type(rule) for pattern, rule in LayerSplit().rules.items()}
-            return LayerSplit(
-                given | {p: self.build(NAMES[own], own, {}, {}, start) for p, own in study.items()}
-            )
+            return LayerSplit(given | {p: self.build(NAMES[own], own, {}, {}, start) for p, own in study.items()})
         unnamed = {k: x for k, x in self.defaults.items() if k not in given and _takes_default(cls, k, given)}
         for key, parameter in inspect.signature(cls).parameters.items():
             if parameter.default is parameter.empty and key not in given | unnamed:
@@ -215,11 +213,7 @@ class _Parser:
         try:
             return cls(**given, **unnamed)
         except ValueError as error:
-            named = {
-                key: re.search(rf"\b{key}\b", str(error))
-                for key in places
-                if not isinstance(given[key], Rule)
-            }
+            named = {key: re.search(rf"\b{key}\b", str(error)) for key in places if not isinstance(given[key], Rule)}
             first = min((m.start(), key) for key, m in named.items() if m) if any(named.values()) else None
             self.fail(str(error), *(places[first[1]] if first else (start, self.at)))
 

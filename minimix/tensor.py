@@ -228,9 +228,7 @@ def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=()):
         raise RuntimeError("backward() needs an output that depends on a Tensor with requires_grad=True")
     if gradient is None:
         if output.size != 1:
-            raise ValueError(
-                f"backward() of an output of shape {output.shape} needs a gradient of that shape"
-            )
+            raise ValueError(f"backward() of an output of shape {output.shape} needs a gradient of that shape")
         gradient = _unrecorded(module_of(output.data).ones_like(output.data))
     elif not isinstance(gradient, Tensor):
         gradient = Tensor(gradient)

@@ -5,6 +5,8 @@ import statistics
 import time
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from .backend import asarray, backend_of, module_of
 from .data.batches import Batches
 from .ops import cross_entropy
@@ -45,6 +47,7 @@ def evaluate(model, x, y):
     return float(loss) / len(x), int(correct) / len(x)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is reported below
 def train(model, optimizer, data, *, epochs, batch_size, rng, record=1, shuffle="every-epoch", on_record=None):
     """Train `model` on the Dataset `data` for `epochs` epochs and return its Trial.
 

@@ -37,7 +37,8 @@ def main(epochs, trials, images, seed, out):
     for spec, result in summarize(finished, config.optimizers).items():
         accuracy = result["val_accuracy"]
         verdict = result.get("against", {}).get("verdict", "the reference")
-        print(f"{100 * accuracy['mean']:.2f} % [{100 * accuracy['min']:.2f}, {100 * accuracy['max']:.2f}]  {spec}: {verdict}")
+        mean, low, high = (100 * accuracy[key] for key in ("mean", "min", "max"))
+        print(f"{mean:.2f} % [{low:.2f}, {high:.2f}]  {spec}: {verdict}")
     plots.save(plots.comparison([("", finished, config.optimizers)]), out)
     print(out)
 

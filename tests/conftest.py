@@ -23,9 +23,7 @@ switch.register("strict", lambda: switch.Backend("strict", strict, strict.asnump
 
 
 def pytest_addoption(parser):
-    parser.addoption(
-        "--backend", help="run the tests of every array module on this one: numpy, strict or cupy"
-    )
+    parser.addoption("--backend", help="run the tests of every array module on this one: numpy, strict or cupy")
 
 
 def pytest_configure(config):
@@ -49,3 +47,9 @@ def backend(request):
     """The name of an array module, which is the current one during the test."""
     with switch.using(request.param):
         yield request.param
+
+
+@pytest.fixture
+def device(request):
+    """The name of the array module that is compared with NumPy: the strict one, or that of --backend."""
+    return request.config.getoption("--backend") or "strict"

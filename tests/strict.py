@@ -332,9 +332,7 @@ class ndarray:
         if copies and isinstance(value, ndarray):
             targets = np.arange(self.size).reshape(self.shape)[key]
             if np.unique(targets).size < targets.size:
-                raise ValueError(
-                    "the index repeats elements: which of the values they get is undefined in CuPy"
-                )
+                raise ValueError("the index repeats elements: which of the values they get is undefined in CuPy")
         self._array[key] = _operand(value)
 
     def __len__(self):

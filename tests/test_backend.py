@@ -60,9 +60,7 @@ def test_arrays_of_another_module_are_brought_to_the_current_one():
 
 @pytest.mark.parametrize(("name", "hint"), [("cuppy", "cupy"), ("nump", "numpy")])
 def test_a_near_miss_is_answered_with_what_was_probably_meant(name, hint):
-    with pytest.raises(
-        ValueError, match=f"backend must be one of numpy, cupy.*, got '{name}'; did you mean '{hint}'?"
-    ):
+    with pytest.raises(ValueError, match=f"backend must be one of numpy, cupy.*, got '{name}'; did you mean '{hint}'?"):
         mm.use(name)
     with pytest.raises(ValueError, match=hint), mm.using(name):
         pass
@@ -72,9 +70,7 @@ def test_a_near_miss_is_answered_with_what_was_probably_meant(name, hint):
 def test_asking_for_cupy_where_there_is_none_says_what_to_install(monkeypatch):
     monkeypatch.delitem(backend._loaded, "cupy", raising=False)
     monkeypatch.setitem(sys.modules, "cupy", None)  # as if it were not installed
-    with pytest.raises(
-        RuntimeError, match=r"needs CuPy, which is not installed: pip install \"minimix\[cuda13\]\""
-    ):
+    with pytest.raises(RuntimeError, match=r"needs CuPy, which is not installed: pip install \"minimix\[cuda13\]\""):
         mm.use("cupy")
     assert backend.current().name == "numpy"
 

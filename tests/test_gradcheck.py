@@ -36,6 +36,7 @@ WRONG = {
         [X, W],
         r"a transpose: it agrees with the axes in the order \(1, 0\)",
     ),
+    "transpose of what comes in": (make(np.transpose, lambda g, y, x: g), [X], "a transpose"),
     "missing sum": (
         make(np.add, lambda g, y, a, b: g, lambda g, y, a, b: first_row(g)),
         [X, B],

@@ -44,9 +44,7 @@ def options(**choices):
 
 def sgds():
     plain = options(lr=rates(), momentum=fraction, dampening=fraction, weight_decay=positive)
-    nesterov = options(lr=rates(), momentum=positive, nesterov=st.just(True)).filter(
-        lambda o: "momentum" in o
-    )
+    nesterov = options(lr=rates(), momentum=positive, nesterov=st.just(True)).filter(lambda o: "momentum" in o)
     return (plain | nesterov).map(lambda o: SGD(**o))
 
 
@@ -69,9 +67,7 @@ def rules():
     single = (
         sgds()
         | adams()
-        | options(lr=rates(), b1=fraction, b2=fraction, eps=positive, tolerance=positive).map(
-            lambda o: SWATS(**o)
-        )
+        | options(lr=rates(), b1=fraction, b2=fraction, eps=positive, tolerance=positive).map(lambda o: SWATS(**o))
         | options(lr=st.none() | rates(), radius=positive).map(lambda o: FrankWolfe(**o))
         | st.builds(Freeze)
     )
@@ -251,6 +247,10 @@ SGDS = "lr, momentum, dampening, nesterov, weight_decay"
             "sgd:lr=1,nesterov=«true»",
             "sgd: nesterov=True needs a momentum above 0 and no dampening, got momentum=0.0, dampening=0.0",
         ),
+        (
+            "split:* = «swts» (lr=1)",
+            f"'swts' is none of {NAMES}, step, cosine, warmup; did you mean 'swats'?",
+        ),
         ("sgd:lr=cosine(lr=1,steps=«1.5»)", "Cosine: steps must be an integer above 0, got 1.5"),
         ("split:dense1=adam(b1=«1»,lr=2)", "adam: b1 must be a number at least 0 and below 1, got 1"),
     ],
@@ -277,9 +277,7 @@ def test_any_text_is_a_rule_or_gets_a_spec_error(text):
         assert 0 <= error.start <= error.stop <= len(text)
 
 
-@pytest.mark.parametrize(
-    "rule", [LayerSplit({"a b": SGD()}), LayerSplit({"a=b": SGD()}), Rule(), SGD(lr=abs)]
-)
+@pytest.mark.parametrize("rule", [LayerSplit({"a b": SGD()}), LayerSplit({"a=b": SGD()}), Rule(), SGD(lr=abs)])
 def test_what_no_spec_can_express_is_said(rule):
     with pytest.raises(ValueError, match="no spec can express"):
         canonical(rule)

@@ -19,9 +19,7 @@ def device():
 
 
 def matrices(shape=None):
-    return arrays(
-        np.float32, array_shapes(max_dims=3, max_side=4) if shape is None else shape, elements=NUMBERS
-    )
+    return arrays(np.float32, array_shapes(max_dims=3, max_side=4) if shape is None else shape, elements=NUMBERS)
 
 
 def same(result, expected):
@@ -120,9 +118,7 @@ def test_an_operator_leaves_the_work_to_an_operand_that_asks_for_it():
 BINARY = ["add", "subtract", "multiply", "maximum", "less", "equal", "logical_and", "true_divide", "power"]
 
 
-@given(
-    mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3), st.data(), st.sampled_from(BINARY)
-)
+@given(mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3), st.data(), st.sampled_from(BINARY))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_binary_ufuncs_compute_what_numpy_computes(shapes, data, name):
     a, b = (data.draw(matrices(shape)) for shape in shapes.input_shapes)

@@ -16,9 +16,7 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx, args):
         if args and self.get_command(ctx, args[0]) is None:
-            raise click.UsageError(
-                f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx
-            )
+            raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx):

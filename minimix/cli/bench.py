@@ -11,9 +11,7 @@ from .options import OneOf
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON alone.")
-@click.option(
-    "--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed."
-)
+@click.option("--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed.")
 @click.option("--backend", type=OneOf(["numpy", "cupy"]), default="numpy", help="The array module.")
 def bench(as_json, rounds, backend):
     """Time one training step, float32, beside PyTorch's where torch is installed.
@@ -34,10 +32,8 @@ def bench(as_json, rounds, backend):
 
 
 def _row(r):
-    row = f"{r['model']:5}  {r['batch']:5}  {r['optimizer']:9}  {r['ms']:6.2f}  {r['range'][0]:5.2f} - {r['range'][1]:5.2f}"
+    low, high = r["range"]
+    row = f"{r['model']:5}  {r['batch']:5}  {r['optimizer']:9}  {r['ms']:6.2f}  {low:5.2f} - {high:5.2f}"
     if r["ratio"] is None:
         return row + "  (torch is not installed)"
-    return (
-        row
-        + f"  {r['torch_ms']:8.2f}  {r['torch_range'][0]:5.2f} - {r['torch_range'][1]:5.2f}  {r['ratio']:7.2f}"
-    )
+    return row + f"  {r['torch_ms']:8.2f}  {r['torch_range'][0]:5.2f} - {r['torch_range'][1]:5.2f}  {r['ratio']:7.2f}"

@@ -10,15 +10,12 @@ from .. import plots
 from .. import runs as run_folders
 from ..compare import OPTIMIZERS, Config, load_data
 from ..compare import compare as run_comparison
-from ..hint import did_you_mean
 from .options import SPEC_HELP, procedure_options
 
 
 def _use_config(ctx, _, path):
     if path:
-        settings = run_folders.read_config(path)
-        settings["optimizer"] = settings.pop("optimizers", list(OPTIMIZERS))
-        ctx.default_map = settings
+        ctx.default_map = run_folders.read_config(path)
 
 
 @click.command(epilog=SPEC_HELP)
@@ -46,12 +43,8 @@ def _use_config(ctx, _, path):
     is_flag=True,
     help="Let each trial go on from the last one's weights, as the published MLP experiments do.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]"
-)
-@click.option(
-    "--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold."
-)
+@click.option("--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]")
+@click.option("--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold.")
 def compare(out, resume, **settings):
     """Train one network with several optimizers, several trials each, and say which wins.
 
@@ -72,13 +65,9 @@ def compare(out, resume, **settings):
     click.echo(f"{config.model} on {data!r}, {config.trials} trials of {len(config.optimizers)} optimizers")
     try:
         with Progress(config, missing) as progress:
-            run_comparison(
-                config, data, done=run.done, on_record=progress.record, on_trial=_keep(run, progress)
-            )
+            run_comparison(config, data, done=run.done, on_record=progress.record, on_trial=_keep(run, progress))
     except KeyboardInterrupt:
-        click.echo(
-            f"\nstopped; {len(run.trials)} finished trials are kept, --resume {run.folder} does the others"
-        )
+        click.echo(f"\nstopped; {len(run.trials)} finished trials are kept, --resume {run.folder} does the others")
     if run.trials:
         click.echo("\n" + table(run.summary))
         figure = plots.comparison(
@@ -104,9 +93,7 @@ class Progress:
     def __init__(self, config, trials):
         self.accuracies, self.live = {}, sys.stdout.isatty()
         length = max(trials, 0) * config.epochs * config.record
-        self.bar = (
-            click.progressbar(length=length, item_show_func=self._accuracies, width=24) if self.live else None
-        )
+        self.bar = click.progressbar(length=length, item_show_func=self._accuracies, width=24) if self.live else None
         self.start = time.perf_counter()
 
     def __enter__(self):
@@ -119,9 +106,7 @@ class Progress:
             self.bar.__exit__(*exception)
 
     def _accuracies(self, _):
-        return "  ".join(
-            f"{spec.split(':')[0]} {100 * accuracy:.1f} %" for spec, accuracy in self.accuracies.items()
-        )
+        return "  ".join(f"{spec.split(':')[0]} {100 * accuracy:.1f} %" for spec, accuracy in self.accuracies.items())
 
     def record(self, spec, number, trial):
         self.accuracies[spec] = trial.val_accuracy[-1]
@@ -142,9 +127,7 @@ def table(summary):
     """The summary as text: last validation accuracy and time per epoch, and both against Adam."""
     reference = next((s["against"]["optimizer"] for s in summary.values() if "against" in s), None)
     against = f"against {reference}" if reference else ""
-    rows = [
-        ("optimizer", "mean", "min", "max", "s/epoch", "time", f"accuracy {against}" if reference else "")
-    ]
+    rows = [("optimizer", "mean", "min", "max", "s/epoch", "time", f"accuracy {against}" if reference else "")]
     for spec, s in summary.items():
         accuracy = s["val_accuracy"]
         numbers = [f"{100 * accuracy[k]:.2f} %" for k in ("mean", "min", "max")]
@@ -153,9 +136,7 @@ def table(summary):
         if "against" in s:
             a = s["against"]
             time_ratio = f"{a['time_ratio']:.2f}x"
-            difference = (
-                "no trial in common" if a["difference"] is None else f"{100 * a['difference']:+.2f} points"
-            )
+            difference = "no trial in common" if a["difference"] is None else f"{100 * a['difference']:+.2f} points"
             if a["interval"]:
                 low, high = a["interval"]
                 difference += f" [{100 * low:+.2f}, {100 * high:+.2f}], {a['verdict']}"

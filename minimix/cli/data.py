@@ -26,12 +26,8 @@ def data():
 def list_():
     """Show every data set: its images, its classes and where it was found."""
     click.echo(ROW.format("name", "images", "classes", "where"))
-    click.echo(
-        ROW.format("glyphs", "any (24,000)", "digits 0 to 9, printed", "embedded: drawn when asked for")
-    )
-    click.echo(
-        ROW.format("shapes", "any (12,000)", "10 shapes and textures", "embedded: drawn when asked for")
-    )
+    click.echo(ROW.format("glyphs", "any (24,000)", "digits 0 to 9, printed", "embedded: drawn when asked for"))
+    click.echo(ROW.format("shapes", "any (12,000)", "10 shapes and textures", "embedded: drawn when asked for"))
     click.echo(ROW.format("mnist", "60,000 + 10,000", "digits 0 to 9, handwritten", _where("mnist")))
     click.echo(ROW.format("cifar10", "50,000 + 10,000", "10 animals and vehicles", _where("cifar10")))
 

@@ -28,9 +28,7 @@ PROCEDURE_OPTIONS = (
     click.option("--model", type=OneOf(list(MODELS)), default="mlp", help="The network."),
     click.option("--data", type=OneOf(list(LOADERS)), help=f"The data set. {_by_model('data')}"),
     click.option("--lr", type=float, help="Learning rate of the optimizers that do not name their own."),
-    click.option(
-        "--gamma", type=float, help="Adam's weight in MAS, 0 to 1, where the spec does not name it."
-    ),
+    click.option("--gamma", type=float, help="Adam's weight in MAS, 0 to 1, where the spec does not name it."),
     click.option("--epochs", type=int, help=f"Passes over the training set. {_by_model('epochs')}"),
     click.option("--batch-size", type=int, help=f"Images a step. {_by_model('batch_size')}"),
     click.option("--record", type=int, help=f"Recordings an epoch. {_by_model('record')}"),

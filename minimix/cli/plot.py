@@ -10,12 +10,8 @@ from ..runs import Run
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option(
-    "--band", type=click.Choice(["range", "std"]), help="[default: range for the MLP, std for the CNNs]"
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Draw all runs in this one file, .png, .pdf or .svg."
-)
+@click.option("--band", type=click.Choice(["range", "std"]), help="[default: range for the MLP, std for the CNNs]")
+@click.option("--out", type=click.Path(path_type=Path), help="Draw all runs in this one file, .png, .pdf or .svg.")
 def plot(runs, band, out):
     """Redraw the figure of one or several run folders."""
     opened = [Run.open(folder) for folder in runs]

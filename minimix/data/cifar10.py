@@ -128,8 +128,7 @@ def _records(path: Path) -> np.ndarray:
     data = np.fromfile(path, np.uint8)
     if data.size != RECORDS * RECORD:
         raise ValueError(
-            f"{path} must have {RECORDS * RECORD:,} bytes, {RECORDS:,} records of {RECORD:,}, but it has "
-            f"{data.size:,}"
+            f"{path} must have {RECORDS * RECORD:,} bytes, {RECORDS:,} records of {RECORD:,}, but it has {data.size:,}"
         )
     records = data.reshape(RECORDS, RECORD)
     if (wrong := np.flatnonzero(records[:, 0] > 9)).size:

@@ -44,9 +44,7 @@ class Dataset:
             return self
         n = _first("train", train, len(self.x_train))
         m = _first("test", test, len(self.x_test))
-        return Dataset(
-            self.name, self.x_train[:n], self.y_train[:n], self.x_test[:m], self.y_test[:m], self.classes
-        )
+        return Dataset(self.name, self.x_train[:n], self.y_train[:n], self.x_test[:m], self.y_test[:m], self.classes)
 
     def __repr__(self):
         size = "x".join(map(str, self.x_train.shape[1:]))
@@ -89,9 +87,7 @@ def drawn(
             images.append(draw(rng, labels[-1]))
         return np.concatenate(images)[:n], np.concatenate(labels)[:n]
 
-    return Dataset(
-        name, *split(0, _whole("train", train, 1)), *split(1, _whole("test", test, 1)), classes=classes
-    )
+    return Dataset(name, *split(0, _whole("train", train, 1)), *split(1, _whole("test", test, 1)), classes=classes)
 
 
 def uniform(rng: np.random.Generator, low: float, high: float, *shape: int) -> np.ndarray:
@@ -112,9 +108,7 @@ def _check_images(name, x):
 
 def _check_labels(name, y, images, classes):
     if not (isinstance(y, np.ndarray) and y.dtype == np.int64 and y.shape == (images,)):
-        raise ValueError(
-            f"{name} must be an int64 NumPy array of shape ({images},), a label per image, not {_kind(y)}"
-        )
+        raise ValueError(f"{name} must be an int64 NumPy array of shape ({images},), a label per image, not {_kind(y)}")
     wrong = np.flatnonzero((y < 0) | (y >= classes))
     if wrong.size:
         raise ValueError(

@@ -99,9 +99,9 @@ def _distance_fields():
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
     axis = np.linspace(-1, 1, GRID)
     points = np.stack(np.meshgrid(axis, -axis), axis=-1).reshape(-1, 2)
-    inside = np.stack(
-        [_inside(digit, folder / f"{font}.ttf", points) for font in FONTS for digit in CLASSES]
-    ).reshape(-1, GRID, GRID)
+    inside = np.stack([_inside(digit, folder / f"{font}.ttf", points) for font in FONTS for digit in CLASSES]).reshape(
+        -1, GRID, GRID
+    )
     return _distance(inside) - _distance(~inside)
 
 

@@ -56,9 +56,7 @@ def _background(rng, n):
     first, second = _colour(rng, n), _colour(rng, n)
     pixels = first + blend * (second - first)
     blotches = uniform(rng, -0.25, 0.25, n, 5, 5, 3)
-    hats = np.maximum(
-        0, 1 - np.abs(2 * AXIS[:, None] + 2 - np.arange(5, dtype=np.float32))
-    )  # linear interpolation
+    hats = np.maximum(0, 1 - np.abs(2 * AXIS[:, None] + 2 - np.arange(5, dtype=np.float32)))  # linear interpolation
     across = hats @ blotches
     return pixels + (hats @ across.reshape(n, 5, -1)).reshape(pixels.shape)
 
@@ -141,9 +139,7 @@ def _stripes(rng, x, y):
 def _checkerboard(rng, x, y):
     period = uniform(rng, 0.8, 1.1, len(x), 1, 1)
     across, up = _bands(x, period), _bands(y, period)
-    squares = np.maximum(
-        np.minimum(across, up), -np.maximum(across, up)
-    )  # where just one of the two is inside
+    squares = np.maximum(np.minimum(across, up), -np.maximum(across, up))  # where just one of the two is inside
     return np.maximum(_patch(rng, x, y), squares)
 
 

@@ -63,9 +63,7 @@ class Conv2D(Module):
     def forward(self, x):
         channels = self.weight.shape[3]
         if x.ndim != 4 or x.shape[3] != channels:
-            raise ValueError(
-                f"{self.label} takes images of shape (n, height, width, {channels}), got {tuple(x.shape)}"
-            )
+            raise ValueError(f"{self.label} takes images of shape (n, height, width, {channels}), got {tuple(x.shape)}")
         options = {"stride": self.stride, "padding": self.padding, "algorithm": self.algorithm}
         with _named(self.label):
             return ops.conv2d(x, self.weight, self.bias, **options)

@@ -59,9 +59,7 @@ def _conv2d(x, w, b, *, stride, padding, algorithm, saved):
 
 @operator(
     lambda u, y, g, w, *, image, saved, **options: _conv2d(u, w, None, saved={}, **options),
-    lambda u, y, g, w, *, image, saved, **options: conv2d_weight_grad(
-        g, u, kernel=w.shape[1:3], saved={}, **options
-    ),
+    lambda u, y, g, w, *, image, saved, **options: conv2d_weight_grad(g, u, kernel=w.shape[1:3], saved={}, **options),
 )
 def conv2d_input_grad(g, w, *, image, stride, padding, algorithm, saved):
     """The adjoint of conv2d in its images: gradients (n, oh, ow, out) to images (n, *image, in)."""
@@ -73,9 +71,7 @@ def conv2d_input_grad(g, w, *, image, stride, padding, algorithm, saved):
 
 @operator(
     lambda u, y, g, x, *, kernel, saved, **options: _conv2d(x, u, None, saved={}, **options),
-    lambda u, y, g, x, *, kernel, saved, **options: conv2d_input_grad(
-        g, u, image=x.shape[1:3], saved={}, **options
-    ),
+    lambda u, y, g, x, *, kernel, saved, **options: conv2d_input_grad(g, u, image=x.shape[1:3], saved={}, **options),
 )
 def conv2d_weight_grad(g, x, *, kernel, stride, padding, algorithm, saved):
     """The adjoint of conv2d in its kernels: gradients (n, oh, ow, out) and images to kernels (out, *kernel, in)."""

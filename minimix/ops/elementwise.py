@@ -29,15 +29,9 @@ def negative(x):
     return -x
 
 
-def _log_of_base(x):
-    """log(x), but 0 at x = 0; of a Python number a Python number, which every module takes."""
-    y = log(where(value(x) != 0, x, 1.0))
-    return y if hasattr(x, "dtype") else float(y)
-
-
 @operator(
     lambda g, y, x, p: g * p * x ** (p - (value(p) != 0)),  # x**(p-1), but not 0 * x**-1 for p = 0
-    lambda g, y, x, p: g * y * _log_of_base(x),
+    lambda g, y, x, p: g * y * log(where(value(x) != 0, x, 1.0)),
 )
 def power(x, p):
     """x to the power p. At x = 0 the gradient of p is 0, its limit from the right for p > 0."""

@@ -46,9 +46,7 @@ def _unpool(g, *, winners, image, size, stride):
 
 
 @operator(
-    lambda u, y, x, *, winners, size, stride: _unpool(
-        u, winners=winners, image=x.shape[1:3], size=size, stride=stride
-    )
+    lambda u, y, x, *, winners, size, stride: _unpool(u, winners=winners, image=x.shape[1:3], size=size, stride=stride)
 )
 def _pick(x, *, winners, size, stride):
     """The adjoint of _unpool: from each window the element that won."""

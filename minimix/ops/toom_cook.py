@@ -53,7 +53,9 @@ def matrices(m, r, points, with_i):
     points: the finite real ones; ∞ is always added, and ±i with `with_i`; together they must be m + r - 1.
     """
     n = m + r - 1
-    factors = [[-Fraction(p), Fraction(1)] for p in points] + ([[Fraction(1), Fraction(0), Fraction(1)]] if with_i else [])
+    factors = [[-Fraction(p), Fraction(1)] for p in points]
+    if with_i:
+        factors.append([Fraction(1), Fraction(0), Fraction(1)])
     modulus = functools.reduce(_times, factors)
     if len(modulus) != n:
         raise ValueError(f"Toom-Cook of {m} outputs and {r} weights needs {n} points, got {len(modulus)}")
@@ -91,7 +93,8 @@ def matrices(m, r, points, with_i):
 @functools.cache
 def _transforms(r, dtype):
     m, points, with_i = TILES[r]
-    return tuple(np.array([[float(c) for c in row] for row in matrix], dtype) for matrix in matrices(m, r, points, with_i))
+    exact = matrices(m, r, points, with_i)
+    return tuple(np.array([[float(c) for c in row] for row in matrix], dtype) for matrix in exact)
 
 
 class Plan:

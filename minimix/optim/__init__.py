@@ -11,6 +11,17 @@ from .sgd import SGD
 from .swats import SWATS
 
 __all__ = [
-    "MAS", "SGD", "SWATS", "Adam", "Cosine", "Freeze", "FrankWolfe", "LayerSplit", "Optimizer", "Rule", "State",
-    "StepDecay", "WarmUp",
+    "MAS",
+    "SGD",
+    "SWATS",
+    "Adam",
+    "Cosine",
+    "FrankWolfe",
+    "Freeze",
+    "LayerSplit",
+    "Optimizer",
+    "Rule",
+    "State",
+    "StepDecay",
+    "WarmUp",
 ]  # fmt: skip

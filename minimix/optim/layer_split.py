@@ -73,18 +73,14 @@ def assign(patterns, names):
     for name in names:
         found = [p for p in patterns if p != "*" and matches(p, name)]
         if len(found) > 1:
-            raise ValueError(
-                f"split: the patterns {found[0]!r} and {found[1]!r} both name the parameter {name!r}"
-            )
+            raise ValueError(f"split: the patterns {found[0]!r} and {found[1]!r} both name the parameter {name!r}")
         if not found and "*" not in groups:
             raise ValueError(f"split: no pattern names the parameter {name!r}; '*=…' takes all others")
         groups[found[0] if found else "*"].append(name)
     for pattern, group in groups.items():
         if not group:
             hint = did_you_mean(pattern, layers + names)
-            raise ValueError(
-                f"split: the pattern {pattern!r} names none of the layers {', '.join(layers)}{hint}"
-            )
+            raise ValueError(f"split: the pattern {pattern!r} names none of the layers {', '.join(layers)}{hint}")
     return groups
 
 

@@ -1,4 +1,4 @@
-"""MAS: mixing Adam and SGD, or any two rules (Landro, Gallo, La Grassa 2020, arXiv 2011.08042; the study's variants)."""
+"""MAS: mixing Adam and SGD, or any two rules (Landro, Gallo, La Grassa 2020, arXiv 2011.08042, and the study)."""
 
 import math
 
@@ -30,9 +30,7 @@ class MAS(Rule):
     of gamma. s, a: the two rules, instead of SGD(lr) and Adam(lr); each keeps its own state and learning rate.
     """
 
-    def __init__(
-        self, lr=1e-3, gamma=0.6, combine="linear", s=None, a=None, ls=None, la=None, branch_step=False
-    ):
+    def __init__(self, lr=1e-3, gamma=0.6, combine="linear", s=None, a=None, ls=None, la=None, branch_step=False):
         one_of("mas: combine", combine, COMBINE)
         for name, rule in (("s", s), ("a", a)):
             if rule is not None and not isinstance(rule, Rule):
@@ -45,9 +43,7 @@ class MAS(Rule):
             if weight is not None:
                 check_number("mas", name, weight)
         if branch_step and combine != "correction":
-            raise ValueError(
-                f"mas: branch_step=true belongs to combine='correction', got combine={combine!r}"
-            )
+            raise ValueError(f"mas: branch_step=true belongs to combine='correction', got combine={combine!r}")
         self.lr, self.gamma, self.combine, self.s, self.a = lr, gamma, combine, s, a
         self.ls, self.la, self.branch_step = ls, la, branch_step
         self._s, self._a = s or SGD(lr), a or Adam(lr)

@@ -23,9 +23,7 @@ class Optimizer:
 
     def __init__(self, parameters, rule, clip_norm=None):
         if isinstance(parameters, Rule) or not isinstance(rule, Rule):
-            raise TypeError(
-                f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}"
-            )
+            raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}")
         if clip_norm is not None:
             check_number("Optimizer", "clip_norm", clip_norm, above=True)
         named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
@@ -59,9 +57,7 @@ class Optimizer:
         for name, p, w, g in self._views:
             if p.grad is not g:
                 if p.grad is None:
-                    raise RuntimeError(
-                        f"step() found no gradient for {name!r}: call loss.backward() before it"
-                    )
+                    raise RuntimeError(f"step() found no gradient for {name!r}: call loss.backward() before it")
                 _copy(name, "gradient", value(p.grad), g)
             if p.data is not w:
                 _copy(name, "data", p.data, w)
@@ -120,9 +116,7 @@ class Optimizer:
             raise ValueError(f"load_state_dict: only {where} has {key!r}{hint}")
         for key in own:
             if own[key].shape != tuple(saved[key].shape):
-                raise ValueError(
-                    f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}"
-                )
+                raise ValueError(f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}")
         for path, state in _walk(self.state):
             state.t = int(saved[_join(path, "t")])
             for key, array in state.items():
@@ -130,9 +124,7 @@ class Optimizer:
                     state[key] = asarray(np.asarray(saved[_join(path, key)]), array.dtype)
                 else:
                     for layer in state.layers:
-                        array[layer.slice] = asarray(
-                            saved[f"{layer.name}:{_join(path, key)}"], array.dtype
-                        ).ravel()
+                        array[layer.slice] = asarray(saved[f"{layer.name}:{_join(path, key)}"], array.dtype).ravel()
 
 
 def _tensor(pair):

@@ -50,7 +50,7 @@ class StepDecay(Schedule):
 
 
 class Cosine(Schedule):
-    """From lr down to `floor` along half a cosine in `steps` steps, then `floor` (Loshchilov & Hutter 2017, no restarts)."""
+    """From lr down to `floor` along half a cosine in `steps` steps, then `floor` (Loshchilov & Hutter 2017)."""
 
     def __init__(self, lr, steps, floor=0.0):
         super().__init__(lr, steps)

@@ -64,9 +64,7 @@ def test_a_failed_fetch_is_one_sentence(root, served, fault):
     with mirror(fault, served) as url:
         result = run("fetch", "mnist", "--to", root, "--mirror", url, "--timeout", 0.2)
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1].startswith(
-        "Error: could not fetch train-images-idx3-ubyte.gz (http"
-    )
+    assert result.stderr.splitlines()[-1].startswith("Error: could not fetch train-images-idx3-ubyte.gz (http")
     assert "Traceback" not in result.output
     assert fault != "stall" or "sent nothing for 0.2 s" in result.output
     assert os.listdir(root / "mnist") == []

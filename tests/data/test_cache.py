@@ -116,9 +116,7 @@ def test_progress_is_reported_to_the_end(tmp_path):
     logs = []
     with mirror("corrupt") as bad, mirror() as good:
         download([f"{bad}/f", f"{good}/f"], tmp_path / "f", is_body, progress=Log)
-    assert [(log.label, log.done, log.total, log.closed) for log in logs] == [
-        ("f", len(BODY), len(BODY), True)
-    ] * 2
+    assert [(log.label, log.done, log.total, log.closed) for log in logs] == [("f", len(BODY), len(BODY), True)] * 2
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path):

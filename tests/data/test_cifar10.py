@@ -103,9 +103,7 @@ def test_a_batch_of_the_wrong_size_is_named(root, files, size):
 
 
 def test_a_label_above_nine_is_named_with_its_place(root, files):
-    files["test_batch.bin"] = (
-        files["test_batch.bin"][: 2 * 3073] + b"\x0a" + files["test_batch.bin"][2 * 3073 + 1 :]
-    )
+    files["test_batch.bin"] = files["test_batch.bin"][: 2 * 3073] + b"\x0a" + files["test_batch.bin"][2 * 3073 + 1 :]
     write(root, files)
     with pytest.raises(ValueError, match=r"test_batch.bin must hold labels 0..9, but label 2 is 10"):
         cifar10()

@@ -13,9 +13,7 @@ def test_load_passes_the_sizes_on():
     assert data.load("shapes", train=3, test=2).name == "shapes"
 
 
-@pytest.mark.parametrize(
-    ("name", "meant"), [("glyph", "glyphs"), ("minst", "mnist"), ("cifar-10", "cifar10")]
-)
+@pytest.mark.parametrize(("name", "meant"), [("glyph", "glyphs"), ("minst", "mnist"), ("cifar-10", "cifar10")])
 def test_a_near_miss_is_answered_with_what_was_meant(name, meant):
     with pytest.raises(ValueError, match=rf"name must be one of .*{name}.*did you mean '{meant}'\?$"):
         data.load(name)

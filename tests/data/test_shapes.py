@@ -29,9 +29,7 @@ def test_layout(pictures):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
-    first, again, other = (
-        hashlib.sha256(shapes(150, 50, seed).x_train.tobytes()).digest() for seed in (3, 3, 4)
-    )
+    first, again, other = (hashlib.sha256(shapes(150, 50, seed).x_train.tobytes()).digest() for seed in (3, 3, 4))
     assert first == again != other
 
 

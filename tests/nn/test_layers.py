@@ -50,9 +50,7 @@ def test_layers_without_parameters():
     np.testing.assert_array_equal(nn.Flatten()(x).numpy(), a.reshape(2, 48))
     np.testing.assert_array_equal(nn.MaxPool2D(2)(x).numpy(), a.reshape(2, 2, 2, 2, 2, 3).max(axis=(2, 4)))
     assert nn.MaxPool2D(3, stride=1)(x).shape == (2, 2, 2, 3)
-    assert not any(
-        layer.parameters() for layer in (nn.ReLU(), nn.Flatten(), nn.MaxPool2D(), nn.Dropout(0.5, rng()))
-    )
+    assert not any(layer.parameters() for layer in (nn.ReLU(), nn.Flatten(), nn.MaxPool2D(), nn.Dropout(0.5, rng())))
 
 
 def test_initial_weights_and_biases_stay_within_one_over_root_fan_in():
@@ -73,9 +71,7 @@ def test_dropout_draws_anew_in_training_and_lets_through_in_evaluation():
 
 
 def test_sequential_names_its_layers_by_kind_and_number():
-    model = nn.Sequential(
-        nn.Dense(2, 3, rng()), nn.ReLU(), nn.Sequential(nn.Dense(3, 3, rng())), nn.Dense(3, 1, rng())
-    )
+    model = nn.Sequential(nn.Dense(2, 3, rng()), nn.ReLU(), nn.Sequential(nn.Dense(3, 3, rng())), nn.Dense(3, 1, rng()))
     assert [name for name, _ in model.children()] == ["dense1", "relu1", "sequential1", "dense2"]
     assert [name for name, _ in model.named_parameters()] == [
         *("dense1.weight", "dense1.bias"),
@@ -163,9 +159,7 @@ def test_a_convolution_that_cannot_be_is_refused_when_it_is_made(options, senten
 
 
 def test_layers_compute_on_the_module_of_their_arrays(backend):
-    model = nn.Sequential(
-        nn.Conv2D(3, 4, 3, rng()), nn.MaxPool2D(), nn.Flatten(), nn.Tanh(), nn.Dense(36, 2, rng())
-    )
+    model = nn.Sequential(nn.Conv2D(3, 4, 3, rng()), nn.MaxPool2D(), nn.Flatten(), nn.Tanh(), nn.Dense(36, 2, rng()))
     y = model(Tensor(inputs(2, 8, 8, 3).numpy()))
     assert type(y.data) is mm.backend.current().xp.ndarray
     assert y.shape == (2, 2)

@@ -49,9 +49,7 @@ def test_the_networks_give_ten_logits_an_image_and_a_gradient_to_every_parameter
 def test_the_mlp_takes_rows_too():
     images = np.random.default_rng(0).standard_normal((3, 28, 28, 1)).astype("float32")
     model = models.mlp()
-    np.testing.assert_array_equal(
-        model(Tensor(images)).numpy(), model(Tensor(images.reshape(3, 784))).numpy()
-    )
+    np.testing.assert_array_equal(model(Tensor(images)).numpy(), model(Tensor(images.reshape(3, 784))).numpy())
 
 
 @pytest.mark.parametrize("name", models.MODELS)
@@ -64,9 +62,7 @@ def test_the_same_seed_gives_the_same_weights_and_masks(name):
         np.testing.assert_array_equal(p.data, q.data)
         assert (p.data != r.data).any()
     generator = np.random.default_rng(1)
-    np.testing.assert_array_equal(
-        models.MODELS[name](generator).parameters()[0].data, one.parameters()[0].data
-    )
+    np.testing.assert_array_equal(models.MODELS[name](generator).parameters()[0].data, one.parameters()[0].data)
 
 
 def torch_twin(torch, name):

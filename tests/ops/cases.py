@@ -152,9 +152,7 @@ def transpose(draw):
 def broadcast_to(draw):
     drawn = draw(mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3))
     shape, new = drawn.input_shapes[0], drawn.result_shape
-    return Case(
-        lambda x: ops.broadcast_to(x, shape=new), [draw(floats(shape))], lambda x: np.broadcast_to(x, new)
-    )
+    return Case(lambda x: ops.broadcast_to(x, shape=new), [draw(floats(shape))], lambda x: np.broadcast_to(x, new))
 
 
 @case
@@ -169,9 +167,7 @@ def getitem_by_integers(draw):
     """Rows by number, some more than once; the numbers are an input, an array of the module in use."""
     shape = draw(shapes(least=1))
     rows = np.array(draw(st.lists(st.integers(0, shape[0] - 1), min_size=1, max_size=4)))
-    return Case(
-        lambda x, rows: x[rows], [draw(floats(shape)), rows], lambda x, rows: np.take(x, rows, axis=0)
-    )
+    return Case(lambda x, rows: x[rows], [draw(floats(shape)), rows], lambda x, rows: np.take(x, rows, axis=0))
 
 
 @case
@@ -251,10 +247,8 @@ def _conv2d_by_loops(x, w, b, stride, padding):
     oh, ov = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kv) // sv + 1
     y = np.empty((len(x), oh, ov, len(w)))
     for n, i, j, o in np.ndindex(y.shape):
-        y[n, i, j, o] = (x[n, i * sh : i * sh + kh, j * sv : j * sv + kv] * w[o]).sum() + (
-            0 if b is None else b[o]
-        )
-    return y
+        y[n, i, j, o] = (x[n, i * sh : i * sh + kh, j * sv : j * sv + kv] * w[o]).sum()
+    return y if b is None else y + b
 
 
 def _pair(values):
@@ -306,9 +300,7 @@ def _max_pool2d_by_loops(x, size, stride):
 @case
 def max_pool2d(draw):
     x, size, stride = draw(poolings())
-    return Case(
-        lambda x: mm.max_pool2d(x, size, stride=stride), [x], lambda x: _max_pool2d_by_loops(x, size, stride)
-    )
+    return Case(lambda x: mm.max_pool2d(x, size, stride=stride), [x], lambda x: _max_pool2d_by_loops(x, size, stride))
 
 
 @case
@@ -318,9 +310,7 @@ def dropout(draw):
     def oracle(x):
         return x * (np.random.default_rng(seed).random(x.shape, "float32") >= p) / (1 - p)
 
-    return Case(
-        lambda x: mm.dropout(x, p, np.random.default_rng(seed)), [draw(floats(draw(shapes(least=1))))], oracle
-    )
+    return Case(lambda x: mm.dropout(x, p, np.random.default_rng(seed)), [draw(floats(draw(shapes(least=1))))], oracle)
 
 
 def pullback(f, argnum=0):

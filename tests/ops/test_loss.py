@@ -28,11 +28,7 @@ def test_a_label_out_of_range_is_named(label):
         mm.cross_entropy(np.zeros((2, 3)), np.array([0, label]))
 
 
-@pytest.mark.parametrize(
-    "labels", [np.zeros((2, 1), int), np.zeros(2), np.zeros(3, int)], ids=["2-d", "float", "3"]
-)
+@pytest.mark.parametrize("labels", [np.zeros((2, 1), int), np.zeros(2), np.zeros(3, int)], ids=["2-d", "float", "3"])
 def test_labels_must_be_one_integer_a_row(labels):
-    with pytest.raises(
-        ValueError, match=r"one integer label per row of logits \(2, 3\), got labels of shape"
-    ):
+    with pytest.raises(ValueError, match=r"one integer label per row of logits \(2, 3\), got labels of shape"):
         mm.cross_entropy(np.zeros((2, 3)), labels)

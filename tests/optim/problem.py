@@ -49,9 +49,7 @@ def gradients(steps, seed=0, dtype=np.float64):
 
 def model(seed=1, dtype=np.float64):
     """(name, Tensor) for every parameter."""
-    return [
-        (name, Tensor(x, requires_grad=True)) for name, x in draw(np.random.default_rng(seed), dtype).items()
-    ]
+    return [(name, Tensor(x, requires_grad=True)) for name, x in draw(np.random.default_rng(seed), dtype).items()]
 
 
 def values(parameters):
@@ -107,9 +105,7 @@ RULES = {
     "swats switching": lambda: SWATS(tolerance=1e3),
     "frank-wolfe": lambda: FrankWolfe(),
     "freeze": lambda: Freeze(),
-    "mas of swats and frank-wolfe": lambda: MAS(
-        s=FrankWolfe(1e-3), a=SWATS(tolerance=1e3), combine="normalized"
-    ),
+    "mas of swats and frank-wolfe": lambda: MAS(s=FrankWolfe(1e-3), a=SWATS(tolerance=1e3), combine="normalized"),
     "mas of splits": lambda: MAS(
         s=LayerSplit({"*weight": SGD(), "*": SGD(1e-3, momentum=0.9)}),
         a=LayerSplit({"dense*": Adam(1e-2), "*": SWATS(tolerance=1e3)}),

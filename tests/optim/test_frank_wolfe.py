@@ -38,7 +38,5 @@ def test_a_layer_without_gradient_stays_where_it_is(backend):
     ("options", "name"), [({"lr": 0}, "lr"), ({"radius": 0}, "radius"), ({"radius": "1"}, "radius")]
 )
 def test_what_frank_wolfe_refuses(options, name):
-    with pytest.raises(
-        ValueError, match=f"frank-wolfe: {name} must be a number above 0, got {options[name]!r}"
-    ):
+    with pytest.raises(ValueError, match=f"frank-wolfe: {name} must be a number above 0, got {options[name]!r}"):
         FrankWolfe(**options)

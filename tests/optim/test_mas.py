@@ -27,9 +27,7 @@ def test_mas_is_its_formula_with_rules_and_weights_of_its_own(combine):
 
 def test_branch_step_takes_the_step_of_the_chosen_rule(backend):
     rule = MAS(combine="correction", s=SGD(1e-1), a=Adam(1e-3), branch_step=True)
-    check(
-        rule, oracles.Mas("correction", 1 - 0.6, 0.6, oracles.Sgd(1e-1), oracles.Adam(1e-3), branch_step=True)
-    )
+    check(rule, oracles.Mas("correction", 1 - 0.6, 0.6, oracles.Sgd(1e-1), oracles.Adam(1e-3), branch_step=True))
 
 
 @pytest.mark.parametrize("combine", ["linear", "correction", "normalized", "vector", "sum"])

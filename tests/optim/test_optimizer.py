@@ -122,9 +122,7 @@ def test_a_missing_gradient_is_named_and_nothing_moves():
     optimizer = Optimizer(parameters, SGD())
     before = values(parameters)
     give(parameters[:2], gradients(1)[0])
-    with pytest.raises(
-        RuntimeError, match=r"no gradient for 'dense1\.weight': call loss\.backward\(\) before it"
-    ):
+    with pytest.raises(RuntimeError, match=r"no gradient for 'dense1\.weight': call loss\.backward\(\) before it"):
         optimizer.step()
     assert same([before], [values(parameters)])
 
@@ -211,9 +209,7 @@ def test_the_switching_swats_of_these_tests_switches():
 def test_a_state_is_kept_under_the_parameters_full_names():
     rule = LayerSplit({"*weight": MAS(s=SGD(momentum=0.9)), "*": SGD()})
     state = Optimizer(model(), rule).state_dict()
-    weights = {
-        f"{name}:*weight.{key}" for name in SHAPES for key in ("s.b", "a.m", "a.v") if "weight" in name
-    }
+    weights = {f"{name}:*weight.{key}" for name in SHAPES for key in ("s.b", "a.m", "a.v") if "weight" in name}
     assert state.keys() == weights | {"t", "*weight.t", "*weight.s.t", "*weight.a.t", "*.t"}
     assert all(state[key].shape == SHAPES[key.partition(":")[0]] for key in weights)
     assert all(type(array) is np.ndarray for array in state.values())

@@ -31,9 +31,7 @@ def test_warm_up_rises_in_equal_parts():
 
 def test_schedules_nest():
     lr = WarmUp(StepDecay(0.5, steps=4, factor=0.5), steps=8)
-    assert [lr(t) for t in (1, 4, 5, 8, 9)] == pytest.approx(
-        [0.5 / 8, 0.25, 0.25 * 5 / 8, 0.25, 0.125], rel=1e-15
-    )
+    assert [lr(t) for t in (1, 4, 5, 8, 9)] == pytest.approx([0.5 / 8, 0.25, 0.25 * 5 / 8, 0.25, 0.125], rel=1e-15)
 
 
 def test_a_number_is_a_constant_rate():

@@ -1,0 +1,129 @@
+import importlib
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from minimix import data, models
+from minimix.cli import main
+
+SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record", "2"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MINIMIX_DATA", raising=False)
+    return lambda *arguments: CliRunner().invoke(main, list(arguments))
+
+
+def test_compare_trains_prints_and_writes_a_run_folder(run, tmp_path):
+    result = run("compare", *SMALL, "--trials", "2")
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "runs" / "mlp-glyphs-1"
+    assert {p.name for p in folder.iterdir()} == {"figure.png", "results.json", "config.json"}
+    summary = json.loads((folder / "results.json").read_text())["summary"]
+    assert list(summary) == [
+        "sgd:lr=0.01",
+        "adam:lr=0.001",
+        "split:first1=adam(lr=0.001),*=sgd(lr=0.01)",
+        "mas:lr=0.001,gamma=0.6",
+    ]
+    for spec, own in summary.items():
+        accuracy = own["val_accuracy"]
+        assert 0 <= accuracy["min"] <= accuracy["mean"] <= accuracy["max"] <= 1 and len(accuracy["per_trial"]) == 2
+        assert own["seconds_per_epoch"] > 0
+        assert spec in result.output
+    assert "no difference shown" in result.output or "worse" in result.output or "better" in result.output
+
+
+def test_config_json_reproduces_the_run_and_other_options_override_it(run, tmp_path):
+    assert (
+        run("compare", *SMALL, "--trials", "1", "-o", "adam", "-o", "mas", "--seed", "3", "--out", "a").exit_code == 0
+    )
+    assert run("compare", "--config", "a/config.json", "--out", "b").exit_code == 0
+    a, b = (json.loads((tmp_path / x / "results.json").read_text()) for x in "ab")
+    assert a["config"] == b["config"]
+    records = lambda r: [{k: v for k, v in t.items() if k != "seconds_per_epoch"} for t in r["trials"]]
+    assert records(a) == records(b)
+    assert run("compare", "--config", "a/config.json", "--out", "c", "--seed", "4").exit_code == 0
+    c = json.loads((tmp_path / "c" / "results.json").read_text())
+    assert c["config"]["seed"] == 4 and records(c) != records(a)
+
+
+def test_ctrl_c_keeps_the_finished_trials_and_resume_does_the_others(run, tmp_path, monkeypatch):
+    command = importlib.import_module("minimix.cli.compare")
+    original, calls = command._keep, []
+
+    def keep(run_folder, progress):
+        def on_trial(*arguments):
+            original(run_folder, progress)(*arguments)
+            calls.append(arguments)
+            if len(calls) == 1:
+                raise KeyboardInterrupt
+
+        return on_trial
+
+    monkeypatch.setattr(command, "_keep", keep)
+    first = run("compare", *SMALL, "--trials", "1", "-o", "sgd", "-o", "adam", "--out", "a")
+    assert first.exit_code == 130 and "1 finished trials are kept, --resume a does the others" in first.output
+    assert len(json.loads((tmp_path / "a" / "results.json").read_text())["trials"]) == 1
+    assert (tmp_path / "a" / "figure.png").exists()
+    assert run("compare", "--resume", "a").exit_code == 0
+    assert len(json.loads((tmp_path / "a" / "results.json").read_text())["trials"]) == 2
+
+
+def test_a_nan_loss_is_said_kept_and_plotted(run, tmp_path):
+    with np.errstate(all="ignore"):
+        result = run("compare", *SMALL, "--trials", "1", "-o", "sgd:lr=1e30", "--out", "a")
+    assert result.exit_code == 0 and "no longer finite" in result.output and "1 stopped" in result.output
+    assert (tmp_path / "a" / "figure.png").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["comapre"], "No such command 'comapre'; did you mean 'compare'?"),
+        (["compare", "--model", "mpl"], "'mpl' is not one of mlp, cnn, cnn-fig1; did you mean 'mlp'?"),
+        (["compare", "--optimzer", "adam"], "--optimizer"),
+        (["compare", "-o", "adma"], "adam"),
+        (["compare", "-o", "adam:lr=0"], "lr must be a number above 0"),
+        (["compare", "--data", "mnist"], "minimix data fetch mnist"),
+        (["compare", "--batch-size", "700", *SMALL], "batch_size must be 1 to 600"),
+        (["plot", "nothing"], "does not exist"),
+        (["train", "--backend", "cupy", *SMALL[:-2]], "pip install"),
+    ],
+)
+def test_bad_input_gets_one_sentence(run, arguments, sentence, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if "cupy" in arguments:
+        pytest.importorskip("importlib").util.find_spec("cupy") and pytest.skip("CuPy is installed")
+    result = run(*arguments)
+    assert result.exit_code != 0 and sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_existing_run_folder_is_refused(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    result = run("compare", *SMALL, "--out", "a")
+    assert result.exit_code == 1 and "'a' exists" in result.output
+
+
+def test_plot_redraws_one_run_or_draws_several_together(run, tmp_path):
+    for name in "ab":
+        run("compare", *SMALL, "--trials", "1", "-o", "adam", "--out", name)
+    (tmp_path / "a" / "figure.png").unlink()
+    assert run("plot", "a").exit_code == 0 and (tmp_path / "a" / "figure.png").exists()
+    assert run("plot", "a", "b", "--out", "both.svg").exit_code == 0
+    assert (tmp_path / "both.svg").read_text().startswith("<?xml")
+
+
+def test_train_saves_a_model_that_loads_without_pickle(run, tmp_path):
+    assert run("train", *SMALL, "-o", "sgd:lr=0.1", "--out", "m.npz").exit_code == 0
+    saved = np.load(tmp_path / "m.npz", allow_pickle=False)
+    model = models.mlp(1)
+    model.load_state_dict(saved)
+    assert (model.layers[1].weight.data == saved["dense1.weight"]).all()
+    assert run("train", *SMALL, "--out", "m.npz").exit_code == 1
+    assert data.LOADERS.keys() >= {"glyphs", "shapes"}

@@ -1,0 +1,36 @@
+import numpy as np
+
+from minimix import plots
+
+
+def rows(spec, accuracies):
+    return [
+        {
+            "optimizer": spec,
+            "trial": k,
+            "epoch": [1, 2][: len(a)],
+            "val_accuracy": a,
+            "train_loss": [1.0, None][: len(a)],
+        }
+        for k, a in enumerate(accuracies)
+    ]
+
+
+def drawn(band, trials):
+    axes = plots.comparison([("", trials, ["sgd"])], band).axes[0]
+    line, area = axes.get_lines()[0], axes.collections[0].get_paths()[0].vertices
+    at = lambda x: sorted({round(float(y), 6) for u, y in area if u == x})
+    return line.get_ydata(), at(1), at(2)
+
+
+def test_the_line_is_the_mean_and_the_band_the_range_or_one_standard_deviation():
+    trials = rows("sgd", [[0.5, 0.8], [0.7, 0.9]])
+    mean, first, second = drawn("range", trials)
+    assert np.allclose(mean, [60, 85]) and first == [50, 70] and second == [80, 90]
+    _, first, _ = drawn("std", trials)
+    assert np.allclose(first, [60 - 200**0.5, 60 + 200**0.5])
+
+
+def test_a_trial_that_stopped_early_counts_as_far_as_it_goes():
+    mean, _, second = drawn("range", rows("sgd", [[0.5, 0.8], [0.7]]))
+    assert np.allclose(mean, [60, 80]) and second == [80]

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from minimix import Tensor, optim
+from minimix.backend import to_host, using
+from minimix.train import evaluate, train
+from tests import small, strict
+
+
+def run(rule, backend="numpy", **settings):
+    settings = {"epochs": 3, "batch_size": 16, "record": 2, "rng": np.random.default_rng(0)} | settings
+    with using(backend):
+        model = small.network()
+        trial = train(model, optim.Optimizer(model, rule), small.dataset(), **settings)
+        return trial, [to_host(p.data) for p in model.parameters()]
+
+
+def test_training_learns_and_records_evenly():
+    trial, _ = run(optim.SGD(0.5), epochs=20)
+    assert trial.epoch == [k / 2 for k in range(1, 41)]
+    assert len(trial.train_loss) == len(trial.val_loss) == len(trial.val_accuracy) == 40
+    assert trial.val_accuracy[-1] > 0.95 and trial.val_loss[-1] < trial.val_loss[0] / 3
+    assert trial.seconds_per_epoch > 0 and trial.stopped is None
+
+
+def test_the_training_loss_is_the_mean_over_the_batches_since_the_last_recording():
+    data, model = small.dataset(), small.network()
+    trial = train(
+        model, optim.Optimizer(model, optim.Freeze()), data, epochs=1, batch_size=20, rng=np.random.default_rng(0)
+    )
+    assert trial.train_loss[0] == pytest.approx(evaluate(model, data.x_train, data.y_train)[0], rel=1e-5)
+
+
+def test_evaluation_counts_in_blocks_and_switches_dropout_off():
+    model, data = small.network(), small.dataset(60, 1203)
+    loss, accuracy = evaluate(model, data.x_test, data.y_test)
+    z = model(Tensor(data.x_test)).data.astype("float64")
+    log_p = z - np.log(np.exp(z).sum(1, keepdims=True))
+    assert loss == pytest.approx(-log_p[np.arange(1203), data.y_test].mean(), rel=1e-5)
+    assert accuracy == pytest.approx((z.argmax(1) == data.y_test).mean())
+    assert model.training
+
+
+def test_the_same_seed_gives_the_same_run_bit_for_bit():
+    (a, wa), (b, wb) = run(optim.MAS(0.05)), run(optim.MAS(0.05))
+    assert a.train_loss == b.train_loss and a.val_loss == b.val_loss
+    assert all((x == y).all() for x, y in zip(wa, wb, strict=True))
+    c, _ = run(optim.MAS(0.05), rng=np.random.default_rng(1))
+    assert c.train_loss != a.train_loss
+
+
+def test_an_epoch_on_the_strict_module_equals_numpy_and_reads_only_to_record():
+    a, wa = run(optim.Adam(0.05))
+    strict.reset()
+    b, wb = run(optim.Adam(0.05), "strict")
+    assert np.allclose(a.val_loss, b.val_loss, rtol=1e-5)
+    assert all(np.allclose(x, y, rtol=1e-4, atol=1e-6) for x, y in zip(wa, wb, strict=True))
+    recordings, reads_each = len(b.epoch), 3  # training loss, validation loss, correct answers
+    assert strict.host_reads <= recordings * reads_each + len(wb)
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_what_was_recorded():
+    with np.errstate(all="ignore"):
+        trial, _ = run(optim.SGD(1e30), epochs=10)
+    assert 1 <= len(trial.epoch) < 20
+    assert "no longer finite at epoch" in trial.stopped and "smaller learning rate" in trial.stopped
+
+
+def test_more_recordings_than_batches_is_refused():
+    with pytest.raises(ValueError, match="record must be 1 to 4, the number of batches in an epoch, got 5"):
+        run(optim.SGD(), record=5)
