@@ -30,8 +30,8 @@ def gradcheck(f, inputs, order=1, *, tolerance=None, seed=0):
 
     f: takes Tensors and returns one. inputs: a sequence; its float64 arrays and Tensors are varied, all else (integers,
     None) is handed to f as it is. order: 2 checks the gradient of the gradient too. tolerance: the largest error
-    allowed, relative to the gradient's largest element or, where that is tiny, to rounding; default 1e-6, for the second
-    order 1e-4. seed: of c. Keep away from kinks and ties, where differences mean nothing.
+    allowed, relative to the gradient's largest element or, where that is tiny, to rounding (1e-6, for order 2 1e-4).
+    Keep away from kinks and ties, where differences mean nothing. seed: of c.
 
     Raises TypeError for float32 inputs, which have too few digits for differences.
     """
@@ -68,7 +68,7 @@ def _pullback(f):
     def gradients(*inputs):
         *inputs, c = inputs
         grads = _gradients(f(*inputs), c, "second-order gradient", create_graph=True)
-        return concatenate(*(grads.get(x, 0 * x).reshape(-1) for x in inputs if isinstance(x, Tensor)))
+        return concatenate([grads.get(x, 0 * x).reshape(-1) for x in inputs if isinstance(x, Tensor)])
 
     return gradients
 

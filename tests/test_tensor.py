@@ -102,7 +102,7 @@ USES = {
     "sum": lambda x, y: x.sum() + y.sum(),
     "index": lambda x, y: x[:, 1:] + y[:, 1:],
     "cast": lambda x, y: x.astype("float64") + y,
-    "concatenate": lambda x, y: mm.concatenate(x, y, x),
+    "concatenate": lambda x, y: mm.concatenate([x, y, x]),
     "no step": lambda x, y: x,
 }
 

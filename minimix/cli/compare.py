@@ -62,12 +62,12 @@ def compare(out, resume, **settings):
     if not resume:
         run = run_folders.Run.create(out or run_folders.new_folder(config), config)
     missing = config.trials * len(config.optimizers) - len(run.done)
-    click.echo(f"{config.model} on {data!r}, {config.trials} trials of {len(config.optimizers)} optimizers")
+    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.optimizers)} trials")
     try:
         with Progress(config, missing) as progress:
             run_comparison(config, data, done=run.done, on_record=progress.record, on_trial=_keep(run, progress))
     except KeyboardInterrupt:
-        click.echo(f"\nstopped; {len(run.trials)} finished trials are kept, --resume {run.folder} does the others")
+        click.echo(f"\nstopped; {len(run.trials)} finished trials kept; --resume {run.folder} does the others")
     if run.trials:
         click.echo("\n" + table(run.summary))
         figure = plots.comparison(
@@ -106,7 +106,10 @@ class Progress:
             self.bar.__exit__(*exception)
 
     def _accuracies(self, _):
-        return "  ".join(f"{spec.split(':')[0]} {100 * accuracy:.1f} %" for spec, accuracy in self.accuracies.items())
+        names = [spec.partition(":")[0] for spec in self.accuracies]
+        labels = [name if names.count(name) == 1 else spec for name, spec in zip(names, self.accuracies, strict=True)]
+        accuracies = zip(labels, self.accuracies.values(), strict=True)
+        return "  ".join(f"{label} {100 * accuracy:.1f} %" for label, accuracy in accuracies)
 
     def record(self, spec, number, trial):
         self.accuracies[spec] = trial.val_accuracy[-1]

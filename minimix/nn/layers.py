@@ -115,6 +115,7 @@ class Dropout(Module):
     label = "dropout"
 
     def __init__(self, p, rng):
+        ops.elementwise.check_dropout(p)
         self.p, self.rng = p, rng
 
     def forward(self, x):

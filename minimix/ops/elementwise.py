@@ -91,13 +91,18 @@ def cast(x, *, dtype):
     return x.astype(dtype)
 
 
+def check_dropout(p):
+    """Raise ValueError unless 0 <= p < 1."""
+    if not 0 <= p < 1:
+        raise ValueError(f"dropout's p must be at least 0 and below 1, got {p}")
+
+
 def dropout(x, p, rng):
     """x with each element set to 0 with probability p, and the others divided by 1 - p (Srivastava et al. 2014).
 
     rng: a numpy.random.Generator; it draws the mask on the host, so that every backend sees the same one.
     """
-    if not 0 <= p < 1:
-        raise ValueError(f"dropout's p must be at least 0 and below 1, got {p}")
+    check_dropout(p)
     keep = (rng.random(x.shape, "float32") >= p).astype(x.dtype)
     keep /= 1 - p
     return multiply(x, module_of(value(x)).asarray(keep))

@@ -51,15 +51,19 @@ def scatter(x, *, index, shape):
     return z
 
 
-def _part(i, g, y, *xs, axis=0):
+def _part(i, g, y, *xs, axis):
     stops = list(accumulate(value(x).shape[axis] for x in xs))
     start = stops[i] - xs[i].shape[axis]
     return g[(slice(None),) * (axis % g.ndim) + (slice(start, stops[i]),)]
 
 
 @operator(each=_part)
-def concatenate(*xs, axis=0):
-    """Join arrays along an axis: concatenate(a, b, c, axis=0)."""
-    if isinstance(xs[0], (list, tuple)):
-        raise TypeError(f"concatenate takes arrays one by one, concatenate(a, b, axis=0), got a {type(xs[0]).__name__}")
+def _concatenate(*xs, axis):
     return module_of(xs[0]).concatenate(xs, axis=axis)
+
+
+def concatenate(arrays, axis=0):
+    """Join a list of arrays along an axis."""
+    if not isinstance(arrays, (list, tuple)):
+        raise TypeError(f"concatenate takes a list of arrays, concatenate([a, b], axis=0), got {type(arrays).__name__}")
+    return _concatenate(*arrays, axis=axis)

@@ -67,7 +67,7 @@ def test_ctrl_c_keeps_the_finished_trials_and_resume_does_the_others(run, tmp_pa
 
     monkeypatch.setattr(command, "_keep", keep)
     first = run("compare", *SMALL, "--trials", "1", "-o", "sgd", "-o", "adam", "--out", "a")
-    assert first.exit_code == 130 and "1 finished trials are kept, --resume a does the others" in first.output
+    assert first.exit_code == 130 and "1 finished trials kept; --resume a does the others" in first.output
     assert len(json.loads((tmp_path / "a" / "results.json").read_text())["trials"]) == 1
     assert (tmp_path / "a" / "figure.png").exists()
     assert run("compare", "--resume", "a").exit_code == 0

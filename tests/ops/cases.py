@@ -184,7 +184,7 @@ def concatenate(draw):
     lengths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
     parts = [draw(floats((*shape[:axis], n, *shape[axis + 1 :]))) for n in lengths]
     axis -= draw(st.sampled_from([0, len(shape)]))
-    return Case(lambda *xs: mm.concatenate(*xs, axis=axis), parts, lambda *xs: np.concatenate(xs, axis))
+    return Case(lambda *xs: mm.concatenate(xs, axis=axis), parts, lambda *xs: np.concatenate(xs, axis))
 
 
 @case

@@ -40,6 +40,6 @@ def test_methods_take_axes_and_shapes_one_by_one_or_as_a_tuple():
     assert x.transpose().shape == x.T.shape == (4, 3, 2)
 
 
-def test_concatenate_takes_arrays_one_by_one():
-    with pytest.raises(TypeError, match=r"concatenate\(a, b, axis=0\), got a list"):
-        mm.concatenate([Tensor([1.0]), Tensor([2.0])])
+def test_concatenate_takes_a_list():
+    with pytest.raises(TypeError, match=r"concatenate\(\[a, b\], axis=0\), got Tensor"):
+        mm.concatenate(Tensor([1.0]), Tensor([2.0]))
