@@ -4,6 +4,7 @@ import click
 
 from .. import __version__
 from ..hint import did_you_mean
+from .allocator import keep_freed_memory
 from .bench import bench
 from .compare import compare
 from .data import data
@@ -36,6 +37,7 @@ def main(debug):
 
     Start with `minimix compare`.
     """
+    keep_freed_memory()
 
 
 for _command in (compare, train, plot, bench, data):
