@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 # Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
@@ -82,3 +83,47 @@ def _zoom(axes):
 def save(figure, path):
     """Write a figure; its ending (.png, .pdf, .svg) says how."""
     figure.savefig(path, dpi=150)
+
+
+def bars(rows, unit):
+    """The measurements of `minimix bench`: a group of bars for each row, ours and our peers'."""
+    figure = Figure(figsize=(9, 0.8 + 0.55 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    if unit == "MiB":
+        groups = [(f"{r['model']}, {r['framework']}", {r["framework"]: r["peak"]}) for r in rows]
+    else:
+        own = lambda r: {"minimix": r["ms"], **{name: p["ms"] for name, p in r["peers"].items()}}
+        groups = [(f"{r['model']}, batch {r['batch']}, {r['optimizer']}", own(r)) for r in rows]
+    names = list(dict.fromkeys(name for _, values in groups for name in values))
+    for k, (_, values) in enumerate(groups):
+        for j, (name, value) in enumerate(values.items()):
+            height = 0.8 / len(values)
+            colour = COLOURS[names.index(name)]
+            bar = axes.barh(k - 0.4 + (j + 0.5) * height, value, height * 0.92, color=colour)
+            axes.bar_label(bar, fmt="%.3g", padding=3, fontsize=8)
+    axes.set_yticks(range(len(groups)), [label for label, _ in groups])
+    axes.invert_yaxis()
+    axes.set_xlabel(unit if unit == "MiB" else "ms a step")
+    axes.spines[["top", "right"]].set_visible(False)
+    patches = [Patch(color=COLOURS[k], label=name) for k, name in enumerate(names)]
+    figure.legend(handles=patches, loc="outside upper center", ncols=len(names), frameon=False)
+    return figure
+
+
+def scaling(rows):
+    """How a step grows, beside PyTorch's: one panel a sweep, logarithmic."""
+    sweeps = list(dict.fromkeys(r["sweep"] for r in rows))
+    figure = Figure(figsize=(11, 6.4), layout="constrained")
+    for axes, sweep in zip(figure.subplots(2, -(-len(sweeps) // 2)).flat, sweeps, strict=False):
+        own = [r for r in rows if r["sweep"] == sweep]
+        for k, (key, label) in enumerate((("ms", "minimix"), ("torch_ms", "torch"))):
+            if own[0][key] is not None:
+                style = {"color": COLOURS[k], "linestyle": DASHES[k], "marker": "os"[k], "markersize": 4}
+                axes.plot([r["value"] for r in own], [r[key] for r in own], label=label, **style)
+        axes.set(xscale="log", yscale="log", xlabel=sweep, ylabel="ms a step")
+        axes.set_xticks([r["value"] for r in own], [str(r["value"]) for r in own])
+        axes.minorticks_off()
+        axes.grid(color="0.9")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
+    return figure

@@ -1,39 +1,106 @@
 """minimix bench."""
 
 import json
+from pathlib import Path
 
 import click
 
+from .. import plots, set_threads
 from ..backend import using
-from ..bench import CASES, measure
+from ..bench.memory import memory as measure_memory
+from ..bench.scaling import scaling as measure_scaling
+from ..bench.steps import mlp
+from ..bench.timing import CASES, compare, gemm_peak, machine, measure
 from .options import OneOf
 
 
 @click.command()
+@click.option("--overhead", is_flag=True, help="A step of the MLP with one sample: all overhead.")
+@click.option("--scaling", is_flag=True, help="How the step grows with batch size, width, depth, kernel, channels.")
+@click.option("--memory", is_flag=True, help="The peak memory of a training run.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON alone.")
+@click.option("--out", type=click.Path(path_type=Path), help="Draw the result in this file, .png, .pdf or .svg.")
 @click.option("--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed.")
-@click.option("--backend", type=OneOf(["numpy", "cupy"]), default="numpy", help="The array module.")
-def bench(as_json, rounds, backend):
-    """Time one training step, float32, beside PyTorch's where torch is installed.
+@click.option("--threads", type=int, help="Threads of all frameworks. [default: their own]")
+@click.option(
+    "--backend", type=OneOf(["numpy", "cupy"]), default="numpy", envvar="MINIMIX_BACKEND", help="The array module."
+)
+def bench(overhead, scaling, memory, as_json, out, rounds, threads, backend):
+    """Time one training step, float32, beside those of the peers that are installed (PyTorch, JAX, HIPS autograd).
 
-    A step is zero_grad, forward, cross-entropy, backward, step. Blocks of both alternate in one process; the numbers
+    A step is zero_grad, forward, cross-entropy, backward, step. Blocks of all alternate in one process; the numbers
     are medians over the rounds, in milliseconds. MAS, which PyTorch lacks, stands beside PyTorch's Adam.
     """
-    if not as_json:
-        click.echo("model  batch  optimizer      ms      range       torch ms      range      ratio")
-    results = []
+    if threads is not None:
+        _use_threads(threads)
+    show = (lambda *_: None) if as_json else click.echo
     with using(backend):
-        for case in CASES:
-            results.append(measure(*case, rounds))
-            if not as_json:
-                click.echo(_row(results[-1]))
+        if memory:
+            rows = _memory(show)
+        elif scaling:
+            rows = _scaling(show, rounds)
+        elif overhead:
+            rows = _overhead(show, rounds)
+        else:
+            rows = _steps(show, rounds)
+        show("\n" + "  ".join(f"{what} {value}" for what, value in machine().items()))
     if as_json:
-        click.echo(json.dumps(results, indent=1))
+        click.echo(json.dumps(rows, indent=1))
+    if out:
+        plots.save(plots.scaling(rows) if scaling else plots.bars(rows, "MiB" if memory else "ms"), out)
+        show(out)
 
 
-def _row(r):
+def _use_threads(n):
+    set_threads(n)
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(n)
+
+
+def _steps(show, rounds):
+    peak = gemm_peak()
+    show(f"matrix product peak {peak:.0f} GFLOP/s\n")
+    show("model     batch  optimizer      ms        range  of peak  torch ms        range  ratio  others")
+    rows = []
+    for case in CASES:
+        rows.append(r := measure(*case, rounds, peak))
+        others = "  ".join(f"{name} {p['ms']:.2f}" for name, p in r["peers"].items() if name != "torch")
+        line = f"{r['model']:8}  {r['batch']:5}  {r['optimizer']:9}  {_time(r)}  {r['gemm_fraction']:6.0%} "
+        line += (
+            f"  {_time(r['peers']['torch'], 8)}  {r['ratio']:5.2f}  " if r["ratio"] else "  torch is not installed  "
+        )
+        show((line + others).rstrip())
+    return rows
+
+
+def _time(r, width=6):
     low, high = r["range"]
-    row = f"{r['model']:5}  {r['batch']:5}  {r['optimizer']:9}  {r['ms']:6.2f}  {low:5.2f} - {high:5.2f}"
-    if r["ratio"] is None:
-        return row + "  (torch is not installed)"
-    return row + f"  {r['torch_ms']:8.2f}  {r['torch_range'][0]:5.2f} - {r['torch_range'][1]:5.2f}  {r['ratio']:7.2f}"
+    return f"{r['ms']:{width}.2f}  {low:5.2f}-{high:5.2f}"
+
+
+def _overhead(show, rounds):
+    row = {"model": "mlp", "batch": 1, "optimizer": "sgd", **compare(mlp(), (28, 28, 1), 1, "sgd", rounds)}
+    show("one sample, SGD, microseconds a step")
+    for name, r in {"minimix": row, **row["peers"]}.items():
+        low, high = r["range"]
+        show(f"{name:9}  {1000 * r['ms']:6.0f}  {1000 * low:5.0f}-{1000 * high:.0f}")
+    return [row]
+
+
+def _scaling(show, rounds):
+    def point(r):
+        peer = f"  torch {r['torch_ms']:8.2f} ms  ratio {r['ratio']:.2f}" if r["ratio"] else ""
+        show(f"{r['sweep']:32} {r['value']:5}  {r['ms']:8.2f} ms{peer}")
+
+    return measure_scaling(rounds, point)
+
+
+def _memory(show):
+    rows = measure_memory()
+    show("MiB of a process that trains 200 steps with SGD")
+    for r in rows:
+        show(f"{r['model']:5} {r['framework']:8}  after import {r['import']:5.0f}  at the most {r['peak']:5.0f}")
+    return rows

@@ -1,0 +1,1 @@
+"""Measurements beside our peers: one training step, its overhead, its growth and its memory."""

@@ -1,0 +1,42 @@
+"""The peak memory of a training run, each framework in a process of its own."""
+
+import importlib.util
+import json
+import resource
+import subprocess
+import sys
+
+STEPS = 200
+
+
+def peak(framework, model, steps=STEPS):
+    """{"import", "peak"}: MiB of the process before and at the most during `steps` steps of the model with SGD."""
+    command = [sys.executable, "-m", __name__, framework, model, str(steps)]
+    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+
+
+def memory(models=("mlp", "cnn")):
+    """[{"model", "framework", "import", "peak"}] for us and, where it is installed, PyTorch."""
+    frameworks = ["minimix"] + (["torch"] if importlib.util.find_spec("torch") else [])
+    return [{"model": m, "framework": f, **peak(f, m)} for m in models for f in frameworks]
+
+
+def _resident():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+
+
+def _main(framework, model, steps):
+    from .steps import NETWORKS, minimix_step, torch_step
+
+    if framework == "torch":
+        import torch  # noqa: F401
+    before = _resident()
+    layers, shape = NETWORKS[model]
+    step = (torch_step if framework == "torch" else minimix_step)(layers, shape, 256 if model == "mlp" else 20, "sgd")
+    for _ in range(int(steps)):
+        step()
+    print(json.dumps({"import": before, "peak": _resident()}))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
