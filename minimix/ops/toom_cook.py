@@ -30,7 +30,14 @@ from ..backend import module_of
 
 HALF = Fraction(1, 2)
 # kernel size: (outputs a tile m, finite real points, whether ±i are points too)
-TILES = {3: (4, (0, 1, -1, 2, -2), False), 5: (5, (0, 1, -1, 2, -2, HALF), True)}
+TILES = {
+    3: (4, (0, 1, -1, 2, -2), False),
+    4: (5, (0, 1, -1, 2, -2), True),
+    5: (5, (0, 1, -1, 2, -2, HALF), True),
+    6: (5, (0, 1, -1, 2, -2, HALF, -HALF), True),
+    7: (4, (0, 1, -1, 2, -2, HALF, -HALF), True),
+}
+_BLOCK = 4 << 20  # bytes of values at the points at a time; all images at once took twice as long at batch 256
 
 
 def _times(a, b):
@@ -144,14 +151,14 @@ class Plan:
             d[:, :, a, b] = tile
         return self._two_sided(self.b1, self.b2, d).reshape(self.products, -1, c)
 
-    def points_to_x(self, v, image, n):
-        """The adjoint of x_to_points: overlapping tiles are added."""
-        c = v.shape[2]
+    def points_to_x(self, v, x):
+        """The adjoint of x_to_points, written to x (h, w, n, c): overlapping tiles are added."""
+        h, w, n, c = x.shape
         d = self._two_sided(self.b1.T, self.b2.T, v).reshape(*self.reach, *self.tiles, n, c)
-        x = self.xp.zeros((*self.image, n, c), v.dtype)
-        for a, b, tile in self._tiles_of(x):
+        whole = self.xp.zeros((*self.image, n, c), v.dtype)
+        for a, b, tile in self._tiles_of(whole):
             tile += d[:, :, a, b]
-        return x[: image[0], : image[1]]
+        x[...] = whole[:h, :w]
 
     def w_to_points(self, w):
         """G w Gᵀ: (o, kh, kw, c) to (points, c, o)."""
@@ -163,12 +170,15 @@ class Plan:
         w = self._two_sided(self.g1.T, self.g2.T, u)
         return w.reshape(*w.shape[:2], *u.shape[1:]).transpose(3, 0, 1, 2)
 
-    def points_to_y(self, p, n):
-        """Aᵀ p A for each tile: (points, tiles*n, o) to (oh, ow, n, o)."""
-        (t1, t2), (m1, m2), o = self.tiles, self.m, p.shape[2]
-        y = self._two_sided(self.a1.T, self.a2.T, p).reshape(m1, m2, t1, t2, n, o)
-        y = y.transpose(2, 0, 3, 1, 4, 5).reshape(t1 * m1, t2 * m2, n, o)
-        return y[: self.out[0], : self.out[1]]
+    def points_to_y(self, p, y):
+        """Aᵀ p A for each tile: (points, tiles*n, o), written to y (oh, ow, n, o)."""
+        (t1, t2), (m1, m2) = self.tiles, self.m
+        tiles = self._two_sided(self.a1.T, self.a2.T, p).reshape(m1, m2, t1, t2, *y.shape[2:])
+        tiles = tiles.transpose(2, 0, 3, 1, 4, 5)
+        if y.shape[:2] == (t1 * m1, t2 * m2):
+            y.reshape(t1, m1, t2, m2, *y.shape[2:])[...] = tiles
+        else:
+            y[...] = tiles.reshape(t1 * m1, t2 * m2, *y.shape[2:])[: y.shape[0], : y.shape[1]]
 
     def y_to_points(self, g):
         """The adjoint of points_to_y: A g Aᵀ for each tile of gradients."""
@@ -200,24 +210,42 @@ def _plan(x, kernel, out):
     return Plan(module_of(x), x.dtype, kernel, tuple(out))
 
 
+def _blocks(plan, n, channels, dtype):
+    """Slices of images whose values at the points fill about _BLOCK bytes."""
+    count = max(1, _BLOCK // (plan.products * plan.tiles[0] * plan.tiles[1] * channels * dtype.itemsize))
+    return [slice(start, start + count) for start in range(0, n, count)]
+
+
 def forward(x, w, out, saved):
     """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved` what the adjoints can use again."""
-    plan = _plan(x, w.shape[1:3], out)
-    saved["v"], saved["u"] = v, u = plan.x_to_points(x), plan.w_to_points(w)
-    return plan.points_to_y(v @ u, x.shape[2])
+    plan, (o, *_, c), n = _plan(x, w.shape[1:3], out), w.shape, x.shape[2]
+    u = plan.w_to_points(w)
+    y, values = plan.xp.empty((*out, n, o), x.dtype), []
+    for images in _blocks(plan, n, c + o, x.dtype):
+        values.append(plan.x_to_points(x[:, :, images]))
+        plan.points_to_y(values[-1] @ u, y[:, :, images])
+    saved["v"], saved["u"] = values, u
+    return y
 
 
 def weight_grad(g, x, kernel, saved):
     """(oh, ow, n, o) and (h, w, n, c) to (o, kh, kw, c)."""
-    plan = _plan(g, kernel, g.shape[:2])
-    v = saved["v"] if "v" in saved else plan.x_to_points(x)
-    p = saved.pop("p") if "p" in saved else plan.y_to_points(g)
-    return plan.points_to_w(v.transpose(0, 2, 1) @ p)
+    plan, (*_, n, o), c = _plan(g, kernel, g.shape[:2]), g.shape, x.shape[3]
+    known_v, known_p, u = saved.get("v"), saved.pop("p", None), 0
+    for k, images in enumerate(_blocks(plan, n, c + o, g.dtype)):
+        v = known_v[k] if known_v else plan.x_to_points(x[:, :, images])
+        p = known_p[k] if known_p else plan.y_to_points(g[:, :, images])
+        u = u + v.transpose(0, 2, 1) @ p
+    return plan.points_to_w(u)
 
 
 def input_grad(g, w, image, saved):
-    """(oh, ow, n, o) and weights to (*image, n, c); keeps g's points in `saved`."""
-    plan = _plan(g, w.shape[1:3], g.shape[:2])
-    u = saved["u"] if "u" in saved else plan.w_to_points(w)
-    saved["p"] = p = plan.y_to_points(g)
-    return plan.points_to_x(p @ u.transpose(0, 2, 1), image, g.shape[2])
+    """(oh, ow, n, o) and weights to (*image, n, c); keeps g's values at the points in `saved`."""
+    plan, (*_, n, o), c = _plan(g, w.shape[1:3], g.shape[:2]), g.shape, w.shape[3]
+    u = (saved["u"] if "u" in saved else plan.w_to_points(w)).transpose(0, 2, 1)
+    x, values = plan.xp.empty((*image, n, c), g.dtype), []
+    for images in _blocks(plan, n, c + o, g.dtype):
+        values.append(plan.y_to_points(g[:, :, images]))
+        plan.points_to_x(values[-1] @ u, x[:, :, images])
+    saved["p"] = values
+    return x
