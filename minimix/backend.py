@@ -6,6 +6,7 @@ the environment variable MINIMIX_BACKEND sets the start. A kernel takes its modu
 """
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +52,16 @@ def _cupy():
     def synchronize():
         cupy.cuda.get_current_stream().synchronize()
 
-    return Backend("cupy", cupy, cupy.asnumpy, synchronize, cupy.fuse())
+    def fuse(function):
+        kernel = cupy.fuse()(function)
+
+        def call(*arguments):  # a Python number would make the whole kernel compute in float64
+            scalar = arguments[0].dtype.type
+            return kernel(*(scalar(a) if isinstance(a, (int, float)) else a for a in arguments))
+
+        return call
+
+    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse)
 
 
 _loaders: dict[str, Callable[[], Backend]] = {"numpy": _numpy, "cupy": _cupy}
@@ -108,6 +118,20 @@ def backend_of(array):
 def module_of(array):
     """The array module that an array belongs to."""
     return backend_of(array).xp
+
+
+def fused(function):
+    """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that."""
+    kernels = {}
+
+    @functools.wraps(function)
+    def call(*arguments):
+        backend = backend_of(arguments[0])
+        if backend.name not in kernels:
+            kernels[backend.name] = backend.fuse(function)
+        return kernels[backend.name](*arguments)
+
+    return call
 
 
 def is_array(x):

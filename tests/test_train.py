@@ -1,7 +1,9 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from minimix import Tensor, optim
+from minimix import Tensor, cross_entropy, optim
 from minimix.backend import to_host, using
 from minimix.train import evaluate, train
 from tests import small, strict
@@ -69,3 +71,24 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_what_was_recorded():
 def test_more_recordings_than_batches_is_refused():
     with pytest.raises(ValueError, match="record must be 1 to 4, the number of batches in an epoch, got 5"):
         run(optim.SGD(), record=5)
+
+
+def test_ten_thousand_steps_hold_the_memory_flat():
+    model, data = small.network(), small.dataset()
+    optimizer = optim.Optimizer(model, optim.MAS(1e-3))
+    x, y = data.x_train[:4], data.y_train[:4]
+
+    def steps(n):
+        for _ in range(n):
+            optimizer.zero_grad()
+            cross_entropy(model(Tensor(x)), y).backward()
+            optimizer.step()
+        return tracemalloc.get_traced_memory()
+
+    tracemalloc.start()
+    try:
+        before, peak = steps(100)
+        after, later_peak = steps(9_900)
+    finally:
+        tracemalloc.stop()
+    assert after - before < 2_000 and later_peak - peak < 2_000

@@ -8,6 +8,8 @@ from .allocator import keep_freed_memory
 from .bench import bench
 from .compare import compare
 from .data import data
+from .gradcheck import gradcheck
+from .lessons import lessons
 from .plot import plot
 from .train import train
 
@@ -27,6 +29,8 @@ class Commands(click.Group):
             if ctx.params["debug"]:
                 raise
             raise click.ClickException(str(error)) from error
+        except MemoryError as error:
+            raise click.ClickException(f"out of memory: {error}; try a smaller --batch-size or --train-size") from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -40,5 +44,5 @@ def main(debug):
     keep_freed_memory()
 
 
-for _command in (compare, train, plot, bench, data):
+for _command in (compare, train, plot, bench, data, gradcheck, lessons):
     main.add_command(_command)

@@ -2,8 +2,18 @@
 
 import math
 
-from ..backend import module_of
+from ..backend import fused, module_of
 from .rule import Rule, State, check_number, check_rate
+
+
+@fused
+def _moments(g, m, v, b1, b2):
+    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+
+
+@fused
+def _direction(m, v, correction, eps):
+    return m / (v**0.5 / correction + eps)
 
 
 class Adam(Rule):
@@ -31,17 +41,13 @@ class Adam(Rule):
 
     def propose(self, w, g, state):
         xp, b1, b2, t, wd = module_of(g), self.b1, self.b2, state.t, self.weight_decay
-        m, v = state["m"], state["v"]
         if wd and not self.decoupled:
             g = g + wd * w
-        m *= b1
-        m += (1 - b1) * g
-        v *= b2
-        v += (1 - b2) * g * g
+        state["m"], state["v"] = m, v = _moments(g, state["m"], state["v"], b1, b2)
         if self.amsgrad:
             xp.maximum(state["v_max"], v, out=state["v_max"])
             v = state["v_max"]
-        d_a = m / (xp.sqrt(v) / math.sqrt(1 - b2**t) + self.eps)
+        d_a = _direction(m, v, math.sqrt(1 - b2**t), self.eps)
         if wd and self.decoupled:
             d_a += wd * (1 - b1**t) * w
         eta_a = self.eta(state) / (1 - b1**t)

@@ -2,13 +2,18 @@
 
 import math
 
-from ..backend import module_of
+from ..backend import fused, module_of
 from ..hint import one_of
 from .adam import Adam
 from .rule import Rule, State, check_number, check_rate
 from .sgd import SGD
 
 COMBINE = ("linear", "correction", "vector", "normalized", "polynomial", "sum")
+
+
+@fused
+def _mixture(d_s, d_a, ls, la):
+    return ls * d_s + la * d_a
 
 
 class MAS(Rule):
@@ -59,7 +64,7 @@ class MAS(Rule):
         eta_m = ls * eta_s + la * eta_a
         terms = {}
         if self.combine == "linear":
-            d = ls * d_s + la * d_a
+            d = _mixture(d_s, d_a, ls, la)
         elif self.combine == "polynomial":
             d = ls * d_s + la * (d_a * d_a + d_a)
         elif self.combine == "sum":

@@ -3,6 +3,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from minimix import models, plots
+from minimix.bench.memory import peak
+from minimix.bench.steps import NETWORKS, flops
+from minimix.bench.timing import interleaved
 from minimix.cli import main
 
 
@@ -10,11 +14,53 @@ def test_json_has_a_row_for_each_model_and_optimizer():
     result = CliRunner().invoke(main, ["bench", "--json", "--rounds", "1"])
     rows = json.loads(result.output)
     assert [(r["model"], r["optimizer"]) for r in rows] == [
-        (model, rule) for model in ("mlp", "cnn") for rule in ("sgd", "adam", "mas")
+        *((model, rule) for model in ("mlp", "cnn") for rule in ("sgd", "adam", "mas")),
+        ("cnn-fig1", "sgd"),
     ]
     for row in rows:
-        assert row["ms"] > 0
+        assert row["ms"] > 0 and 0 < row["gemm_fraction"] < 2
         if row["torch_ms"] is None:
             assert row["ratio"] is None
         else:
             assert row["ratio"] == pytest.approx(row["ms"] / row["torch_ms"])
+
+
+def test_flops_are_counted_layer_by_layer():
+    layers, shape = NETWORKS["mlp"]
+    assert flops(layers, shape, 256) == 2 * 256 * (2 * 784 * 128 + 3 * (128 * 64 + 64 * 10))
+    first, second = 28 * 28 * 3 * 32 * 25, 10 * 10 * 32 * 64 * 25
+    dense = 1600 * 312 + 312 * 84 + 84 * 10
+    assert flops(*NETWORKS["cnn"], 20) == 2 * 20 * (2 * first + 3 * (second + dense))
+
+
+@pytest.mark.parametrize("model, parameters", [("mlp", 109_386), ("cnn", 580_350)])
+def test_the_timed_network_is_the_study_s(model, parameters):
+    layers, _ = NETWORKS[model]
+    sizes = [layer[1:] for layer in layers if not isinstance(layer, str)]
+    count = sum(a * b * (k[0] ** 2 if k else 1) + b for a, b, *k in sizes)
+    assert count == parameters == sum(p.size for p in models.MODELS[model]().parameters())
+
+
+def test_rounds_alternate_between_the_functions():
+    calls = []
+    times = interleaved([lambda: calls.append("a"), lambda: calls.append("b")], 3, seconds=1e-4)
+    assert [len(t) for t in times] == [3, 3] and min(map(min, times)) > 0
+    order = "".join(calls)
+    assert order.count("ab") >= 3 and order.count("ba") >= 3
+
+
+@pytest.mark.parametrize(
+    "rows, unit",
+    [
+        ([{"model": "mlp", "batch": 1, "optimizer": "sgd", "ms": 1.0, "peers": {"torch": {"ms": 2.0}}}], "ms"),
+        ([{"model": "mlp", "framework": "torch", "import": 1.0, "peak": 2.0}], "MiB"),
+    ],
+)
+def test_bars_are_as_long_as_the_numbers(rows, unit):
+    axes = plots.bars(rows, unit).axes[0]
+    assert [bar.get_width() for bar in axes.patches] == ([1.0, 2.0] if unit == "ms" else [2.0])
+
+
+def test_memory_is_measured_in_a_process_of_its_own():
+    before_and_peak = peak("minimix", "mlp", 2)
+    assert 10 < before_and_peak["import"] <= before_and_peak["peak"] < 2000

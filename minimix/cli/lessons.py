@@ -1,0 +1,99 @@
+"""`minimix lessons`: copy the course, check a student's answers, list what there is."""
+
+from pathlib import Path
+
+import click
+
+from ..course import copy as course
+from ..course.check import Verdict, examine
+from ..course.check import lessons as exercises
+from ..course.source import definitions
+
+
+@click.group()
+def lessons():
+    """Copy the lessons, check your answers, see what there is.
+
+    \b
+    minimix lessons copy course      your copy, with gaps to fill in
+    cd course
+    python 01_*.py                   or open it as a notebook
+    minimix lessons check 01         are your functions right?
+    """
+
+
+@lessons.command("list")
+def list_():
+    """Show every lesson and its exercises."""
+    bank = exercises()
+    for number, path in course.files().items():
+        click.echo(course.title(path))
+        click.echo(f"     {', '.join(exercise.name for exercise in bank.get(number, ()))}")
+
+
+@lessons.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--solutions", is_flag=True, help="With the solutions, and the teacher's notes beside them.")
+def copy(folder, solutions):
+    """Write the lessons into the folder DIR, with gaps where your code goes.
+
+    Files that are there already are left as they are.
+    """
+    written, kept = course.copy(folder, solutions)
+    click.echo(f"{len(written)} files written to {folder}")
+    if kept:
+        click.echo(f"left as they were: {', '.join(path.name for path in kept)}")
+    click.echo(f"Start with: cd {folder} && python {next(iter(course.files().values())).name}")
+
+
+@lessons.command()
+@click.argument("number", type=click.IntRange(1, 99), required=False, metavar="[NN]")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Your script or notebook. [default: NN_*.py or NN_*.ipynb in this folder]",
+)
+def check(number, file):
+    """Compare your functions of lesson NN with right ones, and say where they part.
+
+    Only imports, functions, classes and the constants that these use are run. The exit code is 0 where all
+    are right.
+
+    \b
+    minimix lessons check 07
+    minimix lessons check --file my/07_adam.ipynb
+    """
+    file = file or _find(number)
+    number = number or _number(file)
+    bank = exercises()
+    if number not in bank:
+        raise ValueError(f"there is no lesson {number}; `minimix lessons list` shows what there is")
+    found = definitions(file)
+    verdicts = [_examine(found.get(exercise.name), exercise) for exercise in bank[number]]
+    for verdict in verdicts:
+        click.echo(verdict.text)
+    if not all(verdicts):
+        raise SystemExit(1)
+
+
+def _examine(function, exercise):
+    if callable(function):
+        return examine(function, exercise)
+    return Verdict("wrong", f"{exercise.name}: the file has no function of this name.")
+
+
+def _find(number):
+    if number is None:
+        raise click.UsageError("which lesson? Give its number, as 07, or --file")
+    found = sorted(path for end in (".py", ".ipynb") for path in Path().glob(f"{number:02}_*{end}"))
+    if len(found) != 1:
+        what = f"several files {', '.join(map(str, found))}" if found else f"no file {number:02}_*.py"
+        hint = "" if found else " (`minimix lessons copy DIR` writes it)"
+        raise ValueError(f"there is {what} in this folder{hint}: name yours with --file")
+    return found[0]
+
+
+def _number(file):
+    if not file.name[:2].isdigit():
+        raise ValueError(f"{file.name} does not begin with a lesson's number: give that too, as in `check 07 --file …`")
+    return int(file.name[:2])

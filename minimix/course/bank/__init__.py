@@ -1,0 +1,1 @@
+"""The bank: oracles and usual mistakes, a module a lesson."""

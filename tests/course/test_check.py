@@ -1,0 +1,168 @@
+"""check against an exercise made for these tests, whose numbers are known without any code: y = a*x, b = a + x."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+import minimix as mx
+from minimix.course.check import check, examine
+from minimix.course.exercise import Exercise, cases
+
+
+def product(a, x):
+    return a * x
+
+
+def both(a, x):
+    return a * x, a + x
+
+
+X = np.array([1.0, 2.0, 5.0])
+PRODUCT = Exercise(
+    product,
+    cases(("a = 2", 2.0, X), ("a = 3", 3.0, X)),
+    returns=("y",),
+    mistakes=(
+        ("four times", lambda a, x: 4 * x),
+        ("plus", lambda a, x: a + x),
+        ("squared", lambda a, x: a * a * x),
+        ("twice", lambda a, x: 2 * x),
+    ),
+)
+BOTH = Exercise(both, cases(("a = 2", 2.0, X)), returns=("y", "b"))
+
+
+def test_a_right_function_passes():
+    verdict = examine(lambda a, x: x * a, PRODUCT)
+    assert verdict and verdict.text == "product: right (2 cases)."
+
+
+def test_lists_and_tensors_count_as_numbers():
+    assert examine(lambda a, x: [a * float(e) for e in x], PRODUCT)
+    assert examine(lambda a, x: mx.Tensor(a * x), PRODUCT)
+
+
+def test_a_gap_is_not_done_yet():
+    def gap(a, x):
+        raise NotImplementedError("your code here")
+
+    verdict = examine(gap, PRODUCT)
+    assert (verdict.state, verdict.text, bool(verdict)) == ("not done yet", "product: not done yet.", False)
+
+
+def test_it_says_where_the_numbers_part_and_both_of_them():
+    verdict = examine(lambda a, x: a * x + (a == 3) * np.array([0, 0.125, 0]), PRODUCT)
+    assert verdict.text == "product: at a = 3, y[1] is 6.125, expected 6."
+    assert verdict.hint is None
+
+
+def test_numbers_that_differ_late_are_shown_with_as_many_digits_as_it_takes():
+    assert "is 2.00001, expected 2." in examine(lambda a, x: a * x + 1e-5 * (x == 1), PRODUCT).text
+
+
+def test_rounding_is_no_mistake():
+    assert examine(lambda a, x: a * x * (1 + 1e-7), PRODUCT)
+
+
+def test_the_mistake_that_fits_everywhere_is_told_before_one_that_fits_at_first():
+    assert examine(lambda a, x: a * a * x, PRODUCT).hint == "squared"
+    assert examine(lambda a, x: a + x, PRODUCT).hint == "plus"
+
+
+def test_a_mistake_that_fits_up_to_where_they_part_is_told_for_want_of_a_better():
+    assert examine(lambda a, x: a + x if a == 2 else 0 * x, PRODUCT).hint == "plus"
+
+
+def test_a_mistake_that_agrees_at_first_is_found_where_it_parts():
+    verdict = examine(lambda a, x: 2 * x, PRODUCT)
+    assert verdict.hint == "twice" and verdict.text.startswith("product: at a = 3, y[2] is 10, expected 15.")
+
+
+def test_the_term_is_named():
+    assert "b[0] is 4, expected 3" in examine(lambda a, x: (a * x, a + x + (x == 1)), BOTH).text
+
+
+def test_nan_is_a_difference():
+    assert "y[1] is nan, expected 4." in examine(lambda a, x: np.where(x == 2, np.nan, a * x), PRODUCT).text
+
+
+def endless(a, x):
+    while True:
+        a = a + 1
+
+
+def in_place(a, x):
+    x *= a
+    return x
+
+
+def raising(a, x):
+    return a * x / [][0]
+
+
+@pytest.mark.parametrize(
+    ("function", "exercise", "sentence"),
+    [
+        (raising, PRODUCT, "raised IndexError (list index out of range) in line"),
+        (raising, PRODUCT, "`return a * x / [][0]`, called with a = 2, x = [1., 2., 5.]."),
+        (endless, PRODUCT, "was stopped after 0.3 seconds, called with a = 2, x = [1., 2., 5.]: look for a loop"),
+        (in_place, PRODUCT, "changes its argument x in place, from [1., 2., 5.] to [ 2.,  4., 10.]"),
+        (lambda a, x: (a * x).sum(), PRODUCT, "y is a number, expected an array of shape (3,)."),
+        (lambda a, x: (a * x)[:2], PRODUCT, "y is an array of shape (2,), expected an array of shape (3,)."),
+        (lambda a, x: None, PRODUCT, "gives NoneType for y (is a return missing?)."),
+        (lambda a, x: "6", PRODUCT, "gives str for y, not numbers."),
+        (lambda a, x: [1, [2]], PRODUCT, "gives list for y, not numbers."),
+        (lambda a: a, PRODUCT, "raised TypeError ("),
+        (lambda a, x: a * x, BOTH, "must return 2 values, y, b; got ndarray."),
+        (lambda a, x: (a, a, a), BOTH, "must return 2 values, y, b; got 3 of them."),
+    ],
+)
+def test_what_gives_nothing_to_compare_gets_a_sentence(function, exercise, sentence, monkeypatch):
+    monkeypatch.setattr(importlib.import_module("minimix.course.check"), "SECONDS", 0.3)
+    verdict = examine(function, exercise)
+    assert verdict.state == "wrong" and verdict.text.startswith(exercise.name)
+    assert sentence in verdict.text and "\n" not in verdict.text
+
+
+def test_an_output_that_the_next_step_cannot_take_is_reported_where_it_was_given():
+    def play(step):
+        w = X
+        for t in (1, 2):
+            w = step(2.0, w)
+            yield f"step {t}", w
+
+    exercise = Exercise(product, play, returns=("w",))
+    verdict = examine(lambda a, x: (a * x + 0 * X)[:2], exercise)  # the second call raises
+    assert verdict.text.startswith("product: at step 1, w is an array of shape (2,)")
+
+
+def test_a_change_in_place_is_undone_so_that_the_next_check_begins_afresh():
+    before = X.copy()
+    examine(in_place, PRODUCT)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_an_argument_may_change_where_the_exercise_says_so():
+    def play(function):
+        x = X.copy()
+        yield "once", function(2.0, x)
+
+    allowed = Exercise(product, play, returns=("y",), may_change=("x",))
+    assert examine(in_place, allowed)
+
+
+def test_check_prints_its_verdict_and_finds_the_exercise_by_name(capsys):
+    def central_difference(f, x, h):
+        raise NotImplementedError
+
+    assert not check(central_difference)
+    assert capsys.readouterr().out == "central_difference: not done yet.\n"
+
+
+def test_a_function_of_an_unknown_name_is_refused_with_the_near_one():
+    def central_diference(f, x, h):
+        return 0
+
+    with pytest.raises(ValueError, match="no exercise 'central_diference'; did you mean 'central_difference'"):
+        check(central_diference)

@@ -1,0 +1,72 @@
+"""Every lesson runs: as a script within its time, as the student's copy, and as a notebook."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from minimix.course import copy
+
+FILES = list(copy.files().values())
+SECONDS = 20
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(copy.__file__).parents[2])}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_runs_as_a_script_within_its_time_and_draws(path, tmp_path):
+    environment = ENVIRONMENT | {"MPLBACKEND": "agg", "MINIMIX_PICTURES": str(tmp_path), "PYTHONWARNINGS": "error"}
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, path], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert time.monotonic() - start < SECONDS
+    assert "right (" in done.stdout
+    pictures = [picture.name[:2] for picture in tmp_path.iterdir()]
+    assert pictures and set(pictures) == {path.name[:2]}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_student_s_copy_runs_to_its_end(path, tmp_path, monkeypatch, capsys):
+    matplotlib.use("agg")
+    monkeypatch.setenv("MINIMIX_PICTURES", str(tmp_path))
+    copy.copy(tmp_path)
+    runpy.run_path(str(tmp_path / path.name))
+    assert "not done yet." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_has_the_parts_of_a_lesson(path):
+    text = path.read_text(encoding="utf-8")
+    parts = ["# %% [markdown]\n# # ", "**Question.**", "**Predict.**", "**Exercise 1.**", "**Take away.**"]
+    places = [text.find(part) for part in [*parts, "**Where this comes from.**"]]
+    assert places[0] == 0 and places == sorted(places)
+    assert text.startswith(f"# %% [markdown]\n# # {int(path.name[:2])}. ")
+    assert set(re.findall(r"^(?:import|from) (\w+)", text, re.M)) <= {"numpy", "matplotlib", "minimix"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_teacher_has_notes(path):
+    text = path.with_suffix(".md").read_text(encoding="utf-8")
+    places = [text.find(f"\n## {part}\n") for part in ("Time", "On the board", "Questions that come up", "Answers")]
+    assert -1 not in places and places == sorted(places)
+    assert text.startswith(f"# {copy.title(path)}: notes for the teacher\n")
+
+
+def test_all_run_as_notebooks(tmp_path):
+    jupytext = pytest.importorskip("jupytext", reason="jupytext turns lessons into notebooks: pip install jupytext")
+    pytest.importorskip("nbmake", reason="nbmake runs notebooks: pip install nbmake ipykernel")
+    pytest.importorskip("ipykernel", reason="a kernel runs notebooks: pip install ipykernel")
+    for path in FILES:
+        notebook = jupytext.read(path)
+        assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) >= 4
+        jupytext.write(notebook, tmp_path / f"{path.stem}.ipynb")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "--nbmake", "--nbmake-kernel=python3", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run([*command, str(tmp_path)], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert f"{len(FILES)} passed" in done.stdout
