@@ -122,7 +122,7 @@ def scaling(rows):
                 axes.plot([r["value"] for r in own], [r[key] for r in own], label=label, **style)
         axes.set(xscale="log", yscale="log", xlabel=sweep, ylabel="ms a step")
         axes.set_xticks([r["value"] for r in own], [str(r["value"]) for r in own])
-        axes.minorticks_off()
+        axes.xaxis.minorticks_off()
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)

@@ -11,6 +11,7 @@ from .data import data
 from .gradcheck import gradcheck
 from .lessons import lessons
 from .plot import plot
+from .step import step
 from .train import train
 
 
@@ -39,10 +40,10 @@ class Commands(click.Group):
 def main(debug):
     """Train one network with several optimizers, and say which wins.
 
-    Start with `minimix compare`.
+    Start with `minimix compare`, or with `minimix step adam mas --html page.html`.
     """
     keep_freed_memory()
 
 
-for _command in (compare, train, plot, bench, data, gradcheck, lessons):
+for _command in (compare, train, plot, bench, data, step, gradcheck, lessons):
     main.add_command(_command)

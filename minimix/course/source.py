@@ -90,9 +90,11 @@ def function(reference):
 
 
 def _globals(table):
-    """The global names that functions and classes use, at any depth."""
-    names = set()
+    """The global names that functions and classes use, at any depth; a comprehension of the module itself is neither."""
+    names, comprehensions = set(), ("listcomp", "setcomp", "dictcomp", "genexpr")
     for child in table.get_children():
+        if table.get_type() == "module" and child.get_name() in comprehensions:
+            continue
         names |= {symbol.get_name() for symbol in child.get_symbols() if symbol.is_global()} | _globals(child)
     return names
 

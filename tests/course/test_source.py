@@ -123,3 +123,8 @@ def test_a_function_that_is_not_there_is_refused_in_a_sentence(reference, error,
     path = write(tmp_path, "def softplus(x):\n    return x + 1\n", "ops.py")
     with pytest.raises(error, match=sentence):
         function(reference.format(path))
+
+
+def test_a_comprehension_of_the_script_itself_runs_nothing(tmp_path):
+    path = write(tmp_path, "values = 1 / 0\nsquares = [values + k for k in range(3)]\n\ndef f():\n    return 5\n")
+    assert definitions(path)["f"]() == 5

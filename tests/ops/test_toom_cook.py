@@ -55,7 +55,8 @@ def test_images_done_in_blocks_give_the_same(monkeypatch):
     g = rng.standard_normal((7, 7, 6, 3))
     at_once = gradients("toom-cook", "float64", arrays, g)
     monkeypatch.setattr(toom_cook, "_BLOCK", 1)
-    assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(gradients("toom-cook", "float64", arrays, g), at_once))
+    in_blocks = gradients("toom-cook", "float64", arrays, g)
+    assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(in_blocks, at_once, strict=True))
 
 
 def test_a_kernel_that_does_not_fit_is_named():

@@ -1,0 +1,85 @@
+"""minimix step."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..stepper import LANDSCAPES, stepper, terminal
+from .options import SPEC_HELP
+
+LANDSCAPE_HELP = "\n".join(f"  {x.name:<12}{x.about}" for x in LANDSCAPES.values())
+EPILOG = f"""\b
+Landscapes:
+{LANDSCAPE_HELP}
+Your own: file.py:f, a function of one Tensor of shape (2,) or of two Tensors,
+written with minimix operators. A real network: mlp:dense3.bias, with chosen
+coordinates mlp:dense3.bias[0,3,7] (2 to 8; the first two are drawn).
+
+{SPEC_HELP}"""
+
+
+class Start(click.ParamType):
+    """Two numbers, as -1.2,1."""
+
+    name = "X,Y"
+
+    def convert(self, value, param, ctx):
+        try:
+            x, y = map(float, value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not two numbers X,Y, as -1.2,1", param, ctx)
+        return x, y
+
+
+def _file():
+    return click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--on", default="rosenbrock", metavar="LANDSCAPE", help="What to descend; see below.")
+@click.option("--start", type=Start(), metavar="X,Y", help="Where to begin. [default: the landscape's own start]")
+@click.option("--steps", type=int, default=100, help="How many steps.")
+@click.option("--seed", type=int, default=0, help="Seed of noise, weights and batches; all rules see the same.")
+@click.option("--data", help="The data set of a network. [default: glyphs for mlp, shapes for the CNNs]")
+@click.option("--html", type=_file(), help="Write a page that needs no network, to open in any browser.")
+@click.option("--csv", type=_file(), help="Write every term of every step, with all digits.")
+@click.option("--png", type=_file(), help="Write a contact sheet; with {step} in the name, one picture for each step.")
+def step(specs, html, csv, png, **settings):
+    """Watch update rules take their steps, term by term.
+
+    On a terminal, keys go forward and back; in a pipe every step is a block of text.
+
+    \b
+    Examples:
+      minimix step adam:lr=0.05 mas:lr=0.002,gamma=0.6
+      minimix step adam:lr=0.05 sgd:lr=0.001 --steps 200 --html page.html
+      minimix step sgd:lr=0.07,momentum=0.9 --on valley --start -4,2
+    """
+    with _bar("stepping", len(specs) * settings["steps"]) as bar:
+        steps = stepper(specs, **settings, on_step=lambda: bar.update(1))
+    if html:
+        steps.html(html)
+        click.echo(f"{html}: open it in a browser")
+    if csv:
+        steps.csv(csv)
+        click.echo(csv)
+    if png:
+        _draw(steps, str(png))
+    if html or csv or png:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        terminal.interact(steps)
+    else:
+        click.echo(steps.text())
+
+
+def _draw(steps, png):
+    with _bar("drawing", steps.count if "{step}" in png else 1) as bar:
+        steps.png(png, on_picture=lambda: bar.update(1))
+    click.echo(png)
+
+
+def _bar(label, length):
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())

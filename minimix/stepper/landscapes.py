@@ -1,0 +1,110 @@
+"""Landscapes: functions of two parameters to descend, written with minimix operators, which the engine differentiates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ops import concatenate, tanh
+from ..tensor import Tensor, no_grad
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A function of two parameters x and y.
+
+    function: of one Tensor of shape (2, …), elementwise in all axes but the first. start: where rules begin.
+    window: (left, right, bottom, top) of its picture, or None for what the traces need. about: one sentence.
+    noise: the standard deviation of what is added to the gradient, the same for all rules at the same step.
+    """
+
+    name: str
+    function: Callable
+    start: tuple
+    window: tuple | None
+    about: str
+    noise: float = 0.0
+
+    coordinates = ("x", "y")
+
+    def begin(self, start, steps, seed, split):
+        """A fresh Descent: the parameter w, shape (2,), or with `split` the parameters x and y, shape (1,)."""
+        return Descent(self, start, steps, seed, split)
+
+    def heights(self, x, y):
+        """The function on the grid of x and y, as an array (len(y), len(x)) in float64."""
+        with no_grad(), np.errstate(all="ignore"):
+            return self.function(Tensor(np.stack(np.meshgrid(x, y)))).numpy()
+
+
+class Descent:
+    """A landscape's parameters in the hands of one rule.
+
+    named: (name, Tensor) pairs for an Optimizer, float64. shown: {name: flat indices of the coordinates shown}.
+    """
+
+    def __init__(self, landscape, start, steps, seed, split):
+        w = np.array(start, np.float64)
+        self.landscape = landscape
+        self.noise = landscape.noise * np.random.default_rng(seed).standard_normal((steps, 2))
+        parts = {"x": w[:1], "y": w[1:]} if split else {"w": w}
+        self.named = [(name, Tensor(part, requires_grad=True, name=name)) for name, part in parts.items()]
+        self.shown = {name: np.arange(p.size) for name, p in self.named}
+
+    def _w(self):
+        parts = [p for _, p in self.named]
+        return parts[0] if len(parts) == 1 else concatenate(parts)
+
+    def loss(self, t):
+        """What step t differentiates, as a Tensor."""
+        w = self._w()
+        height = self.landscape.function(w)
+        return height + (Tensor(self.noise[t - 1]) * w).sum() if self.landscape.noise else height
+
+    def height(self, t):
+        """The loss without noise where the parameters are now."""
+        with no_grad():
+            return float(self.landscape.function(self._w()))
+
+
+def valley(w):
+    return 0.5 * (w[0] ** 2 + 25.0 * w[1] ** 2)
+
+
+def rotated_valley(w):
+    along, across = 0.8 * w[0] + 0.6 * w[1], 0.8 * w[1] - 0.6 * w[0]
+    return 0.5 * (along**2 + 25.0 * across**2)
+
+
+def rosenbrock(w):
+    return (1.0 - w[0]) ** 2 + 100.0 * (w[1] - w[0] ** 2) ** 2
+
+
+def beale(w):
+    x, y = w[0], w[1]
+    return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
+
+
+def saddle(w):
+    return 0.5 * w[0] ** 2 - 0.5 * w[1] ** 2 + 0.0625 * w[1] ** 4
+
+
+def noisy(w):
+    return 0.5 * (w[0] ** 2 + 4.0 * w[1] ** 2)
+
+
+def staircase(w):
+    stairs = tanh(6.0 * (w[0] - 0.5)) + tanh(6.0 * (w[0] - 1.5)) + tanh(6.0 * (w[0] - 2.5))
+    return 1.5 + 0.5 * stairs + 0.05 * (w[0] ** 2 + w[1] ** 2)
+
+
+_ALL = (
+    Landscape("valley", valley, (-4.0, 1.5), (-5, 5, -3, 3), "25 times steeper across than along"),
+    Landscape("rotated", rotated_valley, (-4.0, -1.0), (-5, 5, -4, 4), "the valley turned by 37 degrees"),
+    Landscape("rosenbrock", rosenbrock, (-1.2, 1.0), (-2, 2, -1, 3), "a bent valley, minimum at (1, 1)"),
+    Landscape("beale", beale, (1.0, 1.5), (-1, 4.5, -2, 2.2), "flat around steep walls, minimum at (3, 0.5)"),
+    Landscape("saddle", saddle, (1.5, 0.01), (-3, 3, -3, 3), "flat at (0, 0), minima at (0, 2) and (0, -2)"),
+    Landscape("noisy", noisy, (-3.0, 2.0), (-4, 4, -3, 3), "a bowl; each step adds noise to its gradient", 1.0),
+    Landscape("staircase", staircase, (3.2, 1.5), (-1, 4, -2, 2), "plateaus between cliffs, minimum near (0, 0)"),
+)
+LANDSCAPES = {landscape.name: landscape for landscape in _ALL}

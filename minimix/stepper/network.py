@@ -1,0 +1,93 @@
+"""A real network to step through: some coordinates of one of its parameters, while all of it trains."""
+
+import re
+
+import numpy as np
+
+from ..data import LOADERS, load
+from ..hint import did_you_mean, one_of
+from ..nn.models import MODELS
+from ..ops import cross_entropy
+from ..tensor import Tensor, no_grad
+
+DATA = {"mlp": "glyphs"}  # the CNNs see shapes
+IMAGES = 2000  # training images to draw batches from
+
+
+class Network:
+    """Training of a model on a data set, in float64, seen through 2 to 8 coordinates of one parameter.
+
+    text: "mlp:dense3.bias", or with chosen flat coordinates "mlp:dense3.bias[0,3,7]" (the first two otherwise).
+    data: the data set's name; by default glyphs for the MLP, shapes for the CNNs. Dropout is off, so that the loss
+    of a batch before and after a step can be compared.
+    """
+
+    window = start = None
+    noise = 0.0
+
+    def __init__(self, text, data=None, batch_size=64):
+        found = re.fullmatch(r"([^:\[\]]+):([^:\[\]]+)(?:\[([\d\s,]*)\])?", text)
+        if not found:
+            raise ValueError(
+                f"{text!r} is no parameter of a network: write MODEL:PARAMETER[I,J,…], as mlp:dense3.bias[0,3]"
+            )
+        model, self.parameter, chosen = found.groups()
+        self.model = one_of("model", model, MODELS)
+        self.data = one_of("data", data or DATA.get(model, "shapes"), LOADERS)
+        self.batch_size = batch_size
+        shapes = {name: p.shape for name, p in MODELS[model](0).named_parameters()}
+        if self.parameter not in shapes:
+            raise ValueError(
+                f"{model} has no parameter {self.parameter!r}; it has {', '.join(shapes)}"
+                f"{did_you_mean(self.parameter, shapes)}"
+            )
+        shape = shapes[self.parameter]
+        self.indices = _indices(self.parameter, chosen, shape)
+        self.coordinates = tuple(_name(i, shape) for i in self.indices)
+        self.name, self.about = f"{model}:{self.parameter}", f"{model} on {self.data}, batches of {batch_size}"
+
+    def begin(self, start, steps, seed, split):
+        """A fresh Descent of the model that `seed` draws, on the batches that it draws."""
+        return Descent(self, steps, seed)
+
+
+class Descent:
+    """A network's parameters in the hands of one rule; see `landscapes.Descent`."""
+
+    def __init__(self, network, steps, seed):
+        rng = np.random.default_rng([seed, 1])
+        images = load(network.data, train=IMAGES, test=1)
+        if not 1 <= network.batch_size <= IMAGES:
+            raise ValueError(f"batch_size must be 1 to {IMAGES}, got {network.batch_size}")
+        batches = [rng.choice(IMAGES, network.batch_size, replace=False) for _ in range(steps)]
+        self.batches = [(images.x_train[i].astype(np.float64), images.y_train[i]) for i in batches]
+        self.model = MODELS[network.model](seed).eval()
+        self.named = self.model.named_parameters()
+        for _, p in self.named:
+            p.data = p.data.astype(np.float64)
+        self.shown = {network.parameter: network.indices}
+
+    def loss(self, t):
+        """The loss of step t's batch, as a Tensor."""
+        images, labels = self.batches[t - 1]
+        return cross_entropy(self.model(Tensor(images)), labels)
+
+    def height(self, t):
+        """The same as a number, where the parameters are now."""
+        with no_grad():
+            return float(self.loss(t))
+
+
+def _indices(name, chosen, shape):
+    size = int(np.prod(shape))
+    indices = [0, 1] if chosen is None else [int(i) for i in chosen.split(",") if i.strip()]
+    if not 2 <= len(indices) <= 8 or len(set(indices)) < len(indices) or max(indices, default=0) >= size:
+        raise ValueError(
+            f"{name}: choose 2 to 8 different coordinates from 0 to {size - 1}, got [{(chosen or '0,1').strip()}]"
+        )
+    return np.array(indices)
+
+
+def _name(index, shape):
+    at = np.unravel_index(index, shape)
+    return f"[{', '.join(str(int(i)) for i in at)}]"

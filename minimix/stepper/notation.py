@@ -1,0 +1,279 @@
+"""Equations: one source text, written as plain text and MathML, in symbols and in numbers, and evaluated.
+
+The source is a Python expression in the study's letters, "b1*m_old + (1-b1)*g". Its functions: sqrt, abs, max,
+dot(a, b) = <a, b>, norm(a), and halves(a, b), which takes the first half of a layer's rows from a, the rest from b.
+"""
+
+import ast
+import functools
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+GREEK = {
+    "eta": "η", "mu": "μ", "eps": "ε", "gamma": "γ", "lam": "λ", "Lam": "Λ", "ls": "λ_s", "la": "λ_a",
+    "b1": "β_1", "b2": "β_2", "wd": "wd", "damp": "damp", "tolerance": "tol", "inner": "⟨d_s,d_a⟩", "dw": "Δw",
+    "norm_s": "‖d_s‖", "norm_a": "‖d_a‖", "norm_g": "‖g‖",
+}  # fmt: skip
+LETTERS = {
+    "dw": "Δw", "inner": "<d_s, d_a>", "norm_s": "norm(d_s)", "norm_a": "norm(d_a)", "norm_g": "norm(g)",
+}  # fmt: skip
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Gt: ">", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "="}
+
+
+@dataclass(frozen=True)
+class Equation:
+    """target = source, where `when` holds; keys: (name in the source, key of the term in a step) pairs.
+
+    A name is written as the last part of its key: the direction of the rule "s" in a mix is d_s, whatever that rule
+    calls it. aside: (name, path) pairs, where that alone would be ambiguous, as the m of both parts of a mix.
+    group: the rule that the equation belongs to.
+    """
+
+    target: str
+    source: str
+    keys: tuple
+    group: str = ""
+    when: str = ""
+    aside: tuple = ()
+
+    @property
+    def key(self):
+        """The key of the target's term."""
+        return dict(self.keys)[self.target]
+
+    def written(self, name):
+        """(name to write, path to write beside it or None) for a name in the source."""
+        return last(dict(self.keys)[name]), dict(self.aside).get(name)
+
+
+def last(key):
+    """The last part of a key: "m" of "dense1.bias:a.m"."""
+    return key.rpartition(":")[2].rpartition(".")[2]
+
+
+@functools.cache
+def _parse(source):
+    return ast.parse(source, mode="eval").body
+
+
+@functools.cache
+def names(source):
+    """The set of names in a source, without those of functions."""
+    tree = _parse(source or "0")
+    functions = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n not in functions}
+
+
+def evaluate(equation, values, source=None):
+    """What the equation (or another source in its names) gives for {key: number or array}, in float64."""
+    keys = dict(equation.keys)
+
+    def value(node):
+        if isinstance(node, ast.Constant):
+            return float(node.value)
+        if isinstance(node, ast.Name):
+            return values[keys[node.id]]
+        if isinstance(node, ast.UnaryOp):
+            return -value(node.operand)
+        if isinstance(node, ast.Call):
+            if node.func.id == "halves":
+                first = np.asarray(values[keys["first"]], bool)
+                return np.where(first, *map(value, node.args))
+            return FUNCTIONS[node.func.id](*map(value, node.args))
+        if isinstance(node, ast.Compare):
+            return COMPARE[type(node.ops[0])](value(node.left), value(node.comparators[0]))
+        return ARITHMETIC[type(node.op)](value(node.left), value(node.right))
+
+    with np.errstate(all="ignore"):
+        return value(_parse(equation.source if source is None else source))
+
+
+FUNCTIONS = {
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "max": np.maximum,
+    "dot": lambda a, b: np.atleast_1d(a) @ np.atleast_1d(b),
+    "norm": lambda a: np.sqrt(np.atleast_1d(a) @ np.atleast_1d(a)),
+}
+ARITHMETIC = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power}
+COMPARE = {ast.Gt: np.greater, ast.Lt: np.less, ast.LtE: np.less_equal, ast.Eq: np.equal}
+
+
+def number(x, digits=5):
+    """A number or a vector for reading: 5 significant digits, [x, y] for a vector."""
+    if np.ndim(x):
+        return f"[{', '.join(number(float(item), digits) for item in x)}]"
+    return f"{float(x):.{digits}g}"
+
+
+def spoken(name, aside=None):
+    """A name as plain text, with its path beside it."""
+    name = LETTERS.get(name, name)
+    return f"{name}({aside})" if aside else name
+
+
+def text(equation, values=None, source=None):
+    """The right side as plain text; with {key: value}, the numbers stand in place of the letters."""
+    keys = dict(equation.keys)
+
+    def name(local):
+        if values is None:
+            return spoken(*equation.written(local))
+        return number(values[keys[local]])
+
+    return _Text(name).write(_parse(equation.source if source is None else source))
+
+
+def mathml(equation, numbers=False, source=None):
+    """The right side as MathML: its terms, each to be set in a <math> of its own, so that a long line can break.
+
+    numbers: an empty <mrow data-key="…"> stands for each name, to be filled; data-tight on it says that a negative
+    number needs brackets there, data-tight="base" that one with a power of ten needs them too.
+    """
+    keys = dict(equation.keys)
+
+    def name(local):
+        if numbers:
+            return f'<mrow data-key="{escape(keys[local])}"></mrow>'
+        own, aside = equation.written(local)
+        return symbol(own, keys[local], aside)
+
+    writer = _MathML(name)
+
+    def terms(node):
+        if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub):
+            sign = "+" if isinstance(node.op, ast.Add) else "−"
+            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{writer.write(node.right, RIGHT + ADD)}']
+        return [writer.write(node, ADD)]
+
+    return terms(_parse(equation.source if source is None else source))
+
+
+def symbol(local, key=None, aside=None):
+    """A name as MathML: m_hat as m with a hat, m_old with t-1 below it, d_s with s below it; aside stands above."""
+    data = f' data-key="{escape(key)}"' if key else ""
+    if local in ("inner", "norm_s", "norm_a", "norm_g"):
+        a, b = {"inner": "⟨⟩", "norm_s": "‖‖", "norm_a": "‖‖", "norm_g": "‖‖"}[local]
+        inside = {"inner": f"{symbol('d_s')}<mo>,</mo>{symbol('d_a')}", "norm_g": "<mi>g</mi>"}
+        return f"<mrow{data}><mo>{a}</mo>{inside.get(local) or symbol('d_' + local[-1])}<mo>{b}</mo></mrow>"
+    base, _, below = GREEK.get(local, local).partition("_")
+    markup = f"<mi>{GREEK.get(base, base)}</mi>"
+    if below == "hat":
+        markup, below = f"<mover>{markup}<mo>^</mo></mover>", ""
+    below = {"old": "<mi>t</mi><mo>−</mo><mn>1</mn>", "new": "<mi>t</mi><mo>+</mo><mn>1</mn>"}.get(
+        below, below and f"<mi>{below.replace('_old', '')}</mi>"
+    )
+    above = f"<mrow><mo>(</mo><mi>{escape(aside)}</mi><mo>)</mo></mrow>" if aside else ""
+    if below and above:
+        markup = f"<msubsup>{markup}<mrow>{below}</mrow>{above}</msubsup>"
+    elif below or above:
+        tag = "msub" if below else "msup"
+        markup = f"<{tag}>{markup}<mrow>{below or above}</mrow></{tag}>"
+    return f"<mrow{data}>{markup}</mrow>"
+
+
+ADD, MULTIPLY, POWER = 2, 4, 6  # how tightly an operator binds
+RIGHT = 1  # its right operand needs brackets around its equals
+PRECEDENCE = {ast.Add: ADD, ast.Sub: ADD, ast.Mult: MULTIPLY, ast.Div: MULTIPLY, ast.Pow: POWER}
+
+
+def _is_tight(around):
+    """Whether a minus sign needs brackets: not at the beginning of a sum or of a product."""
+    return around not in (0, ADD, MULTIPLY)
+
+
+class _Writer:
+    """Writes a tree; brackets stand where the operator around binds tighter."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def write(self, node, around=0):
+        if isinstance(node, ast.Constant):
+            return self.constant(node.value)
+        if isinstance(node, ast.Name):
+            return self.named(node.id, around)
+        if isinstance(node, ast.UnaryOp):
+            return self.bracket(self.minus(self.write(node.operand, MULTIPLY + RIGHT)), _is_tight(around))
+        if isinstance(node, ast.Call):
+            return self.call(node.func.id, [self.write(a) for a in node.args])
+        if isinstance(node, ast.Compare):
+            left, right = self.write(node.left), self.write(node.comparators[0])
+            return self.infix(left, SIGNS[type(node.ops[0])], right)
+        return self.binary(node, around)
+
+
+class _Text(_Writer):
+    def constant(self, x):
+        return str(x)
+
+    def named(self, local, around):
+        written = self.name(local)
+        return self.bracket(written, written.startswith("-") and _is_tight(around))
+
+    def minus(self, x):
+        return f"-{x}"
+
+    def bracket(self, x, needed):
+        return f"({x})" if needed else x
+
+    def infix(self, a, sign, b):
+        return f"{a} {sign} {b}"
+
+    def call(self, function, arguments):
+        if function == "dot":
+            return f"<{', '.join(arguments)}>"
+        if function == "halves":
+            return f"{{first half of the rows: {arguments[0]}; the rest: {arguments[1]}}}"
+        return f"{function}({', '.join(arguments)})"
+
+    def binary(self, node, around):
+        own = PRECEDENCE[type(node.op)]
+        if isinstance(node.op, ast.Pow):
+            return f"{self.write(node.left, own + RIGHT)}^{self.write(node.right, own)}"
+        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
+        tight = {ast.Mult: f"{left}*{right}", ast.Div: f"{left}/{right}"}
+        joined = tight.get(type(node.op)) or self.infix(left, SIGNS[type(node.op)], right)
+        return self.bracket(joined, around > own)
+
+
+class _MathML(_Writer):
+    def constant(self, x):
+        return f"<mn>{x}</mn>"
+
+    def named(self, local, around):
+        kind = 'data-tight="base"' if around > POWER else 'data-tight=""' if _is_tight(around) else ""
+        return self.name(local).replace("<mrow", f"<mrow {kind}", 1) if kind else self.name(local)
+
+    def minus(self, x):
+        return f"<mrow><mo>−</mo>{x}</mrow>"
+
+    def bracket(self, x, needed):
+        return f"<mrow><mo>(</mo>{x}<mo>)</mo></mrow>" if needed else x
+
+    def infix(self, a, sign, b):
+        return f"<mrow>{a}<mo>{escape({'-': '−', '<=': '≤'}.get(sign, sign))}</mo>{b}</mrow>"
+
+    def call(self, function, arguments):
+        if function == "sqrt":
+            return f"<msqrt>{arguments[0]}</msqrt>"
+        if function == "halves":
+            rows = zip(arguments, ("first half of the rows", "the rest"), strict=True)
+            cells = "".join(f"<mtr><mtd>{x}</mtd><mtd><mtext>{where}</mtext></mtd></mtr>" for x, where in rows)
+            return f'<mtable class="cases">{cells}</mtable>'
+        left, right = {"dot": "⟨⟩", "norm": "‖‖", "abs": "||"}.get(function, "()")
+        head = f"<mi>{function}</mi>" if left == "(" else ""
+        return f"<mrow>{head}<mo>{left}</mo>{'<mo>,</mo>'.join(arguments)}<mo>{right}</mo></mrow>"
+
+    def binary(self, node, around):
+        own = PRECEDENCE[type(node.op)]
+        if isinstance(node.op, ast.Div):
+            return f"<mfrac><mrow>{self.write(node.left)}</mrow><mrow>{self.write(node.right)}</mrow></mfrac>"
+        if isinstance(node.op, ast.Pow):
+            base = self.write(node.left, own + RIGHT)
+            return f"<msup><mrow>{base}</mrow><mrow>{self.write(node.right)}</mrow></msup>"
+        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
+        sign = "·" if isinstance(node.op, ast.Mult) else SIGNS[type(node.op)]
+        return self.bracket(self.infix(left, sign, right), around > own)

@@ -1,0 +1,377 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const [WIDTH, HEIGHT] = data.size;
+  const [LEFT, RIGHT, BOTTOM, TOP] = data.box;
+  const ARROWS = { g: "#8a939c", d_s: "#0072B2", d_a: "#D55E00", d: "#009E73", dw: "#000" };
+  const $ = (id) => document.getElementById(id);
+  const last = (key) => key.split(":").pop().split(".").pop();
+  /* The arrow that a term has: only those of the outermost rule. */
+  const arrowOf = (key) => {
+    const name = key.split(":").pop();
+    return name in ARROWS ? name : null;
+  };
+  const EQUALS = '<mo form="infix">=</mo>';
+  let step = 1;
+  let playing = null;
+
+  /* ---- numbers ---- */
+
+  const minus = (text) => text.replace("-", "−");
+  const parts = (x) => {
+    if (typeof x !== "number") return [String(x).replace("inf", "∞"), ""];
+    const [mantissa, power] = x.toPrecision(5).split("e");
+    const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+    if (power !== undefined) return [short, String(Number(power))];
+    if (x !== 0 && Math.abs(x) < 1e-4) {
+      const [m, p] = x.toExponential(4).split("e");
+      return [m.replace(/\.?0+$/, ""), String(Number(p))];
+    }
+    return [short, ""];
+  };
+  const plain = (x, digits) => {
+    if (digits) return minus(String(x));
+    const [mantissa, power] = parts(x);
+    return minus(power ? `${mantissa}e${power}` : mantissa);
+  };
+  const mathNumber = (x) => {
+    const [mantissa, power] = parts(x);
+    const sign = mantissa.startsWith("-") ? "<mo form='prefix'>−</mo>" : "";
+    const tail = power ? `<mo>·</mo><msup><mn>10</mn><mrow><mn>${minus(power)}</mn></mrow></msup>` : "";
+    return `<mrow>${sign}<mn>${mantissa.replace("-", "")}</mn>${tail}</mrow>`;
+  };
+  const mathValue = (x, tight) => {
+    if (Array.isArray(x) && x.length > 1) {
+      return `<mtable>${x.map((item) => `<mtr><mtd>${mathNumber(item)}</mtd></mtr>`).join("")}</mtable>`;
+    }
+    const item = Array.isArray(x) ? x[0] : x;
+    const needed = tight !== undefined && (item < 0 || (tight === "base" && parts(item)[1] !== ""));
+    return needed ? `<mo>(</mo>${mathNumber(item)}<mo>)</mo>` : mathNumber(item);
+  };
+  const zero = (x) => (Array.isArray(x) ? x.map(() => 0) : 0);
+  const valueOf = (rule, key, i) => {
+    if (last(key) === "t") return i + 1;
+    if (key in rule.columns && rule.columns[key][i] !== null) return rule.columns[key][i];
+    if (key in rule.constants) return rule.constants[key];
+    const now = key.replace(/_old$/, "");
+    const before = i > 0 ? rule.columns[now][i - 1] : null;
+    return before === null ? zero(rule.columns[now][i]) : before;
+  };
+
+  /* ---- drawing ---- */
+
+  const svg = (tag, attributes = {}, ...children) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  };
+  const toPlot = ([x, y]) => [((x - LEFT) / (RIGHT - LEFT)) * WIDTH, ((TOP - y) / (TOP - BOTTOM)) * HEIGHT];
+  const points = (list) => list.map((p) => toPlot(p).map((c) => c.toFixed(1)).join(",")).join(" ");
+
+  const drawGround = (plot) => {
+    plot.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    data.contours.forEach((level, k) => {
+      const grey = Math.round(110 + (110 * k) / Math.max(data.contours.length - 1, 1));
+      const d = level
+        .map((line) => "M" + line.map((c, i) => (i % 2 && i < line.length - 1 ? `${c / 10}L` : i % 2 ? c / 10 : `${c / 10},`)).join(""))
+        .join("");
+      plot.append(svg("path", { class: "contour", d, stroke: `rgb(${grey - 40},${grey - 10},${grey + 20})` }));
+    });
+    const ticks = [
+      [data.axes[0] + " = " + plain(LEFT), 6, HEIGHT - 8, "start"],
+      [plain(RIGHT), WIDTH - 6, HEIGHT - 8, "end"],
+      [data.axes[1] + " = " + plain(TOP), 6, 20, "start"],
+      [plain(BOTTOM), 6, HEIGHT - 30, "start"],
+    ];
+    for (const [text, x, y, anchor] of ticks) {
+      plot.append(svg("text", { class: "tick", x, y, "text-anchor": anchor }, text));
+    }
+  };
+  /* The first place around an arrow's tip where the name covers no other name. */
+  const placeLabel = (x, y, ux, uy, labels) => {
+    const places = [[18, 0], [6, 22], [6, -22], [-20, 22], [-20, -22], [40, 0], [-45, 24], [-45, -24]].map(([along, across]) => [
+      Math.min(Math.max(x + along * ux - across * uy, 16), WIDTH - 16),
+      Math.min(Math.max(y + along * uy + across * ux + 6, 20), HEIGHT - 8),
+    ]);
+    const free = ([a, b]) => labels.every(([c, d]) => Math.hypot(a - c, b - d) > 26);
+    labels.push(places.find(free) ?? places[0]);
+    return labels[labels.length - 1];
+  };
+  const NAMES = { g: ["g", ""], d_s: ["d", "s"], d_a: ["d", "a"], d: ["d", ""] };
+  const arrow = (name, ends, labels) => {
+    const [x1, y1] = toPlot(ends.slice(0, 2));
+    const [x2, y2] = toPlot(ends.slice(2));
+    const long = Math.hypot(x2 - x1, y2 - y1) || 1;
+    const [ux, uy] = [(x2 - x1) / long, (y2 - y1) / long];
+    const head = [1, -1].map((side) => `${x2 - 16 * ux - side * 9 * uy},${y2 - 16 * uy + side * 9 * ux}`);
+    const style = { stroke: ARROWS[name], "stroke-width": name === "g" ? 7 : 4.5, fill: "none" };
+    const [base, below] = NAMES[name];
+    const [x, y] = placeLabel(x2, y2, ux, uy, labels);
+    const label = svg("text", { class: "name", x, y, "text-anchor": "middle" }, base);
+    if (below) label.append(svg("tspan", { dy: 5, "font-size": 15 }, below));
+    return svg("g", { "data-arrow": name }, svg("line", { x1, y1, x2, y2, ...style }), svg("polyline", { points: `${head[0]} ${x2},${y2} ${head[1]}`, ...style }), label);
+  };
+
+  /* ---- panels ---- */
+
+  class Panel {
+    constructor(which) {
+      this.rule = data.rules[which];
+      this.number = which + 1;
+      this.root = $("panel").content.firstElementChild.cloneNode(true);
+      this.find = (selector) => this.root.querySelector(selector);
+      $("panels").append(this.root);
+      this.select = this.find("select");
+      data.rules.forEach((rule, k) => this.select.add(new Option(rule.label, k, k === which, k === which)));
+      this.select.addEventListener("change", () => this.choose(data.rules[this.select.value]));
+      this.find(".digits input").addEventListener("change", () => this.fillTerms());
+      drawGround(this.find(".plot"));
+      this.moving = svg("g");
+      this.find(".plot").append(this.moving);
+      const light = (event) => this.light(event.target.closest("[data-key]")?.dataset.key);
+      this.root.addEventListener("mouseover", light);
+      this.root.addEventListener("focusin", light);
+      this.root.addEventListener("mouseleave", () => this.light(null));
+      this.root.addEventListener("focusout", () => this.light(null));
+      this.choose(this.rule);
+    }
+
+    choose(rule) {
+      this.rule = rule;
+      this.shown = null;
+      this.find(".scroll").setAttribute("aria-label", `Terms of ${rule.label}, panel ${this.number}`);
+      this.buildTerms();
+      this.draw();
+    }
+
+    draw() {
+      const i = Math.min(step, this.rule.set.length) - 1;
+      this.i = i;
+      const rule = this.rule;
+      this.root.classList.toggle("stopped", rule.stopped !== null && i === rule.set.length - 1);
+      this.drawPlot(i);
+      this.find(".loss").textContent = `loss ${plain(rule.columns.loss[i])} → ${plain(rule.columns.loss_new[i])}`;
+      const ended = step > rule.set.length ? `Ended at step ${rule.set.length}. ` : "";
+      this.find(".changed").textContent = ended + rule.changed[i];
+      if (this.shown !== rule.set[i]) this.buildEquations(rule.set[i]);
+      this.fillEquations();
+      this.fillTerms();
+      if (this.lit) this.light(this.lit);
+    }
+
+    drawPlot(i) {
+      const rule = this.rule;
+      const trace = svg("polyline", { class: "trace", points: points(rule.path.slice(0, i + 1)) });
+      const [from, to] = [toPlot(rule.path[i]), toPlot(rule.path[i + 1])];
+      const move = svg("line", { class: "step", x1: from[0], y1: from[1], x2: to[0], y2: to[1] });
+      this.moving.replaceChildren(trace, svg("g", { "data-arrow": "dw" }, move));
+      const labels = [];
+      for (const [name, ends] of Object.entries(rule.arrows)) {
+        if (ends[i]) this.moving.append(arrow(name, ends[i], labels));
+      }
+      this.moving.append(this.here(from));
+      const w = rule.columns.w[i].map((x) => plain(x)).join(", ");
+      const what = data.contours.length ? "Contour lines with the trace" : "Trace";
+      this.find(".plot").setAttribute("aria-label", `${what} of ${rule.label} up to step ${i + 1}, at (${w})`);
+    }
+
+    here([x, y]) {
+      const [cx, cy] = [Math.min(Math.max(x, 0), WIDTH), Math.min(Math.max(y, 0), HEIGHT)];
+      return svg("circle", { class: cx === x && cy === y ? "here" : "here outside", cx, cy, r: 7 });
+    }
+
+    buildEquations(set) {
+      this.shown = set;
+      const box = this.find(".equations");
+      box.replaceChildren();
+      let group = null;
+      for (const number of this.rule.sets[set]) {
+        const equation = this.rule.equations[number];
+        if (equation.group !== group) {
+          group = equation.group;
+          const head = document.createElement("h4");
+          head.textContent = group;
+          box.append(head);
+        }
+        const math = (inside) => `<math>${inside}</math>`;
+        const node = document.createElement("div");
+        node.className = "equation";
+        const because = equation.when ? `<span class="because">because</span>${math(equation.when)}` : "";
+        const hole = `<mrow data-key="${equation.key.replace(/"/g, "&quot;")}"></mrow>`;
+        const [first, ...more] = equation.numbers;
+        const same = equation.numbers.length === 1 && first.startsWith("<mrow data-key") && first.indexOf("</mrow>") === first.length - 7;
+        const numbers = same ? "" : [`${EQUALS}${first}`, ...more].map(math).join("");
+        node.innerHTML =
+          `<div class="letters">${[`${equation.name}${EQUALS}${equation.letters[0]}`, ...equation.letters.slice(1)].map(math).join("")}${because}</div>` +
+          `<div class="numbers">${numbers}${math(`${EQUALS}${hole}`)}</div>`;
+        box.append(node);
+      }
+      this.holes = [...box.querySelectorAll(".numbers [data-key]")];
+    }
+
+    fillEquations() {
+      for (const hole of this.holes) {
+        const x = valueOf(this.rule, hole.dataset.key, this.i);
+        hole.innerHTML = mathValue(x, hole.dataset.tight);
+        hole.dataset.value = JSON.stringify(x);
+      }
+    }
+
+    buildTerms() {
+      const names = this.rule.layers.length ? ["value"] : data.coordinates;
+      const rest = Object.keys(this.rule.rest).length ? ["norm of the rest"] : [];
+      const cell = (text) => {
+        const th = document.createElement("th");
+        th.scope = "col";
+        th.textContent = text;
+        return th;
+      };
+      this.find("thead tr").replaceChildren(...["term", ...names, ...rest].map(cell));
+      const body = this.find("tbody");
+      body.replaceChildren();
+      const joint = new Set(this.rule.layers.length ? ["w", "g", "dw", "w_new"] : []);
+      for (const term of this.rule.terms) {
+        if (joint.has(term.key)) continue;
+        const row = body.insertRow();
+        row.dataset.key = term.key;
+        const th = document.createElement("th");
+        th.scope = "row";
+        const layer = term.layer ? `${term.layer}: ` : "";
+        const math = `<math>${term.name}</math>`;
+        const name = arrowOf(term.key);
+        th.innerHTML = math;
+        if (name) th.replaceChildren(this.lighter(term.spoken, math, ARROWS[name]));
+        th.prepend(layer);
+        const meaning = document.createElement("small");
+        meaning.textContent = term.meaning;
+        th.append(meaning);
+        row.append(th);
+        for (let k = 0; k < names.length + rest.length; k++) row.insertCell();
+      }
+    }
+
+    /* What takes the focus so that an arrow can be lit without a mouse. */
+    lighter(spoken, math, colour) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.style.borderColor = colour;
+      button.innerHTML = math.replace("<math>", '<math aria-hidden="true">');
+      const name = document.createElement("span");
+      name.className = "unseen";
+      name.textContent = `arrow of ${spoken}`;
+      button.append(name);
+      return button;
+    }
+
+    fillTerms() {
+      const digits = this.find(".digits input").checked;
+      for (const row of this.find("tbody").rows) {
+        const key = row.dataset.key;
+        const x = this.rule.columns[key][this.i];
+        const list = x === null ? [] : Array.isArray(x) ? x : [x];
+        const rest = this.rule.rest[key]?.[this.i];
+        const cells = [...row.cells].slice(1);
+        cells.forEach((cell, k) => {
+          const item = rest !== undefined && k === cells.length - 1 ? rest : list[k];
+          cell.textContent = item === undefined || item === null ? "" : plain(item, digits);
+          cell.title = item === undefined || item === null ? "" : String(item);
+        });
+      }
+    }
+
+    light(key) {
+      this.lit = key;
+      const name = key ? arrowOf(key) : null;
+      for (const node of this.root.querySelectorAll(".lit")) node.classList.remove("lit");
+      const drawn = name && this.root.querySelector(`.plot [data-arrow="${name}"]`);
+      this.find(".plot").classList.toggle("lighting", Boolean(drawn));
+      if (!key) return;
+      if (drawn) drawn.classList.add("lit");
+      for (const node of this.root.querySelectorAll("[data-key]")) {
+        if (node.dataset.key === key) node.classList.add("lit");
+      }
+    }
+  }
+
+  /* ---- the losses of all rules ---- */
+
+  const LOSS = { width: 1000, height: 120, left: 8 };
+  const lossAt = (rule) => [...rule.columns.loss, rule.columns.loss_new[rule.columns.loss_new.length - 1]];
+  const finite = data.rules.flatMap(lossAt).filter((x) => typeof x === "number" && Math.abs(x) < 1e30);
+  const least = Math.min(...finite);
+  const log = least > 0;
+  const scaled = (x) => (log ? Math.log10(x) : x);
+  /* A rule that diverges leaves the chart at its top; the others stay readable. */
+  const most = Math.min(Math.max(...finite), 30 * Math.max(...data.rules.map((rule) => Math.abs(rule.columns.loss[0]))));
+  const [low, high] = [scaled(log ? Math.max(least, most * 1e-12) : least), scaled(most)];
+  const lossX = (i) => LOSS.left + (i / data.count) * (LOSS.width - 2 * LOSS.left);
+  const lossY = (x) => {
+    const share = (scaled(typeof x === "number" ? x : Infinity) - low) / (high - low || 1);
+    return 108 - 96 * Math.min(Math.max(share, 0), 1);
+  };
+  const drawLosses = () => {
+    const chart = $("losses");
+    chart.setAttribute("viewBox", `0 0 ${LOSS.width} ${LOSS.height}`);
+    chart.setAttribute("preserveAspectRatio", "none");
+    const fixed = { "vector-effect": "non-scaling-stroke", fill: "none" };
+    chart.append(svg("line", { x1: 0, x2: LOSS.width, y1: 119, y2: 119, stroke: "#9aa3ab", ...fixed }));
+    for (const rule of data.rules) {
+      const line = lossAt(rule).map((x, i) => `${lossX(i).toFixed(1)},${lossY(x).toFixed(1)}`);
+      const style = { stroke: rule.colour, "stroke-width": 2, "stroke-dasharray": rule.dash };
+      chart.append(svg("polyline", { points: line.join(" "), ...style, ...fixed }));
+      const sample = svg("svg", { viewBox: "0 0 28 8", "aria-hidden": "true" }, svg("line", { x1: 0, x2: 28, y1: 4, y2: 4, ...style }));
+      const name = document.createElement("span");
+      name.append(sample, rule.label);
+      $("legend").append(name);
+    }
+    const ends = `${plain(log ? 10 ** low : low)} to ${plain(log ? 10 ** high : high)}${log ? ", log scale" : ""}`;
+    $("legend").before(`(${ends}) `);
+    const now = svg("line", { y1: 0, y2: LOSS.height, stroke: "#000", "stroke-width": 1, ...fixed });
+    chart.append(now);
+    return now;
+  };
+
+  /* ---- steps ---- */
+
+  const panels = [];
+  const now = drawLosses();
+  const go = (to, quiet = false) => {
+    step = Math.min(Math.max(Math.round(to) || 1, 1), data.count);
+    $("slider").value = step;
+    $("slider").setAttribute("aria-valuetext", `step ${step} of ${data.count}`);
+    $("jump").value = step;
+    now.setAttribute("x1", lossX(step - 1));
+    now.setAttribute("x2", lossX(step - 1));
+    for (const panel of panels) panel.draw();
+    if (!quiet) {
+      $("said").textContent = `Step ${step}. ` + panels.map((p) => `${p.rule.label}: ${p.find(".loss").textContent}. ${p.find(".changed").textContent}`).join(" ");
+    }
+  };
+  const play = () => {
+    if (playing === null && step === data.count) go(1, true);
+    playing = playing === null ? setInterval(() => (step < data.count ? go(step + 1, true) : play()), 300) : clearInterval(playing) ?? null;
+    $("play").textContent = playing === null ? "Play" : "Pause";
+    $("play").setAttribute("aria-pressed", String(playing !== null));
+    if (playing === null) go(step);
+  };
+  const MOVES = { ArrowRight: () => go(step + 1), ArrowLeft: () => go(step - 1), Home: () => go(1), End: () => go(data.count), p: play };
+
+  $("slider").max = $("jump").max = data.count;
+  $("of").textContent = `of ${data.count}`;
+  $("first").addEventListener("click", MOVES.Home);
+  $("back").addEventListener("click", MOVES.ArrowLeft);
+  $("forward").addEventListener("click", MOVES.ArrowRight);
+  $("last").addEventListener("click", MOVES.End);
+  $("play").addEventListener("click", play);
+  $("slider").addEventListener("input", () => go(Number($("slider").value)));
+  $("jump").addEventListener("change", () => go(Number($("jump").value)));
+  document.addEventListener("keydown", (event) => {
+    const inField = event.target.matches("input, select, .scroll") && event.key !== "p";
+    if (inField || event.ctrlKey || event.metaKey || event.altKey || !(event.key in MOVES)) return;
+    event.preventDefault();
+    MOVES[event.key]();
+  });
+  for (let which = 0; which < Math.min(data.rules.length, 2); which++) panels.push(new Panel(which));
+  go(1, true);
+})();
