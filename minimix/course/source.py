@@ -90,7 +90,7 @@ def function(reference):
 
 
 def _globals(table):
-    """The global names that functions and classes use, at any depth; a comprehension of the module itself is neither."""
+    """The global names that functions and classes use, at any depth. The module's own comprehensions are neither."""
     names, comprehensions = set(), ("listcomp", "setcomp", "dictcomp", "genexpr")
     for child in table.get_children():
         if table.get_type() == "module" and child.get_name() in comprehensions:

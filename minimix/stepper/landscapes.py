@@ -1,4 +1,4 @@
-"""Landscapes: functions of two parameters to descend, written with minimix operators, which the engine differentiates."""
+"""Landscapes: functions of two parameters to descend, written with minimix operators."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
