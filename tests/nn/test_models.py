@@ -95,8 +95,16 @@ def to_torch(torch, model):
     return arrays
 
 
+@pytest.fixture
+def threads(request):
+    mm.set_threads(request.param)
+    yield
+    mm.set_threads(1)
+
+
+@pytest.mark.parametrize("threads", [1, 2], indirect=True)
 @pytest.mark.parametrize(("name", "momentum"), [("mlp", 0.0), ("mlp", 0.9), ("cnn", 0.0)])
-def test_six_steps_of_sgd_have_the_losses_of_pytorch(name, momentum):
+def test_six_steps_of_sgd_have_the_losses_of_pytorch(name, momentum, threads):
     torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     model = models.MODELS[name](seed=0).eval()  # no dropout
     twin = torch_twin(torch, name)
