@@ -1,11 +1,10 @@
 """What an update rule is: it turns a gradient into a direction d and a step size eta; the optimizer does w -= eta*d."""
 
-import inspect
 import math
 from dataclasses import dataclass
 
 from ..backend import module_of
-from .schedules import rate
+from .schedules import Schedule, rate
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,8 @@ class Rule:
         """The learning rate at this step."""
         return rate(self.lr, state.t)
 
-    def hyperparameters(self):
-        """{argument: value} of the constructor, as given."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.hyperparameters().items())})"
-
-    def __eq__(self, other):
-        return type(self) is type(other) and self.hyperparameters() == other.hyperparameters()
-
+    # A rule is described, shown and compared by its constructor's arguments, as a schedule is.
+    hyperparameters, __repr__, __eq__ = Schedule.hyperparameters, Schedule.__repr__, Schedule.__eq__
     __hash__ = None
 
 

@@ -57,16 +57,16 @@ def test_the_teacher_has_notes(path):
     assert text.startswith(f"# {copy.title(path)}: notes for the teacher\n")
 
 
-def test_all_run_as_notebooks(tmp_path):
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_runs_as_a_notebook(path, tmp_path):
     jupytext = pytest.importorskip("jupytext", reason="jupytext turns lessons into notebooks: pip install jupytext")
     pytest.importorskip("nbmake", reason="nbmake runs notebooks: pip install nbmake ipykernel")
     pytest.importorskip("ipykernel", reason="a kernel runs notebooks: pip install ipykernel")
-    for path in FILES:
-        notebook = jupytext.read(path)
-        assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) >= 4
-        jupytext.write(notebook, tmp_path / f"{path.stem}.ipynb")
+    notebook = jupytext.read(path)
+    assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) >= 4
+    jupytext.write(notebook, tmp_path / f"{path.stem}.ipynb")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "--nbmake", "--nbmake-kernel=python3", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run([*command, str(tmp_path)], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert f"{len(FILES)} passed" in done.stdout
+    assert "1 passed" in done.stdout
