@@ -1,4 +1,4 @@
-"""Landscapes: functions of two parameters to descend, written with minimix operators for the engine to differentiate."""
+"""Landscapes: functions of two parameters to descend, made of minimix operators for the engine to differentiate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

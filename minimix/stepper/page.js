@@ -1,6 +1,11 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
+  for (const { columns } of data.rules) {
+    for (const [key, column] of Object.entries(columns)) {
+      if (typeof column === "string") columns[key] = columns[column]; /* the same numbers as another term */
+    }
+  }
   const [WIDTH, HEIGHT] = data.size;
   const [LEFT, RIGHT, BOTTOM, TOP] = data.box;
   const ARROWS = { g: "#8a939c", d_s: "#0072B2", d_a: "#D55E00", d: "#009E73", dw: "#000" };
@@ -266,6 +271,7 @@
 
     fillTerms() {
       const digits = this.find(".digits input").checked;
+      this.find("table").classList.toggle("all-digits", digits);
       for (const row of this.find("tbody").rows) {
         const key = row.dataset.key;
         const x = this.rule.columns[key][this.i];

@@ -123,7 +123,7 @@ def _rule(run, k, box):
         "sets": sets,
         "set": which,
         "terms": [_term(key, equations) for key in keys],
-        "columns": {key: [_plain(step.get(key)) for step in run.steps] for key in keys},
+        "columns": _columns(run, keys),
         "rest": {
             key: [_plain(step["rest"].get(key)) for step in run.steps]
             for key in dict.fromkeys(key for step in run.steps for key in step.get("rest", ()))
@@ -132,6 +132,16 @@ def _rule(run, k, box):
         "arrows": {n: [[_short(x) for x in a[n]] if n in a else None for a in arrows] for n in names},
         "changed": [step["changed"] for step in run.steps],
     }
+
+
+def _columns(run, keys):
+    """{key: its value at every step}, or the key of an earlier column that is the same, as g is of SGD's d_s."""
+    columns, first = {}, {}
+    for key in keys:
+        column = [_plain(step.get(key)) for step in run.steps]
+        same = first.setdefault(json.dumps(column), key)
+        columns[key] = column if same == key else same
+    return columns
 
 
 def _is_term(x):

@@ -14,17 +14,20 @@ def window(landscape, runs):
     if landscape.window:
         return landscape.window
     traces = [np.array([s["w"][:2] for s in run.steps] + [run.steps[-1]["w_new"][:2]]) for run in runs]
-    start = traces[0][0]
-    points = np.concatenate(traces)
-    points = points[np.isfinite(points).all(axis=1)]
-    # A rule that diverges is let out of the picture: what the calmest of those that move needs sets the scale.
-    far = [np.nanmax(np.abs(trace - start)) for trace in traces]
-    near = points[np.abs(points - start).max(axis=1) <= 3 * min((x for x in far if x > 0), default=0)]
+    calm = [trace for run, trace in zip(runs, traces, strict=True) if not _diverged(run)]
+    near = np.concatenate(calm or [trace[:2] for trace in traces])
+    near = near[np.isfinite(near).all(axis=1)]
     low, high = near.min(axis=0), near.max(axis=0)
     (x, y), (dx, dy) = (low + high) / 2, high - low
-    least = 1.0 if landscape.start else 1e-6 * max(np.abs(start).max(), 1e-3)  # a network moves by little
+    least = 1.0 if landscape.start else 1e-6 * max(np.abs(near[0]).max(), 1e-3)  # a network moves by little
     half = float(max(0.65 * dx, 0.65 * dy / SHAPE, least))
     return (float(x - half), float(x + half), float(y - SHAPE * half), float(y + SHAPE * half))
+
+
+def _diverged(run):
+    """Whether a rule ended far above where it began; the picture need not hold its trace."""
+    first, end = run.steps[0]["loss"], run.steps[-1]["loss_new"]
+    return run.stopped is not None or end > first + abs(first)
 
 
 def heights(landscape, box):

@@ -151,11 +151,12 @@ def test_the_numbers_in_the_formulas_are_those_of_the_json(page):
     holes = page.run(SHOWN)
     rule = shown["rules"][1]
     assert len(holes) > 30
+    columns = {key: rule["columns"][x] if isinstance(x, str) else x for key, x in rule["columns"].items()}
     for key, x in holes:
-        if key in rule["columns"]:
-            assert x == rule["columns"][key][6]
+        if key in columns:
+            assert x == columns[key][6]
         elif key.endswith("_old"):
-            assert x == rule["columns"][key.removesuffix("_old")][5]
+            assert x == columns[key.removesuffix("_old")][5]
         elif key != "t":
             assert x == rule["constants"][key]
 
@@ -208,7 +209,7 @@ def test_axe_finds_no_violation(page):
     if not axe:
         pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
     page.run(Path(axe).read_text(encoding="utf-8"))
-    for rule in range(len(SPECS)):
+    for rule in (1, 2, 3, 5):  # plain, diverged, several layers, cases
         choose(page, 0, rule)
         found = page.run_async(AXE)
         assert found == []
