@@ -1,5 +1,7 @@
 """minimix: a small deep-learning framework to learn from, and to compare optimizers with."""
 
+import importlib
+
 from . import data, nn, ops, optim
 from .backend import use, using
 from .gradcheck import gradcheck
@@ -29,5 +31,13 @@ __all__ = [
     "log_softmax", "max_pool2d", "maximum", "models", "nn", "no_grad", "ops", "optim", "relu", "set_threads",
     "sigmoid", "softmax", "sqrt", "tanh", "use", "using", "where",
 ]  # fmt: skip
+
+
+def __getattr__(name):
+    """minimix.stepper is imported when it is first used: it brings matplotlib's figures with it."""
+    if name == "stepper":
+        return importlib.import_module(".stepper", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __version__ = "0.1.0"

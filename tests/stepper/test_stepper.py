@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+import minimix
 from minimix.optim import SGD, Adam
 from minimix.stepper import Landscape, stepper
 
@@ -95,3 +96,10 @@ def test_a_learning_rate_that_changes_is_a_term():
     adam, sgd = (run.steps for run in s.runs)
     assert adam[0]["eta"] == 0.1 and adam[2]["eta"] < 0.1
     assert [step["eta"] for step in sgd] == pytest.approx([1e-3, 1e-4, 1e-5])
+
+
+def test_the_package_itself_can_be_called():
+    called, stepped = (f("sgd:lr=0.1", on="valley", steps=2).text() for f in (minimix.stepper, stepper))
+    assert called == stepped
+    with pytest.raises(AttributeError, match="no attribute 'steper'"):
+        minimix.steper  # noqa: B018
