@@ -3,7 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from minimix import Tensor, cross_entropy, optim
+from minimix import Tensor, cross_entropy, nn, optim
 from minimix.backend import to_host, using
 from minimix.train import evaluate, train
 from tests import small, strict
@@ -27,20 +27,23 @@ def test_training_learns_and_records_evenly():
 
 def test_the_training_loss_is_the_mean_over_the_batches_since_the_last_recording():
     data, model = small.dataset(), small.network()
-    trial = train(
-        model, optim.Optimizer(model, optim.Freeze()), data, epochs=1, batch_size=20, rng=np.random.default_rng(0)
-    )
-    assert trial.train_loss[0] == pytest.approx(evaluate(model, data.x_train, data.y_train)[0], rel=1e-5)
+    frozen = optim.Optimizer(model, optim.Freeze())
+    trial = train(model, frozen, data, epochs=1, batch_size=10, record=3, rng=np.random.default_rng(0))
+    order = np.random.default_rng(0).permutation(60).reshape(3, 20)
+    expected = [evaluate(model, data.x_train[batches], data.y_train[batches])[0] for batches in order]
+    assert trial.train_loss == pytest.approx(expected, rel=1e-5)
 
 
 def test_evaluation_counts_in_blocks_and_switches_dropout_off():
     model, data = small.network(), small.dataset(60, 1203)
+    model.layers.insert(1, nn.Dropout(0.9, np.random.default_rng(0)))
     loss, accuracy = evaluate(model, data.x_test, data.y_test)
-    z = model(Tensor(data.x_test)).data.astype("float64")
+    z = model.eval()(Tensor(data.x_test)).data.astype("float64")
     log_p = z - np.log(np.exp(z).sum(1, keepdims=True))
     assert loss == pytest.approx(-log_p[np.arange(1203), data.y_test].mean(), rel=1e-5)
     assert accuracy == pytest.approx((z.argmax(1) == data.y_test).mean())
-    assert model.training
+    evaluate(model, data.x_test, data.y_test)
+    assert model.training and model.layers[1].training
 
 
 def test_the_same_seed_gives_the_same_run_bit_for_bit():
