@@ -52,9 +52,16 @@ def _columns(x, kernel, out, stride):
     return columns.reshape(math.prod(kernel) * c, -1)
 
 
+def _is_plain(kernel, stride):
+    """A 1x1 kernel is a matrix product of the images as they are."""
+    return (*kernel, *stride) == (1, 1, 1, 1)
+
+
 def forward(x, w, out, stride):
     """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o)."""
     xp, (o, *kernel, c), n = module_of(x), w.shape, x.shape[2]
+    if _is_plain(kernel, stride):
+        return (x.reshape(-1, c) @ w.reshape(o, c).T).reshape(*out, n, o)
     x, w = xp.ascontiguousarray(x.transpose(3, 0, 1, 2)), w.reshape(o, -1).T
     y = xp.empty((*out, n, o), x.dtype)
     for rows, seen in _blocks(kernel, c, out, n, stride, x.dtype):
@@ -66,6 +73,8 @@ def forward(x, w, out, stride):
 def weight_grad(g, x, kernel, stride):
     """(oh, ow, n, o) and (h, w, n, c) to (o, kh, kw, c)."""
     xp, (*out, n, o), c = module_of(g), g.shape, x.shape[3]
+    if _is_plain(kernel, stride):
+        return (g.reshape(-1, o).T @ x.reshape(-1, c)).reshape(o, 1, 1, c)
     x = xp.ascontiguousarray(x.transpose(3, 0, 1, 2))
     w = xp.zeros((math.prod(kernel) * c, o), g.dtype)
     for rows, seen in _blocks(kernel, c, out, n, stride, x.dtype):
@@ -76,6 +85,8 @@ def weight_grad(g, x, kernel, stride):
 def input_grad(g, w, image, stride):
     """(oh, ow, n, o) and weights to (*image, n, c)."""
     xp, (*out, n, o), (_, *kernel, c) = module_of(g), g.shape, w.shape
+    if _is_plain(kernel, stride):
+        return (g.reshape(-1, o) @ w.reshape(o, c)).reshape(*out, n, c)
     w = w.reshape(o, -1).T
     x = xp.zeros((c, *image, n), g.dtype)
     for rows, seen in _blocks(kernel, c, out, n, stride, g.dtype):

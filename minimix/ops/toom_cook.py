@@ -31,6 +31,7 @@ from ..backend import module_of
 HALF = Fraction(1, 2)
 # kernel size: (outputs a tile m, finite real points, whether ±i are points too)
 TILES = {
+    2: (3, (0, 1, -1), False),
     3: (4, (0, 1, -1, 2, -2), False),
     4: (5, (0, 1, -1, 2, -2), True),
     5: (5, (0, 1, -1, 2, -2, HALF), True),
