@@ -8,7 +8,10 @@ from .rule import Rule, State, check_number, check_rate
 
 @fused
 def _moments(g, m, v, b1, b2):
-    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+    m *= b1
+    m += (1 - b1) * g
+    v *= b2
+    v += (1 - b2) * g * g
 
 
 @fused
@@ -43,7 +46,8 @@ class Adam(Rule):
         xp, b1, b2, t, wd = module_of(g), self.b1, self.b2, state.t, self.weight_decay
         if wd and not self.decoupled:
             g = g + wd * w
-        state["m"], state["v"] = m, v = _moments(g, state["m"], state["v"], b1, b2)
+        m, v = state["m"], state["v"]
+        _moments(g, m, v, b1, b2)
         if self.amsgrad:
             xp.maximum(state["v_max"], v, out=state["v_max"])
             v = state["v_max"]
