@@ -1,5 +1,6 @@
 """The run folder: config.json, results.json and figure.png; written trial by trial, so that none is lost."""
 
+import contextlib
 import json
 import math
 import os
@@ -35,6 +36,12 @@ class Run:
         results = folder / "results.json"
         trials = _read_json(results)["trials"] if results.exists() else []
         return cls(folder, config, trials)
+
+    def discard(self):
+        """Remove the folder of a run without a finished trial; whatever else is in it stays."""
+        (self.folder / "config.json").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
     @property
     def done(self):

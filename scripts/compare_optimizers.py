@@ -21,7 +21,10 @@ RULES = (
 @click.option("--seed", default=0, help="Seed of everything.")
 @click.option("--out", default="compare_optimizers.png", help="The picture to write.")
 def main(epochs, trials, images, seed, out):
-    """Train the MLP on drawn digits with every optimizer in RULES, and draw who wins."""
+    """Train the MLP on drawn digits with every optimizer in RULES, and draw who wins.
+
+    For example: python scripts/compare_optimizers.py --epochs 3 --trials 5
+    """
     config = Config(model="mlp", optimizers=list(RULES), epochs=epochs, trials=trials, seed=seed)
     digits = data.glyphs(train=images, test=2000)
     finished = []

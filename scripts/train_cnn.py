@@ -17,7 +17,10 @@ from minimix.train import train
 @click.option("--seed", default=0, help="Seed of the weights, the batches and the dropout masks.")
 @click.option("--out", default="train_cnn.png", help="The picture to write.")
 def main(dataset, lr, gamma, combine, epochs, images, seed, out):
-    """Train the CNN, batch 20, with MAS."""
+    """Train the CNN, batch 20, with MAS.
+
+    For example: python scripts/train_cnn.py --combine normalized --images 1000
+    """
     pictures = data.load(dataset).subset(train=images)
     model = models.cnn(seed)
     rule = optim.MAS(lr, gamma, combine)

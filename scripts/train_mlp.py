@@ -15,7 +15,10 @@ from minimix.train import Trial, evaluate
 @click.option("--seed", default=0, help="Seed of the weights and the batches.")
 @click.option("--out", default="train_mlp.png", help="The picture to write.")
 def main(dataset, lr, epochs, batch_size, seed, out):
-    """Train 784 → 128 → 64 → 10 with Adam."""
+    """Train 784 → 128 → 64 → 10 with Adam.
+
+    For example: python scripts/train_mlp.py --lr 0.01 --epochs 3
+    """
     digits = data.load(dataset)
     model = models.mlp(seed)
     optimizer = optim.Optimizer(model, optim.Adam(lr))

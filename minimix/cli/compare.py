@@ -67,7 +67,11 @@ def compare(out, resume, **settings):
         with Progress(config, missing) as progress:
             run_comparison(config, data, done=run.done, on_record=progress.record, on_trial=_keep(run, progress))
     except KeyboardInterrupt:
-        click.echo(f"\nstopped; {len(run.trials)} finished trials kept; --resume {run.folder} does the others")
+        kept = f"{len(run.trials)} finished trials kept; --resume {run.folder} does the others"
+        click.echo(f"\nstopped; {kept if run.trials else 'no trial was finished'}")
+    finally:
+        if not run.trials:
+            run.discard()
     if run.trials:
         click.echo("\n" + table(run.summary))
         figure = plots.comparison(

@@ -104,6 +104,11 @@ def test_bad_input_gets_one_sentence(run, arguments, sentence, monkeypatch, tmp_
     assert "Traceback" not in result.output
 
 
+def test_a_run_that_fails_before_its_first_trial_leaves_no_folder(run, tmp_path):
+    assert run("compare", *SMALL, "--batch-size", "700", "--out", "a").exit_code == 1
+    assert not (tmp_path / "a").exists()
+
+
 def test_an_existing_run_folder_is_refused(run, tmp_path):
     (tmp_path / "a").mkdir()
     result = run("compare", *SMALL, "--out", "a")
