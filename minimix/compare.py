@@ -64,10 +64,30 @@ class Config:
 
 def load_data(config):
     """The Dataset of a Config, cut to its sizes."""
-    if config.data in ("glyphs", "shapes"):
-        sizes = {"train": config.train_size, "test": config.test_size}
-        return datasets.load(config.data, **{k: n for k, n in sizes.items() if n})
-    return datasets.load(config.data).subset(config.train_size, config.test_size)
+    sizes = {"train": config.train_size, "test": config.test_size}
+    return datasets.load(config.data, **{split: n for split, n in sizes.items() if n is not None})
+
+
+def start_trial(config, spec, number):
+    """(model, optimizer, generator of the batches): the same weights, batches and masks for every spec."""
+    seeds = np.random.SeedSequence([config.seed, number]).spawn(2)
+    model = MODELS[config.model](seeds[0])
+    return model, Optimizer(model, parse(spec), config.clip_norm), np.random.default_rng(seeds[1])
+
+
+def run_trial(config, data, model, optimizer, rng, on_record=None):
+    """Train by the procedure of a Config; returns the Trial."""
+    return training.train(
+        model,
+        optimizer,
+        data,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        rng=rng,
+        record=config.record,
+        shuffle=config.shuffle,
+        on_record=on_record,
+    )
 
 
 def compare(config, data, *, done=(), on_record=None, on_trial=None):
@@ -75,31 +95,23 @@ def compare(config, data, *, done=(), on_record=None, on_trial=None):
 
     In one trial all optimizers start from the same weights and see the same batches and dropout masks, so that
     their differences are paired. on_record(spec, number, trial) is called after each recording, on_trial(spec,
-    number, trial) after each trial; pairs (spec, number) in `done` are left out.
+    number, trial) after each trial; pairs (spec, number) in `done` are left out. Raises ValueError where trials
+    continue one another and some are done: the weights that they would go on from are gone.
     """
+    if config.continue_trials and done:
+        raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")
     with using(config.backend):
         last = {}
         for number in range(config.trials):
             for spec in config.optimizers:
                 if (spec, number) in done:
                     continue
-                seeds = np.random.SeedSequence([config.seed, number]).spawn(2)
-                model, batches = MODELS[config.model](seeds[0]), np.random.default_rng(seeds[1])
-                optimizer = Optimizer(model, parse(spec), config.clip_norm)
+                model, optimizer, rng = start_trial(config, spec, number)
                 if config.continue_trials and spec in last:
                     model, optimizer = last[spec]
                 last[spec] = model, optimizer
-                trial = training.train(
-                    model,
-                    optimizer,
-                    data,
-                    epochs=config.epochs,
-                    batch_size=config.batch_size,
-                    rng=batches,
-                    record=config.record,
-                    shuffle=config.shuffle,
-                    on_record=on_record and (lambda trial, s=spec, n=number: on_record(s, n, trial)),
-                )
+                show = on_record and (lambda trial, s=spec, n=number: on_record(s, n, trial))
+                trial = run_trial(config, data, model, optimizer, rng, show)
                 if on_trial:
                     on_trial(spec, number, trial)
 

@@ -292,6 +292,12 @@ def _count_uses(output, stop):
     return uses
 
 
+def repeated_axes(shape, broadcast):
+    """The axes of the shape `broadcast` along which broadcasting repeats an array of `shape`."""
+    lead = len(broadcast) - len(shape)
+    return (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 and broadcast[i + lead] != 1))
+
+
 def _fit(g, x, op):
     """Undo broadcasting and promotion: sum g over the axes along which x was repeated, in x's dtype."""
     if g.shape != x.shape:
@@ -300,8 +306,7 @@ def _fit(g, x, op):
             raise ValueError(
                 f"{op.name}: a vector-Jacobian product of shape {tuple(g.shape)} for an input of shape {x.shape}"
             )
-        stretched = tuple(i + lead for i, n in enumerate(x.shape) if n == 1 and g.shape[i + lead] != 1)
-        g = g.sum(axis=tuple(range(lead)) + stretched, keepdims=True).reshape(x.shape)
+        g = g.sum(axis=repeated_axes(x.shape, g.shape), keepdims=True).reshape(x.shape)
     return g if g.dtype == x.dtype else g.astype(x.dtype)
 
 

@@ -45,6 +45,11 @@ def test_continued_trials_go_on_from_the_last_weights(small_model):
     assert continued["sgd:lr=0.5", 1].val_loss[0] < afresh["sgd:lr=0.5", 1].val_loss[0]
 
 
+def test_continued_trials_cannot_be_resumed(small_model):
+    with pytest.raises(ValueError, match="continue_trials: such a run cannot be resumed"):
+        run(continue_trials=True, done=[("sgd:lr=0.5", 0)])
+
+
 def rows(spec, accuracies, seconds=1.0):
     return [
         {"optimizer": spec, "trial": n, "val_accuracy": [0.1, a], "seconds_per_epoch": seconds, "stopped": None}

@@ -6,11 +6,7 @@ import click
 import numpy as np
 
 from ..backend import using
-from ..compare import Config, load_data
-from ..nn.models import MODELS
-from ..optim import Optimizer
-from ..spec import parse
-from ..train import train as run_training
+from ..compare import Config, load_data, run_trial, start_trial
 from .options import SPEC_HELP, procedure_options
 
 
@@ -28,7 +24,6 @@ def train(optimizer, out, **settings):
         raise FileExistsError(f"out: {str(out)!r} exists; choose another file name")
     click.echo(f"loading {config.data}")
     data = load_data(config)
-    seeds = np.random.SeedSequence([config.seed, 0]).spawn(2)
 
     def show(trial):
         click.echo(
@@ -37,20 +32,9 @@ def train(optimizer, out, **settings):
         )
 
     with using(config.backend):
-        model = MODELS[config.model](seeds[0])
-        rule = parse(config.optimizers[0])
+        model, optimizer, rng = start_trial(config, config.optimizers[0], 0)
         click.echo(f"{config.model} on {data!r} with {config.optimizers[0]}")
-        trial = run_training(
-            model,
-            Optimizer(model, rule, config.clip_norm),
-            data,
-            epochs=config.epochs,
-            batch_size=config.batch_size,
-            rng=np.random.default_rng(seeds[1]),
-            record=config.record,
-            shuffle=config.shuffle,
-            on_record=show,
-        )
+        trial = run_trial(config, data, model, optimizer, rng, show)
         if trial.stopped:
             click.echo(trial.stopped, err=True)
         np.savez(out, **model.state_dict())

@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 from ..backend import module_of
-from ..tensor import operator, value
+from ..tensor import operator, repeated_axes, value
 
 
 @operator(lambda g, y, x, *, shape: reshape(g, shape=x.shape))
@@ -29,9 +29,7 @@ def broadcast_to(x, *, shape):
 @operator(lambda g, y, x, *, shape: broadcast_to(g, shape=x.shape))
 def sum_to(x, *, shape):
     """The adjoint of broadcast_to: sum over the axes along which `shape` was repeated."""
-    lead = x.ndim - len(shape)
-    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
-    return x.sum(axis=tuple(range(lead)) + stretched, keepdims=True).reshape(shape)
+    return x.sum(axis=repeated_axes(shape, x.shape), keepdims=True).reshape(shape)
 
 
 @operator(lambda g, y, x, *, index: scatter(g, index=index, shape=x.shape))

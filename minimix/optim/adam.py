@@ -7,7 +7,8 @@ from .rule import Rule, State, check_number, check_rate
 
 
 @fused
-def _moments(g, m, v, b1, b2):
+def moments(g, m, v, b1, b2):
+    """m = b1*m + (1-b1)*g; v = b2*v + (1-b2)*g^2, in place."""
     m *= b1
     m += (1 - b1) * g
     v *= b2
@@ -47,7 +48,7 @@ class Adam(Rule):
         if wd and not self.decoupled:
             g = g + wd * w
         m, v = state["m"], state["v"]
-        _moments(g, m, v, b1, b2)
+        moments(g, m, v, b1, b2)
         if self.amsgrad:
             xp.maximum(state["v_max"], v, out=state["v_max"])
             v = state["v_max"]

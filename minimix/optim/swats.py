@@ -3,6 +3,7 @@
 import math
 
 from ..backend import module_of
+from .adam import moments
 from .rule import Rule, State, check_number, check_rate
 
 
@@ -32,10 +33,7 @@ class SWATS(Rule):
     def propose(self, w, g, state):
         xp, b1, b2, t = module_of(g), self.b1, self.b2, state.t
         m, v, u, switched = state["m"], state["v"], state["u"], state["switched"] > 0
-        m *= b1
-        m += (1 - b1) * g
-        v *= b2
-        v += (1 - b2) * g * g
+        moments(g, m, v, b1, b2)
         d_a = math.sqrt(1 - b2**t) * m / (xp.sqrt(v) + self.eps)
         eta_a = self.eta(state) / (1 - b1**t)
         u *= b1
