@@ -148,6 +148,11 @@ def _add_graph_to_leaf(leaf, g):
     leaf.grad = g.astype(g.dtype) if leaf.grad is None else leaf.grad + g  # astype: memory of its own
 
 
+def recorded(*inputs):
+    """Whether an operator of these inputs is recorded: for what is only worth keeping if a gradient may follow."""
+    return _recording.on and any(isinstance(x, Tensor) and x.requires_grad for x in inputs)
+
+
 class Operator:
     """A forward function on bare arrays with one vector-Jacobian product per argument.
 

@@ -218,14 +218,17 @@ def _blocks(plan, n, channels, dtype):
 
 
 def forward(x, w, out, saved):
-    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved` what the adjoints can use again."""
+    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved`, if it is a dict, what the adjoints need."""
     plan, (o, *_, c), n = _plan(x, w.shape[1:3], out), w.shape, x.shape[2]
     u = plan.w_to_points(w)
     y, values = plan.xp.empty((*out, n, o), x.dtype), []
     for images in _blocks(plan, n, c + o, x.dtype):
-        values.append(plan.x_to_points(x[:, :, images]))
-        plan.points_to_y(values[-1] @ u, y[:, :, images])
-    saved["v"], saved["u"] = values, u
+        v = plan.x_to_points(x[:, :, images])
+        plan.points_to_y(v @ u, y[:, :, images])
+        if saved is not None:
+            values.append(v)
+    if saved is not None:
+        saved["v"], saved["u"] = values, u
     return y
 
 
