@@ -1,5 +1,6 @@
 """Matrix products."""
 
+from ..backend import module_of
 from ..tensor import operator
 from .shape import reshape, transpose
 
@@ -25,9 +26,16 @@ def matmul(x, w):
     return _matmul(x, w)
 
 
-@operator(lambda g, y, x, w, b: g @ w, lambda g, y, x, w, b: g.T @ x, lambda g, y, x, w, b: g)
+@operator(
+    lambda g, y, x, w, b: g @ w,
+    lambda g, y, x, w, b: g.T @ x if len(x) > 1 else g.T * x,  # NumPy's product of (n, 1) and (1, m): 5 times as slow
+    lambda g, y, x, w, b: g,
+)
 def affine(x, w, b):
     """x @ w.T + b for x (n, fan_in), w (fan_out, fan_in), b (fan_out,): the Dense layer."""
-    y = x @ w.T
+    if 4 * len(x) > len(w):
+        y = x @ w.T
+    else:  # with few rows BLAS is faster the other way round: 0.17 ms instead of 0.30 ms for (20, 1600) and 312
+        y = module_of(x).ascontiguousarray((w @ x.T).T)
     y += b
     return y

@@ -1,21 +1,23 @@
 """Max pooling of images (n, height, width, channels), which are (height, width, n, channels) in memory."""
 
 from ..backend import module_of
-from ..tensor import operator, value
+from ..tensor import operator, recorded
 from .convolution import kernel_order, output_size, pair, public_order
 from .im2col import windows
 
 
 @operator(
-    lambda g, y, x, *, size, stride: _unpool(
-        g, winners=_winners(value(x), value(y), size, stride), image=x.shape[1:3], size=size, stride=stride
+    lambda g, y, x, *, winners, size, stride: _unpool(
+        g, winners=winners, image=x.shape[1:3], size=size, stride=stride
     )
 )
-def _max_pool2d(x, *, size, stride):
+def _max_pool2d(x, *, winners, size, stride):
     x = kernel_order(x)
     xp, y = module_of(x), None
     for window in windows(x, size, output_size(x.shape[:2], size, stride), stride):
         y = window.copy() if y is None else xp.maximum(y, window, out=y)
+    if winners is not None:
+        winners += _winners(x, y, size, stride)
     return public_order(y)
 
 
@@ -24,7 +26,6 @@ def _winners(x, y, size, stride):
 
     One mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
     """
-    x, y = kernel_order(x), kernel_order(y)
     winners, free = [], module_of(y).ones(y.shape, bool)
     for window in windows(x, size, y.shape[:2], stride):
         hit = window == y
@@ -75,4 +76,4 @@ def max_pool2d(x, size=2, *, stride=None):
             f"max_pool2d needs images (n, height, width, channels) no smaller than its window {size}, "
             f"got shape {tuple(x.shape)}"
         )
-    return _max_pool2d(x, size=size, stride=stride)
+    return _max_pool2d(x, winners=[] if recorded(x) else None, size=size, stride=stride)

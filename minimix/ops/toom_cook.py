@@ -123,10 +123,14 @@ class Plan:
         self.products = len(self.a1) * len(self.a2)
 
     def _two_sided(self, left, right, x):
-        """left and right applied to the first two axes of x: (i, j, …) to (p, q, k)."""
-        xp = self.xp
-        x = xp.matmul(left, x.reshape(left.shape[1], -1))
-        return xp.matmul(right, x.reshape(len(left), right.shape[1], -1))
+        """left and right applied to the first two axes of x: (i, j, …) to (p, q, k).
+
+        As stacks of products so small that BLAS does each in one thread, where the data are: half of the time of
+        one large product that two threads share, which send each other what they have just written.
+        """
+        x = x.reshape(left.shape[1], right.shape[1], -1)
+        x = left @ x.transpose(1, 0, 2)
+        return right @ x.transpose(1, 0, 2)
 
     def _tiles_of(self, x):
         """The tiles (row within, column within, tile row, tile column, …) of an image, as views."""
@@ -246,7 +250,8 @@ def weight_grad(g, x, kernel, saved):
 def input_grad(g, w, image, saved):
     """(oh, ow, n, o) and weights to (*image, n, c); keeps g's values at the points in `saved`."""
     plan, (*_, n, o), c = _plan(g, w.shape[1:3], g.shape[:2]), g.shape, w.shape[3]
-    u = (saved["u"] if "u" in saved else plan.w_to_points(w)).transpose(0, 2, 1)
+    u = saved["u"] if "u" in saved else plan.w_to_points(w)
+    u = plan.xp.ascontiguousarray(u.transpose(0, 2, 1))  # 0.07 ms, and the products take 0.30 ms instead of 0.53 ms
     x, values = plan.xp.empty((*image, n, c), g.dtype), []
     for images in _blocks(plan, n, c + o, g.dtype):
         values.append(plan.y_to_points(g[:, :, images]))
