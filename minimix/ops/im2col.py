@@ -19,7 +19,6 @@ import math
 from ..backend import module_of
 
 _BLOCK = 1 << 20  # bytes of columns at a time
-_KEPT = 16 << 20  # at most so many bytes of columns wait for the weight gradient; they saved a third of its time
 
 
 def windows(image, size, out, stride, axis=0):
@@ -43,9 +42,8 @@ def _blocks(kernel, c, out, n, dtype):
 
 
 def _columns(x, kernel, out, stride):
-    """(slice of the outputs, its columns) of images (h, w, n, c), for one block of output rows after the other."""
+    """(slice of the outputs, its columns) of images (c, h, w, n), for one block of output rows after the other."""
     xp = module_of(x)
-    x = xp.ascontiguousarray(x.transpose(3, 0, 1, 2))
     (c, *_, n), (dc, dh, dw, dn) = x.shape, x.strides
     shape, strides = (*kernel, c, *out, n), (dh, dw, dc, dh * stride[0], dw * stride[1], dn)
     seen = xp.lib.stride_tricks.as_strided(x, shape, strides)  # what each kernel element meets, without a copy
@@ -54,24 +52,27 @@ def _columns(x, kernel, out, stride):
         yield slice(rows.start * out[1] * n, rows.stop * out[1] * n), columns
 
 
+def _batch_innermost(x):
+    """(h, w, n, c) to contiguous (c, h, w, n)."""
+    return module_of(x).ascontiguousarray(x.transpose(3, 0, 1, 2))
+
+
 def _is_plain(kernel, stride):
     """A 1x1 kernel is a matrix product of the images as they are."""
     return (*kernel, *stride) == (1, 1, 1, 1)
 
 
 def forward(x, w, out, stride, saved):
-    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps the columns in `saved`, if it is a dict."""
+    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps x, batch innermost, in `saved` unless None."""
     xp, (o, *kernel, c), n = module_of(x), w.shape, x.shape[2]
     if _is_plain(kernel, stride):
         return (x.reshape(-1, c) @ w.reshape(o, c).T).reshape(*out, n, o)
-    w, y, kept = w.reshape(o, -1).T, xp.empty((math.prod(out) * n, o), x.dtype), []
-    keep = saved is not None and len(w) * len(y) * x.dtype.itemsize <= _KEPT
+    x = _batch_innermost(x)
+    if saved is not None:
+        saved["x"] = x
+    w, y = w.reshape(o, -1).T, xp.empty((math.prod(out) * n, o), x.dtype)
     for outputs, columns in _columns(x, kernel, out, stride):
         xp.matmul(columns.T, w, out=y[outputs])
-        if keep:
-            kept.append((outputs, columns))
-    if keep:
-        saved["columns"] = kept
     return y.reshape(*out, n, o)
 
 
@@ -80,8 +81,9 @@ def weight_grad(g, x, kernel, stride, saved):
     xp, (*out, n, o), c = module_of(g), g.shape, x.shape[3]
     if _is_plain(kernel, stride):
         return (g.reshape(-1, o).T @ x.reshape(-1, c)).reshape(o, 1, 1, c)
+    x = saved["x"] if "x" in saved else _batch_innermost(x)
     g, w = g.reshape(-1, o), xp.zeros((math.prod(kernel) * c, o), g.dtype)
-    for outputs, columns in saved.get("columns") or _columns(x, kernel, out, stride):
+    for outputs, columns in _columns(x, kernel, out, stride):
         w += columns @ g[outputs]
     return w.T.reshape(o, *kernel, c)
 

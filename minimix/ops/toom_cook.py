@@ -211,8 +211,13 @@ def pays(w, out, stride):
     return work < 2
 
 
+@functools.cache
+def _made(xp, dtype, kernel, out):
+    return Plan(xp, dtype, kernel, out)
+
+
 def _plan(x, kernel, out):
-    return Plan(module_of(x), x.dtype, kernel, tuple(out))
+    return _made(module_of(x), x.dtype, tuple(kernel), tuple(out))
 
 
 def _blocks(plan, n, channels, dtype):
@@ -222,7 +227,7 @@ def _blocks(plan, n, channels, dtype):
 
 
 def forward(x, w, out, saved):
-    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved`, if it is a dict, what the adjoints need."""
+    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved` what the adjoints need, unless None."""
     plan, (o, *_, c), n = _plan(x, w.shape[1:3], out), w.shape, x.shape[2]
     u = plan.w_to_points(w)
     y, values = plan.xp.empty((*out, n, o), x.dtype), []
