@@ -1,5 +1,7 @@
 """Many optimizers, many trials: the study's main job, and its statistics."""
 
+import functools
+import itertools
 import math
 import statistics
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ import numpy as np
 
 from . import data as datasets
 from . import train as training
+from . import workers as parallel
 from .backend import using
 from .hint import one_of
 from .nn.models import MODELS
@@ -90,30 +93,55 @@ def run_trial(config, data, model, optimizer, rng, on_record=None):
     )
 
 
-def compare(config, data, *, done=(), on_record=None, on_trial=None):
+def compare(config, data, *, workers=1, done=(), on_record=None, on_trial=None):
     """Train config.model on the Dataset `data` with every optimizer, trial after trial.
 
     In one trial all optimizers start from the same weights and see the same batches and dropout masks, so that
     their differences are paired. on_record(spec, number, trial) is called after each recording, on_trial(spec,
-    number, trial) after each trial; pairs (spec, number) in `done` are left out. Raises ValueError where trials
-    continue one another and some are done: the weights that they would go on from are gone.
+    number, trial) after each trial; pairs (spec, number) in `done` are left out.
+
+    workers: with more than one, so many processes share the trials, each with one BLAS thread; the results are the
+    same for 2 workers and more, and differ by rounding from those of one worker with several BLAS threads. A script
+    then needs `if __name__ == "__main__":`. Raises ValueError where trials continue one another and some are done:
+    the weights that they would go on from are gone.
     """
     if config.continue_trials and done:
         raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers must be an integer of at least 1, got {workers!r}")
+    if config.continue_trials:
+        jobs = [(config, spec, range(config.trials)) for spec in config.optimizers]
+    else:
+        pairs = itertools.product(range(config.trials), config.optimizers)
+        jobs = [(config, spec, [number]) for number, spec in pairs if (spec, number) not in done]
+    listeners = {"record": on_record or _ignore, "trial": on_trial or _ignore}
+
+    def report(event, *about):
+        listeners[event](*about)
+
+    if workers > 1:
+        parallel.run(_run_job, jobs, data, workers, report)
+    else:
+        for job in jobs:
+            _run_job(data, job, report)
+
+
+def _ignore(*_):
+    pass
+
+
+def _run_job(data, job, report):
+    """Trials of one optimizer; where there are several, each goes on from the last one's weights and state."""
+    config, spec, numbers = job
+    last = None
     with using(config.backend):
-        last = {}
-        for number in range(config.trials):
-            for spec in config.optimizers:
-                if (spec, number) in done:
-                    continue
-                model, optimizer, rng = start_trial(config, spec, number)
-                if config.continue_trials and spec in last:
-                    model, optimizer = last[spec]
-                last[spec] = model, optimizer
-                show = on_record and (lambda trial, s=spec, n=number: on_record(s, n, trial))
-                trial = run_trial(config, data, model, optimizer, rng, show)
-                if on_trial:
-                    on_trial(spec, number, trial)
+        for number in numbers:
+            model, optimizer, rng = start_trial(config, spec, number)
+            if last:
+                model, optimizer = last
+            last = model, optimizer
+            trial = run_trial(config, data, model, optimizer, rng, functools.partial(report, "record", spec, number))
+            report("trial", spec, number, trial)
 
 
 def summarize(trials, specs):
@@ -121,6 +149,7 @@ def summarize(trials, specs):
 
     trials: dicts with "optimizer", "trial" and the fields of `train.Trial`; specs: the order.
     """
+    trials = sorted(trials, key=lambda t: t["trial"])
     by_spec = {spec: {t["trial"]: t for t in trials if t["optimizer"] == spec} for spec in specs}
     reference = next((s for s in specs if s.startswith("adam")), None)
     summary = {}

@@ -1,5 +1,7 @@
 """A data set and a model small enough to train in a blink."""
 
+import os
+
 import numpy as np
 
 from minimix import nn
@@ -18,3 +20,17 @@ def dataset(train=60, test=30):
 def network(seed=0):
     rng = np.random.default_rng(seed)
     return nn.Sequential(nn.Flatten(), nn.Dense(16, 8, rng), nn.ReLU(), nn.Dense(8, 3, rng))
+
+
+def sums(data, job, report):
+    """Work for a worker: reports the job, then what it sees of the data."""
+    report("job", job)
+    report("sum", job, float(data.x_train.sum()) * job, data.classes, data.x_train.flags.writeable)
+
+
+def refuses(data, job, report):
+    raise ValueError(f"job {job} does not fit")
+
+
+def dies(data, job, report):
+    os._exit(3)

@@ -76,6 +76,13 @@ def test_the_summary_takes_the_last_accuracy_and_pairs_trials_with_adam():
     assert "against" not in summary["adam:lr=0.1"]
 
 
+def test_the_summary_does_not_depend_on_the_order_in_which_trials_finished():
+    trials = rows("adam:lr=0.1", [0.90, 0.92, 0.91]) + rows("sgd:lr=0.1", [0.80, 0.83, 0.81])
+    specs = ["sgd:lr=0.1", "adam:lr=0.1"]
+    assert summarize(trials[::-1], specs) == summarize(trials, specs)
+    assert summarize(trials[::-1], specs)["sgd:lr=0.1"]["val_accuracy"]["per_trial"] == [0.80, 0.83, 0.81]
+
+
 def test_verdicts_are_no_stronger_than_the_interval():
     adam = rows("adam:lr=0.1", [0.9, 0.9, 0.9])
     verdict = lambda values: summarize(adam + rows("x", values), ["adam:lr=0.1", "x"])["x"]["against"]["verdict"]

@@ -3,8 +3,8 @@
 import click
 
 from .. import __version__
+from ..allocator import keep_freed_memory
 from ..hint import did_you_mean
-from .allocator import keep_freed_memory
 from .bench import bench
 from .compare import compare
 from .data import data

@@ -1,5 +1,6 @@
 """minimix compare."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -43,9 +44,14 @@ def _use_config(ctx, _, path):
     is_flag=True,
     help="Let each trial go on from the last one's weights, as the published MLP experiments do.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes that share the trials, each with one BLAS thread. [default: the cores there are; 1 with cupy]",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]")
 @click.option("--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold.")
-def compare(out, resume, **settings):
+def compare(workers, out, resume, **settings):
     """Train one network with several optimizers, several trials each, and say which wins.
 
     Without options: the MLP on drawn digits with SGD, Adam, layer split and MAS. Writes a folder with the figure,
@@ -61,11 +67,14 @@ def compare(out, resume, **settings):
     data = load_data(config)
     if not resume:
         run = run_folders.Run.create(out or run_folders.new_folder(config), config)
+    workers = workers or _workers(config)
     missing = config.trials * len(config.optimizers) - len(run.done)
-    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.optimizers)} trials")
+    side_by_side = f", {workers} at a time" if workers > 1 else ""
+    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.optimizers)} trials{side_by_side}")
     try:
         with Progress(config, missing) as progress:
-            run_comparison(config, data, done=run.done, on_record=progress.record, on_trial=_keep(run, progress))
+            listeners = {"on_record": progress.record, "on_trial": _keep(run, progress)}
+            run_comparison(config, data, workers=workers, done=run.done, **listeners)
     except KeyboardInterrupt:
         kept = f"{len(run.trials)} finished trials kept; --resume {run.folder} does the others"
         click.echo(f"\nstopped; {kept if run.trials else 'no trial was finished'}")
@@ -81,6 +90,16 @@ def compare(out, resume, **settings):
         click.echo(f"\n{run.folder}: figure.png, results.json, config.json")
     if len(run.done) < config.trials * len(config.optimizers):
         sys.exit(130)
+
+
+def _workers(config):
+    """By the config and the machine alone, not by what is left to do, so that a resumed run computes the same."""
+    trials = len(config.optimizers) * (1 if config.continue_trials else config.trials)
+    return 1 if config.backend == "cupy" else min(_cores(), trials)
+
+
+def _cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _keep(run, progress):

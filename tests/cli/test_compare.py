@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from minimix import data, models
 from minimix.cli import main
+from minimix.compare import Config
 
 SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record", "2"]
 
@@ -15,6 +16,7 @@ SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINIMIX_DATA", raising=False)
+    monkeypatch.setattr(importlib.import_module("minimix.cli.compare"), "_cores", lambda: 1)  # in this process
     return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
@@ -107,6 +109,28 @@ def test_bad_input_gets_one_sentence(run, arguments, sentence, monkeypatch, tmp_
 def test_a_run_that_fails_before_its_first_trial_leaves_no_folder(run, tmp_path):
     assert run("compare", *SMALL, "--batch-size", "700", "--out", "a").exit_code == 1
     assert not (tmp_path / "a").exists()
+
+
+def test_workers_share_the_trials_and_a_resumed_run_computes_the_same(run, tmp_path):
+    arguments = ["compare", *SMALL, "--trials", "2", "-o", "sgd", "-o", "adam", "--workers", "2"]
+    result = run(*arguments, "--out", "a")
+    assert result.exit_code == 0 and "2 x 2 trials, 2 at a time" in result.output
+    whole = json.loads((tmp_path / "a" / "results.json").read_text())
+    cut = {**whole, "trials": whole["trials"][:1]}
+    (tmp_path / "a" / "results.json").write_text(json.dumps(cut))
+    assert run("compare", "--resume", "a", "--workers", "2").exit_code == 0
+    again = json.loads((tmp_path / "a" / "results.json").read_text())
+    losses = lambda results: {(t["optimizer"], t["trial"]): t["val_loss"] for t in results["trials"]}
+    assert losses(again) == losses(whole) and len(losses(whole)) == 4
+
+
+def test_the_default_number_of_workers_depends_on_the_run_not_on_what_is_left(monkeypatch):
+    command = importlib.import_module("minimix.cli.compare")
+    monkeypatch.setattr(command, "_cores", lambda: 4)
+    assert command._workers(Config(trials=3)) == 4
+    assert command._workers(Config(trials=1, optimizers=["sgd", "adam"])) == 2
+    assert command._workers(Config(trials=3, optimizers=["sgd"], continue_trials=True)) == 1
+    assert command._workers(Config(backend="cupy")) == 1
 
 
 def test_an_existing_run_folder_is_refused(run, tmp_path):
