@@ -4,6 +4,7 @@ A network is described once, as a list of layers: ("conv", in, out, kernel), "po
 "relu", "dropout".
 """
 
+import functools
 import importlib.util
 import itertools
 
@@ -174,13 +175,55 @@ def jax_step(layers, shape, n, rule):
     return step
 
 
-PEERS = {"torch": torch_step, "autograd": autograd_step, "jax": jax_step}
+def tinygrad_step(layers, shape, n, rule):
+    """tinygrad's compiled step with SGD, for dense networks."""
+    from tinygrad import Device, Tensor, TinyJit
+
+    parameters = [(Tensor(w), Tensor(b)) for w, b in _dense_parameters(layers)]
+    flat = list(itertools.chain(*parameters))
+    images, labels = batch(shape, n)
+    images, labels = Tensor(images.reshape(n, -1)), Tensor(labels)
+
+    @TinyJit
+    def update():
+        x = images
+        for k, (w, b) in enumerate(parameters):
+            x = x @ w.T + b
+            if k < len(parameters) - 1:
+                x = x.relu()
+        loss = x.sparse_categorical_crossentropy(labels)
+        for p, g in zip(flat, loss.gradient(*flat), strict=True):
+            p.assign(p.detach() - 1e-3 * g)
+        Tensor.realize(*flat)
+
+    def step():
+        update()
+        Device[Device.DEFAULT].synchronize()
+
+    return step
+
+
+PEERS = {"torch": torch_step, "autograd": autograd_step, "jax": jax_step, "tinygrad": tinygrad_step}
 
 
 def peers(layers, rule, names=PEERS):
     """The peers that are installed and have a step for this network and rule."""
     dense_sgd = rule.startswith("sgd") and not any(layer[0] == "conv" for layer in layers)
-    return [name for name in names if importlib.util.find_spec(name) and (name == "torch" or dense_sgd)]
+    return [name for name in names if (name == "torch" or dense_sgd) and _runs(name)]
+
+
+@functools.cache
+def _runs(name):
+    if not importlib.util.find_spec(name):
+        return False
+    if name == "tinygrad":
+        import tinygrad
+
+        try:
+            return bool(tinygrad.Device.DEFAULT)
+        except RuntimeError:  # it needs a C compiler
+            return False
+    return True
 
 
 def _split(layer):

@@ -1,5 +1,6 @@
 """Times that can be compared: interleaved blocks, medians and ranges, and what the machine can do."""
 
+import importlib.metadata
 import statistics
 import sys
 import time
@@ -77,6 +78,6 @@ def machine():
     versions = {"python": sys.version.split()[0], "numpy": np.__version__}
     for name in PEERS:
         if name in sys.modules:
-            versions[name] = getattr(sys.modules[name], "__version__", "?")
+            versions[name] = importlib.metadata.version(name)
     blas = ", ".join(f"{name} {kernel or ''} x{count}".replace("  ", " ") for name, kernel, count in threads())
     return {**versions, "blas": blas, "backend": current().name}

@@ -26,7 +26,8 @@ from .options import OneOf
     "--backend", type=OneOf(["numpy", "cupy"]), default="numpy", envvar="MINIMIX_BACKEND", help="The array module."
 )
 def bench(overhead, scaling, memory, as_json, out, rounds, threads, backend):
-    """Time one training step, float32, beside those of the peers that are installed (PyTorch, JAX, HIPS autograd).
+    """Time one training step, float32, beside those of the peers that are installed (PyTorch, JAX, HIPS autograd,
+    tinygrad).
 
     A step is zero_grad, forward, cross-entropy, backward, step. Blocks of all alternate in one process; the numbers
     are medians over the rounds, in milliseconds. MAS, which PyTorch lacks, stands beside PyTorch's Adam.

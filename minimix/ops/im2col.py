@@ -63,7 +63,7 @@ def _is_plain(kernel, stride):
 
 
 def forward(x, w, out, stride, saved):
-    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps x, batch innermost, in `saved` unless None."""
+    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps x, batch innermost, in `saved`, if any."""
     xp, (o, *kernel, c), n = module_of(x), w.shape, x.shape[2]
     if _is_plain(kernel, stride):
         return (x.reshape(-1, c) @ w.reshape(o, c).T).reshape(*out, n, o)
@@ -78,7 +78,7 @@ def forward(x, w, out, stride, saved):
 
 def weight_grad(g, x, kernel, stride, saved):
     """(oh, ow, n, o) and (h, w, n, c) to (o, kh, kw, c)."""
-    xp, (*out, n, o), c = module_of(g), g.shape, x.shape[3]
+    xp, (*out, _, o), c = module_of(g), g.shape, x.shape[3]
     if _is_plain(kernel, stride):
         return (g.reshape(-1, o).T @ x.reshape(-1, c)).reshape(o, 1, 1, c)
     x = saved["x"] if "x" in saved else _batch_innermost(x)

@@ -33,9 +33,7 @@ def matmul(x, w):
 )
 def affine(x, w, b):
     """x @ w.T + b for x (n, fan_in), w (fan_out, fan_in), b (fan_out,): the Dense layer."""
-    if 4 * len(x) > len(w):
-        y = x @ w.T
-    else:  # with few rows BLAS is faster the other way round: 0.17 ms instead of 0.30 ms for (20, 1600) and 312
-        y = module_of(x).ascontiguousarray((w @ x.T).T)
+    # With few rows BLAS is faster the other way round: 0.17 ms instead of 0.30 ms for (20, 1600) and 312.
+    y = x @ w.T if 4 * len(x) > len(w) else module_of(x).ascontiguousarray((w @ x.T).T)
     y += b
     return y

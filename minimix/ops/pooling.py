@@ -7,9 +7,7 @@ from .im2col import windows
 
 
 @operator(
-    lambda g, y, x, *, winners, size, stride: _unpool(
-        g, winners=winners, image=x.shape[1:3], size=size, stride=stride
-    )
+    lambda g, y, x, *, winners, size, stride: _unpool(g, winners=winners, image=x.shape[1:3], size=size, stride=stride)
 )
 def _max_pool2d(x, *, winners, size, stride):
     x = kernel_order(x)

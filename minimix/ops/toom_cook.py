@@ -227,7 +227,7 @@ def _blocks(plan, n, channels, dtype):
 
 
 def forward(x, w, out, saved):
-    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps in `saved` what the adjoints need, unless None."""
+    """(h, w, n, c) and weights (o, kh, kw, c) to (oh, ow, n, o); keeps what the adjoints need in `saved`, if any."""
     plan, (o, *_, c), n = _plan(x, w.shape[1:3], out), w.shape, x.shape[2]
     u = plan.w_to_points(w)
     y, values = plan.xp.empty((*out, n, o), x.dtype), []
