@@ -26,6 +26,8 @@ class Commands(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):  # RuntimeErrors too: --help ends with one
+            raise
         except (ValueError, RuntimeError, OSError) as error:
             if ctx.params["debug"]:
                 raise

@@ -20,6 +20,12 @@ def run(tmp_path, monkeypatch):
     return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
+@pytest.mark.parametrize("command", [[], *([name] for name in main.commands)])
+def test_help_is_no_error(run, command):
+    result = run(*command, "--help")
+    assert result.exit_code == 0 and "Usage:" in result.output and "Error" not in result.output
+
+
 def test_compare_trains_prints_and_writes_a_run_folder(run, tmp_path):
     result = run("compare", *SMALL, "--trials", "2")
     assert result.exit_code == 0, result.output
