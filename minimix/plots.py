@@ -5,7 +5,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 # Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -87,22 +87,24 @@ def save(figure, path):
 
 def bars(rows, unit):
     """The measurements of `minimix bench`: a group of bars for each row, ours and our peers'."""
-    figure = Figure(figsize=(9, 0.8 + 0.55 * len(rows)), layout="constrained")
-    axes = figure.subplots()
     if unit == "MiB":
         groups = [(f"{r['model']}, {r['framework']}", {r["framework"]: r["peak"]}) for r in rows]
     else:
         own = lambda r: {"minimix": r["ms"], **{name: p["ms"] for name, p in r["peers"].items()}}
         groups = [(f"{r['model']}, batch {r['batch']}, {r['optimizer']}", own(r)) for r in rows]
     names = list(dict.fromkeys(name for _, values in groups for name in values))
-    for k, (_, values) in enumerate(groups):
-        for j, (name, value) in enumerate(values.items()):
-            height = 0.8 / len(values)
-            colour = COLOURS[names.index(name)]
-            bar = axes.barh(k - 0.4 + (j + 0.5) * height, value, height * 0.92, color=colour)
+    count = sum(len(values) for _, values in groups)
+    figure = Figure(figsize=(9, 0.8 + 0.24 * count + 0.12 * len(groups)), layout="constrained")
+    axes, y, middles = figure.subplots(), 0.0, []
+    for _, values in groups:
+        middles.append(y + (len(values) - 1) / 2)
+        for name, value in values.items():
+            bar = axes.barh(y, value, 0.9, color=COLOURS[names.index(name)])
             axes.bar_label(bar, fmt="%.3g", padding=3, fontsize=8)
-    axes.set_yticks(range(len(groups)), [label for label, _ in groups])
-    axes.invert_yaxis()
+            y += 1
+        y += 0.5
+    axes.set_yticks(middles, [label for label, _ in groups])
+    axes.set_ylim(y - 1, -0.5)
     axes.set_xlabel(unit if unit == "MiB" else "ms a step")
     axes.spines[["top", "right"]].set_visible(False)
     patches = [Patch(color=COLOURS[k], label=name) for k, name in enumerate(names)]
@@ -123,6 +125,9 @@ def scaling(rows):
         axes.set(xscale="log", yscale="log", xlabel=sweep, ylabel="ms a step")
         axes.set_xticks([r["value"] for r in own], [str(r["value"]) for r in own])
         axes.xaxis.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.minorticks_off()
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
