@@ -109,35 +109,63 @@ class Plan:
     """The transforms for kernels kh x kw and outputs oh x ow, with arrays of one module and dtype.
 
     Images are (height, width, n, channels). Each method names what it transforms; the pairs (x_to_points,
-    points_to_x), (w_to_points, points_to_w), (points_to_y, y_to_points) are adjoint.
+    points_to_x), (w_to_points, points_to_w), (y_to_points, points_to_y) are adjoint.
     """
 
     def __init__(self, xp, dtype, kernel, out):
         self.xp, self.out = xp, out
         rows, columns = (tuple(map(xp.asarray, _transforms(k, str(dtype)))) for k in kernel)
-        (self.a1, self.g1, self.b1), (self.a2, self.g2, self.b2) = rows, columns
-        self.m = self.a1.shape[1], self.a2.shape[1]
+        self.a, self.g, self.b = zip(rows, columns, strict=True)
+        self.m = tuple(a.shape[1] for a in self.a)
         self.tiles = tuple(-(-o // m) for o, m in zip(out, self.m, strict=True))
-        self.reach = self.b1.shape[1], self.b2.shape[1]
-        self.image = tuple(t * m + n - m for t, m, n in zip(self.tiles, self.m, self.reach, strict=True))
-        self.products = len(self.a1) * len(self.a2)
+        self.products = len(self.a[0]) * len(self.a[1])
 
-    def _two_sided(self, left, right, x):
-        """left and right applied to the first two axes of x: (i, j, …) to (p, q, k).
+    def _spans(self, transform, tiles):
+        """For rows and for columns: the slice that each tile covers; those of inputs overlap."""
+        return [
+            [slice(k * m, k * m + matrix.shape[1]) for k in range(count)]
+            for matrix, m, count in zip(transform, self.m, tiles, strict=True)
+        ]
 
-        As stacks of products so small that BLAS does each in one thread, where the data are: half of the time of
-        one large product that two threads share, which send each other what they have just written.
+    def _to_points(self, transform, x, tiles):
+        """left X rightᵀ for each tile X of x (height, width, …): (p, q, *tiles, …).
+
+        The rows are transformed for all columns at once, which tiles share. Each product is so small that BLAS does
+        it in one thread, where the data are: two threads would send each other what they have just written.
         """
-        x = x.reshape(left.shape[1], right.shape[1], -1)
-        x = left @ x.transpose(1, 0, 2)
-        return right @ x.transpose(1, 0, 2)
+        xp, (left, right), (row_spans, column_spans) = self.xp, transform, self._spans(transform, tiles)
+        x = self._filled(x, (row_spans[-1].stop, column_spans[-1].stop))
+        x = x.reshape(*x.shape[:2], -1)
+        points = xp.empty((len(left), len(right), *tiles, x.shape[2]), x.dtype)
+        for i, rows in enumerate(row_spans):
+            z = xp.matmul(left, x[rows].transpose(1, 0, 2))
+            for j, columns in enumerate(column_spans):
+                xp.matmul(right, z[columns].transpose(1, 0, 2), out=points[:, :, i, j])
+        return points
 
-    def _tiles_of(self, x):
-        """The tiles (row within, column within, tile row, tile column, …) of an image, as views."""
-        for a in range(self.tiles[0]):
-            for b in range(self.tiles[1]):
-                i, j = a * self.m[0], b * self.m[1]
-                yield a, b, x[i : i + self.reach[0], j : j + self.reach[1]]
+    def _from_points(self, transform, points, x):
+        """The adjoint of _to_points, written to x: where tiles overlap, they are added."""
+        xp, (left, right), tiles = self.xp, transform, points.shape[2:4]
+        row_spans, column_spans = self._spans(transform, tiles)
+        size, add = (row_spans[-1].stop, column_spans[-1].stop), transform is self.b
+        direct = x.shape[:2] == size and x.flags.c_contiguous
+        whole = x.reshape(*size, -1) if direct else xp.empty((*size, points.shape[4]), x.dtype)
+        if add:
+            whole[...] = 0
+        for i, rows in enumerate(row_spans):
+            z = (xp.zeros if add else xp.empty)((size[1], len(left), whole.shape[2]), x.dtype)
+            for j, columns in enumerate(column_spans):
+                self._product(right.T, points[:, :, i, j], z[columns].transpose(1, 0, 2), add)
+            self._product(left.T, z, whole[rows].transpose(1, 0, 2), add)
+        if not direct:
+            x[...] = whole.reshape(*size, *x.shape[2:])[: x.shape[0], : x.shape[1]]
+
+    def _product(self, matrix, x, out, add):
+        """matrix @ x, added to out or written there."""
+        if add:
+            out += matrix @ x
+        else:
+            self.xp.matmul(matrix, x, out=out)
 
     def _filled(self, x, size):
         """x with zeros below and to the right up to `size`, so that whole tiles fit."""
@@ -149,49 +177,30 @@ class Plan:
 
     def x_to_points(self, x):
         """B d Bᵀ for each tile d of images: (h, w, n, c) to (points, tiles*n, c)."""
-        *_, n, c = x.shape
-        x = self._filled(x, self.image)
-        d = self.xp.empty((*self.reach, *self.tiles, n, c), x.dtype)
-        for a, b, tile in self._tiles_of(x):
-            d[:, :, a, b] = tile
-        return self._two_sided(self.b1, self.b2, d).reshape(self.products, -1, c)
+        return self._to_points(self.b, x, self.tiles).reshape(self.products, -1, x.shape[3])
 
     def points_to_x(self, v, x):
-        """The adjoint of x_to_points, written to x (h, w, n, c): overlapping tiles are added."""
-        h, w, n, c = x.shape
-        d = self._two_sided(self.b1.T, self.b2.T, v).reshape(*self.reach, *self.tiles, n, c)
-        whole = self.xp.zeros((*self.image, n, c), v.dtype)
-        for a, b, tile in self._tiles_of(whole):
-            tile += d[:, :, a, b]
-        x[...] = whole[:h, :w]
+        """The adjoint of x_to_points, written to x (h, w, n, c)."""
+        self._from_points(self.b, v.reshape(len(self.b[0]), len(self.b[1]), *self.tiles, -1), x)
+
+    def y_to_points(self, g):
+        """A g Aᵀ for each tile of gradients: (oh, ow, n, o) to (points, tiles*n, o)."""
+        return self._to_points(self.a, g, self.tiles).reshape(self.products, -1, g.shape[3])
+
+    def points_to_y(self, p, y):
+        """The adjoint of y_to_points, Aᵀ p A, written to y (oh, ow, n, o)."""
+        self._from_points(self.a, p.reshape(len(self.a[0]), len(self.a[1]), *self.tiles, -1), y)
 
     def w_to_points(self, w):
         """G w Gᵀ: (o, kh, kw, c) to (points, c, o)."""
         o, *_, c = w.shape
-        return self._two_sided(self.g1, self.g2, w.transpose(1, 2, 3, 0)).reshape(self.products, c, o)
+        return self._to_points(self.g, w.transpose(1, 2, 3, 0), (1, 1)).reshape(self.products, c, o)
 
     def points_to_w(self, u):
         """The adjoint of w_to_points."""
-        w = self._two_sided(self.g1.T, self.g2.T, u)
-        return w.reshape(*w.shape[:2], *u.shape[1:]).transpose(3, 0, 1, 2)
-
-    def points_to_y(self, p, y):
-        """Aᵀ p A for each tile: (points, tiles*n, o), written to y (oh, ow, n, o)."""
-        (t1, t2), (m1, m2) = self.tiles, self.m
-        tiles = self._two_sided(self.a1.T, self.a2.T, p).reshape(m1, m2, t1, t2, *y.shape[2:])
-        tiles = tiles.transpose(2, 0, 3, 1, 4, 5)
-        if y.shape[:2] == (t1 * m1, t2 * m2):
-            y.reshape(t1, m1, t2, m2, *y.shape[2:])[...] = tiles
-        else:
-            y[...] = tiles.reshape(t1 * m1, t2 * m2, *y.shape[2:])[: y.shape[0], : y.shape[1]]
-
-    def y_to_points(self, g):
-        """The adjoint of points_to_y: A g Aᵀ for each tile of gradients."""
-        *_, n, o = g.shape
-        (t1, t2), (m1, m2) = self.tiles, self.m
-        g = self._filled(g, (t1 * m1, t2 * m2))
-        tiles = g.reshape(t1, m1, t2, m2, n, o).transpose(1, 3, 0, 2, 4, 5)
-        return self._two_sided(self.a1, self.a2, tiles).reshape(self.products, -1, o)
+        w = self.xp.empty((self.g[0].shape[1], self.g[1].shape[1], *u.shape[1:]), u.dtype)
+        self._from_points(self.g, u.reshape(len(self.g[0]), len(self.g[1]), 1, 1, -1), w)
+        return w.transpose(3, 0, 1, 2)
 
 
 def fits(kernel, stride):
