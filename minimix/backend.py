@@ -30,6 +30,8 @@ class Backend:
     """Wait until the device has done all it was given; for timing."""
     fuse: Callable
     """Decorator that turns an elementwise function into one kernel, where the module can."""
+    block: int = 1 << 20
+    """Bytes of temporaries that a kernel makes at a time: what the cache of a core holds, or what a GPU wants."""
 
 
 def _numpy():
@@ -61,7 +63,7 @@ def _cupy():
 
         return call
 
-    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse)
+    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse, block=1 << 28)
 
 
 _loaders: dict[str, Callable[[], Backend]] = {"numpy": _numpy, "cupy": _cupy}

@@ -1,3 +1,4 @@
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minimix import Tensor, ops
+from minimix import Tensor, backend, ops
 from minimix.ops import toom_cook
 
 
@@ -49,13 +50,15 @@ def test_float32_errs_by_less_than_1e_5(algorithm, data):
         assert np.abs(got - expected).max() < 1e-5 * np.abs(expected).max()
 
 
-def test_images_done_in_blocks_give_the_same(monkeypatch):
+@pytest.mark.parametrize("algorithm", ["im2col", "toom-cook"])
+def test_what_is_done_in_blocks_gives_the_same(monkeypatch, algorithm):
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal(s) for s in ((7, 9, 8, 2), (3, 3, 3, 2), (3,))]
     g = rng.standard_normal((7, 7, 6, 3))
-    at_once = gradients("toom-cook", "float64", arrays, g)
-    monkeypatch.setattr(toom_cook, "_BLOCK", 1)
-    in_blocks = gradients("toom-cook", "float64", arrays, g)
+    at_once = gradients(algorithm, "float64", arrays, g)
+    small = dataclasses.replace(backend.backend_of(g), block=1)
+    monkeypatch.setitem(backend._by_type, np.ndarray, small)
+    in_blocks = gradients(algorithm, "float64", arrays, g)
     assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(in_blocks, at_once, strict=True))
 
 
