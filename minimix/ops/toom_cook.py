@@ -113,7 +113,7 @@ class Plan:
     """
 
     def __init__(self, xp, dtype, kernel, out):
-        self.xp, self.out = xp, out
+        self.xp = xp
         rows, columns = (tuple(map(xp.asarray, _transforms(k, str(dtype)))) for k in kernel)
         self.a, self.g, self.b = zip(rows, columns, strict=True)
         self.m = tuple(a.shape[1] for a in self.a)
