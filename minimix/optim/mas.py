@@ -13,7 +13,10 @@ COMBINE = ("linear", "correction", "vector", "normalized", "polynomial", "sum")
 
 @fused
 def _mixture(d_s, d_a, ls, la):
-    return ls * d_s + la * d_a
+    """ls*d_s + la*d_a."""
+    d = ls * d_s
+    d += la * d_a
+    return d
 
 
 class MAS(Rule):
