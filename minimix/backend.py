@@ -32,6 +32,8 @@ class Backend:
     """Decorator that turns an elementwise function into one kernel, where the module can."""
     block: int = 1 << 20
     """Bytes of temporaries that a kernel makes at a time: what the cache of a core holds, or what a GPU wants."""
+    launches: bool = False
+    """Whether to start an operation costs more than a small one takes, as on a GPU: then few large ones are better."""
 
 
 def _numpy():
@@ -63,7 +65,7 @@ def _cupy():
 
         return call
 
-    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse, block=1 << 28)
+    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse, block=1 << 28, launches=True)
 
 
 _loaders: dict[str, Callable[[], Backend]] = {"numpy": _numpy, "cupy": _cupy}

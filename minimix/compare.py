@@ -101,9 +101,11 @@ def compare(config, data, *, workers=1, done=(), on_record=None, on_trial=None):
     number, trial) after each trial; pairs (spec, number) in `done` are left out.
 
     workers: with more than one, so many processes share the trials, each with one BLAS thread; the results are the
-    same for 2 workers and more, and differ by rounding from those of one worker with several BLAS threads. A script
-    then needs `if __name__ == "__main__":`. Raises ValueError where trials continue one another and some are done:
-    the weights that they would go on from are gone.
+    same for 2 workers and more, and differ by rounding from those of one worker with several BLAS threads; times are
+    those of a trial beside others. A script then needs `if __name__ == "__main__":`.
+
+    Raises ValueError where trials continue one another and some are done: the weights that they would go on from are
+    gone.
     """
     if config.continue_trials and done:
         raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")

@@ -9,9 +9,9 @@ an operator returns is a view of that with the axes in the public order, so that
 again without a copy.
 """
 
-from ..backend import module_of
+from ..backend import backend_of, module_of
 from ..hint import one_of
-from ..tensor import operator, recorded
+from ..tensor import operator, recorded, value
 from . import im2col, toom_cook
 from .shape import broadcast_to
 
@@ -133,7 +133,8 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, algorithm="auto"):
             f"with padding {padding}"
         )
     check_algorithm(algorithm, w.shape[1:3], stride)
-    if algorithm == "auto":
-        algorithm = "toom-cook" if toom_cook.pays(w.shape, out, stride) else "im2col"
+    if algorithm == "auto":  # Toom-Cook is made of many small products
+        many = not backend_of(value(x)).launches
+        algorithm = "toom-cook" if many and toom_cook.pays(w.shape, out, stride) else "im2col"
     saved = {} if recorded(x, w, b) else None
     return _conv2d(x, w, b, stride=stride, padding=padding, algorithm=algorithm, saved=saved)

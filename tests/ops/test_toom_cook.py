@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minimix import Tensor, backend, ops
-from minimix.ops import toom_cook
+from minimix.ops import im2col, toom_cook
 
 
 @pytest.mark.parametrize("r", toom_cook.TILES)
@@ -60,6 +60,16 @@ def test_what_is_done_in_blocks_gives_the_same(monkeypatch, algorithm):
     monkeypatch.setitem(backend._by_type, np.ndarray, small)
     in_blocks = gradients(algorithm, "float64", arrays, g)
     assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(in_blocks, at_once, strict=True))
+
+
+@pytest.mark.parametrize("launches, algorithm", [(False, toom_cook), (True, im2col)])
+def test_auto_takes_few_large_products_where_an_operation_is_dear_to_start(monkeypatch, launches, algorithm):
+    x, w = np.zeros((1, 14, 14, 32), "float32"), np.zeros((64, 5, 5, 32), "float32")
+    monkeypatch.setitem(backend._by_type, np.ndarray, dataclasses.replace(backend.backend_of(x), launches=launches))
+    taken, forward = [], algorithm.forward
+    monkeypatch.setattr(algorithm, "forward", lambda *arguments: taken.append(1) or forward(*arguments))
+    ops.conv2d(x, w)
+    assert taken
 
 
 def test_a_kernel_that_does_not_fit_is_named():
