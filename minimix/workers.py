@@ -19,7 +19,7 @@ def run(work, jobs, data, workers, on_report):
 
     work is a function of a module; jobs and news are pickled on their way. The Dataset goes through a temporary
     folder, whose pages the workers share. An exception in a job is raised here; like Ctrl-C, it ends the others at
-    once. Raises RuntimeError where a worker dies.
+    once. Raises RuntimeError where a worker dies, OSError where the folder is too small.
     """
     context = multiprocessing.get_context("spawn")  # a fork would have BLAS's locks, but not its threads
     jobs, processes = iter(jobs), {}
@@ -73,8 +73,13 @@ def _serve(work, folder, pipe):
 
 
 def _write(data, folder):
-    for field in fields(data):
-        np.save(Path(folder, field.name), getattr(data, field.name))
+    try:
+        for field in fields(data):
+            np.save(Path(folder, field.name), getattr(data, field.name))
+    except OSError as error:
+        raise OSError(
+            f"the data set could not be copied to {folder} ({error}); with one worker it need not be"
+        ) from error
 
 
 def _read(folder):

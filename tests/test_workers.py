@@ -27,6 +27,15 @@ def test_a_worker_that_dies_is_said():
         workers.run(small.dies, [1], small.dataset(), 2, lambda *_: None)
 
 
+def test_a_full_disk_is_said(monkeypatch):
+    def save(*_):
+        raise OSError("60 requested and 0 written")
+
+    monkeypatch.setattr(workers.np, "save", save)
+    with pytest.raises(OSError, match="could not be copied to .* 0 written.*; with one worker it need not be"):
+        workers.run(small.sums, [1], small.dataset(), 2, lambda *_: None)
+
+
 def test_an_interruption_ends_the_workers_at_once():
     def stop(*_):
         raise KeyboardInterrupt
