@@ -17,16 +17,16 @@ from .threads import set_threads
 def run(work, jobs, data, workers, on_report):
     """Call work(data, job, report) for every job, in `workers` processes; report(*news) calls on_report(*news) here.
 
-    work is a function of a module; jobs and news are pickled on their way. The Dataset goes through a temporary
+    work is a function of a module; jobs, a sequence, and news are pickled on their way. The Dataset goes through a temporary
     folder, whose pages the workers share. An exception in a job is raised here; like Ctrl-C, it ends the others at
     once. Raises RuntimeError where a worker dies, OSError where the folder is too small.
     """
     context = multiprocessing.get_context("spawn")  # a fork would have BLAS's locks, but not its threads
-    jobs, processes = iter(jobs), {}
+    waiting, processes = iter(jobs), {}
     with tempfile.TemporaryDirectory(prefix="minimix-", ignore_cleanup_errors=True) as folder:
         _write(data, folder)
         try:
-            for _ in range(workers):
+            for _ in range(min(workers, len(jobs))):
                 here, there = context.Pipe()
                 processes[here] = context.Process(target=_serve, args=(work, folder, there), daemon=True)
                 processes[here].start()
@@ -40,7 +40,7 @@ def run(work, jobs, data, workers, on_report):
                     elif event == "failed":
                         raise content
                     else:
-                        pipe.send(job := next(jobs, None))
+                        pipe.send(job := next(waiting, None))
                         if job is None:
                             busy.remove(pipe)
         finally:
@@ -77,9 +77,8 @@ def _write(data, folder):
         for field in fields(data):
             np.save(Path(folder, field.name), getattr(data, field.name))
     except OSError as error:
-        raise OSError(
-            f"the data set could not be copied to {folder} ({error}); with one worker it need not be"
-        ) from error
+        sentence = f"the data set could not be copied to {folder} ({error}); with one worker it need not be"
+        raise OSError(sentence) from error
 
 
 def _read(folder):

@@ -32,7 +32,7 @@ def test_a_full_disk_is_said(monkeypatch):
         raise OSError("60 requested and 0 written")
 
     monkeypatch.setattr(workers.np, "save", save)
-    with pytest.raises(OSError, match="could not be copied to .* 0 written.*; with one worker it need not be"):
+    with pytest.raises(OSError, match=r"could not be copied to .* 0 written.*; with one worker it need not be"):
         workers.run(small.sums, [1], small.dataset(), 2, lambda *_: None)
 
 
