@@ -17,9 +17,9 @@ from .threads import set_threads
 def run(work, jobs, data, workers, on_report):
     """Call work(data, job, report) for every job, in `workers` processes; report(*news) calls on_report(*news) here.
 
-    work is a function of a module; jobs, a sequence, and news are pickled on their way. The Dataset goes through a temporary
-    folder, whose pages the workers share. An exception in a job is raised here; like Ctrl-C, it ends the others at
-    once. Raises RuntimeError where a worker dies, OSError where the folder is too small.
+    work is a function of a module; jobs, a sequence, and news are pickled on their way. The Dataset goes through a
+    temporary folder, whose pages the workers share. An exception in a job is raised here; like Ctrl-C, it ends the
+    others at once. Raises RuntimeError where a worker dies, OSError where the folder is too small.
     """
     context = multiprocessing.get_context("spawn")  # a fork would have BLAS's locks, but not its threads
     waiting, processes = iter(jobs), {}
