@@ -20,7 +20,7 @@ FONTS = (
     *(f"DejaVuSansMono{style}" for style in ("", "-Bold", "-Oblique", "-BoldOblique")),
     *(f"DejaVuSerif{style}" for style in ("", "-Bold", "-Italic", "-BoldItalic")),
     *(f"STIXGeneral{style}" for style in ("", "Bol", "Italic", "BolIta")),
-    *("cmr10", "cmb10", "cmss10", "cmti10", "cmtt10"),
+    *("cmr10", "cmb10", "cmss10", "cmmi10", "cmtt10"),
 )
 SIDE = 28
 AXIS = np.linspace(-1, 1, SIDE, dtype=np.float32)  # of the pixels, left to right and top to bottom
