@@ -383,6 +383,13 @@ def _operators(name, function):
     return {f"__{name}__": forward, f"__r{name}__": reflected, f"__i{name}__": in_place}
 
 
+def _power(a, b, out=None):
+    """a ** b as NumPy's operator rounds and promotes it: before NumPy 2.3 not always as its power() does."""
+    if out is None:
+        return _wrap(_operand(a) ** _operand(b))
+    return _wrap(operator.ipow(_array(out), _operand(b)), out)
+
+
 def _methods():
     """What the tables above say that an array has."""
     yield from ((name, _hidden_from_fusion(name)) for name in _HIDDEN_FROM_FUSION.split())
@@ -394,7 +401,7 @@ def _methods():
     for name, ufunc in (pair.split(":") for pair in _COMPARISONS.split()):
         yield f"__{name}__", _operators(name, _ufuncs[ufunc])[f"__{name}__"]
     for name, ufunc in (pair.split(":") for pair in _BINARY.split()):
-        yield from _operators(name, _ufuncs[ufunc]).items()
+        yield from _operators(name, _power if name == "pow" else _ufuncs[ufunc]).items()
     products = _operators("matmul", _functions["matmul"])
     yield from ((name, products[name]) for name in ("__matmul__", "__rmatmul__"))
 
