@@ -128,25 +128,25 @@ class Plan:
         ]
 
     def _to_points(self, transform, x, tiles):
-        """left X rightᵀ for each tile X of x (height, width, …): (p, q, *tiles, …).
+        """left X rightᵀ for each tile X of x (height, width, …, channels): (points, …, channels), tiles first.
 
         The rows are transformed for all columns at once, which tiles share. Each product is so small that BLAS does
         it in one thread, where the data are: two threads would send each other what they have just written.
         """
         xp, (left, right), (row_spans, column_spans) = self.xp, transform, self._spans(transform, tiles)
-        x = self._filled(x, (row_spans[-1].stop, column_spans[-1].stop))
+        x, channels = self._filled(x, (row_spans[-1].stop, column_spans[-1].stop)), x.shape[-1]
         x = x.reshape(*x.shape[:2], -1)
         points = xp.empty((len(left), len(right), *tiles, x.shape[2]), x.dtype)
         for i, rows in enumerate(row_spans):
             z = xp.matmul(left, x[rows].transpose(1, 0, 2))
             for j, columns in enumerate(column_spans):
                 xp.matmul(right, z[columns].transpose(1, 0, 2), out=points[:, :, i, j])
-        return points
+        return points.reshape(self.products, -1, channels)
 
-    def _from_points(self, transform, points, x):
+    def _from_points(self, transform, points, x, tiles):
         """The adjoint of _to_points, written to x: where tiles overlap, they are added."""
-        xp, (left, right), tiles = self.xp, transform, points.shape[2:4]
-        row_spans, column_spans = self._spans(transform, tiles)
+        xp, (left, right), (row_spans, column_spans) = self.xp, transform, self._spans(transform, tiles)
+        points = points.reshape(len(left), len(right), *tiles, -1)
         size, add = (row_spans[-1].stop, column_spans[-1].stop), transform is self.b
         direct = x.shape[:2] == size  # the images of a block lie together, so that x.reshape is a view
         whole = x.reshape(*size, -1) if direct else xp.empty((*size, points.shape[4]), x.dtype)
@@ -177,29 +177,28 @@ class Plan:
 
     def x_to_points(self, x):
         """B d Bᵀ for each tile d of images: (h, w, n, c) to (points, tiles*n, c)."""
-        return self._to_points(self.b, x, self.tiles).reshape(self.products, -1, x.shape[3])
+        return self._to_points(self.b, x, self.tiles)
 
     def points_to_x(self, v, x):
         """The adjoint of x_to_points, written to x (h, w, n, c)."""
-        self._from_points(self.b, v.reshape(len(self.b[0]), len(self.b[1]), *self.tiles, -1), x)
+        self._from_points(self.b, v, x, self.tiles)
 
     def y_to_points(self, g):
         """A g Aᵀ for each tile of gradients: (oh, ow, n, o) to (points, tiles*n, o)."""
-        return self._to_points(self.a, g, self.tiles).reshape(self.products, -1, g.shape[3])
+        return self._to_points(self.a, g, self.tiles)
 
     def points_to_y(self, p, y):
         """The adjoint of y_to_points, Aᵀ p A, written to y (oh, ow, n, o)."""
-        self._from_points(self.a, p.reshape(len(self.a[0]), len(self.a[1]), *self.tiles, -1), y)
+        self._from_points(self.a, p, y, self.tiles)
 
     def w_to_points(self, w):
         """G w Gᵀ: (o, kh, kw, c) to (points, c, o)."""
-        o, *_, c = w.shape
-        return self._to_points(self.g, w.transpose(1, 2, 3, 0), (1, 1)).reshape(self.products, c, o)
+        return self._to_points(self.g, w.transpose(1, 2, 3, 0), (1, 1))
 
     def points_to_w(self, u):
         """The adjoint of w_to_points."""
         w = self.xp.empty((self.g[0].shape[1], self.g[1].shape[1], *u.shape[1:]), u.dtype)
-        self._from_points(self.g, u.reshape(len(self.g[0]), len(self.g[1]), 1, 1, -1), w)
+        self._from_points(self.g, u, w, (1, 1))
         return w.transpose(3, 0, 1, 2)
 
 
@@ -220,9 +219,7 @@ def pays(w, out, stride):
     return work < 2
 
 
-@functools.cache
-def _made(xp, dtype, kernel, out):
-    return Plan(xp, dtype, kernel, out)
+_made = functools.cache(Plan)
 
 
 def _plan(x, kernel, out):

@@ -1,11 +1,15 @@
+import importlib.machinery
+import itertools
 import json
+import sys
+import types
 
 import pytest
 from click.testing import CliRunner
 
 from minimix import models, plots
 from minimix.bench.memory import peak
-from minimix.bench.steps import NETWORKS, flops
+from minimix.bench.steps import NETWORKS, PEERS, _runs, flops
 from minimix.bench.timing import interleaved
 from minimix.cli import main
 
@@ -59,6 +63,26 @@ def test_rounds_alternate_between_the_functions():
 def test_bars_are_as_long_as_the_numbers(rows, unit):
     axes = plots.bars(rows, unit).axes[0]
     assert [bar.get_width() for bar in axes.patches] == ([1.0, 2.0] if unit == "ms" else [2.0])
+
+
+def test_bars_have_one_width_and_do_not_overlap():
+    ours = {"model": "mlp", "batch": 256, "ms": 1.0}
+    many = {**ours, "optimizer": "sgd", "peers": {name: {"ms": 2.0} for name in PEERS}}
+    few = {**ours, "optimizer": "adam", "peers": {"torch": {"ms": 2.0}}}
+    bars = sorted(plots.bars([many, few], "ms").axes[0].patches, key=lambda bar: bar.get_y())
+    assert len({round(bar.get_height(), 9) for bar in bars}) == 1
+    assert all(a.get_y() + a.get_height() < b.get_y() for a, b in itertools.pairwise(bars))
+
+
+def test_tinygrad_without_a_compiler_is_no_peer(monkeypatch):
+    class Device:
+        def __getattr__(self, name):
+            raise RuntimeError("no usable devices")
+
+    tinygrad = types.ModuleType("tinygrad")
+    tinygrad.Device, tinygrad.__spec__ = Device(), importlib.machinery.ModuleSpec("tinygrad", None)
+    monkeypatch.setitem(sys.modules, "tinygrad", tinygrad)
+    assert not _runs.__wrapped__("tinygrad")
 
 
 def test_memory_is_measured_in_a_process_of_its_own():
