@@ -14,7 +14,7 @@ import numpy as np
 import minimix as mx
 from minimix.course import check, show
 from minimix.plots import COLOURS
-from minimix.stepper import stepper
+from minimix.stepping import stepper
 
 CURVATURE = np.array([1.0, 25.0])
 START = np.array([-4.0, 1.5])

@@ -13,7 +13,7 @@ import numpy as np
 import minimix as mx
 from minimix.course import check, show
 from minimix.plots import COLOURS, DASHES
-from minimix.stepper import stepper
+from minimix.stepping import stepper
 
 w = mx.Tensor([0.0, 0.0], requires_grad=True)
 optimizer = mx.optim.Optimizer([("w", w)], mx.optim.Adam(lr=0.1))

@@ -15,7 +15,7 @@ import minimix as mx
 from minimix.course import check, show
 from minimix.data.batches import Batches
 from minimix.plots import COLOURS
-from minimix.stepper import stepper
+from minimix.stepping import stepper
 
 # %% [markdown]
 # Every rule proposes a direction d and a rate η, and then w ← w − η·d. MAS combines two proposals with the weights λₛ

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minimix as mx
-from minimix.compare import Config, compare, load_data
+from minimix.comparison import Config, compare, load_data
 from minimix.course import check, show
 from minimix.plots import COLOURS
 

@@ -16,7 +16,7 @@ import minimix as mx
 from minimix.course import check, show
 from minimix.data.batches import Batches
 from minimix.plots import COLOURS, DASHES
-from minimix.stepper import stepper
+from minimix.stepping import stepper
 
 # %% [markdown]
 # ## SWATS: which rate?

@@ -4,7 +4,7 @@ import importlib
 
 from . import data, nn, ops, optim
 from .backend import use, using
-from .gradcheck import gradcheck
+from .differences import gradcheck
 from .nn import models
 from .ops import (
     concatenate,
@@ -27,16 +27,19 @@ from .tensor import Tensor, grad, hvp, no_grad
 from .threads import set_threads
 
 __all__ = [
-    "Tensor", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "exp", "grad", "gradcheck", "hvp", "log",
-    "log_softmax", "max_pool2d", "maximum", "models", "nn", "no_grad", "ops", "optim", "relu", "set_threads",
-    "sigmoid", "softmax", "sqrt", "tanh", "use", "using", "where",
+    "Tensor", "compare", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "evaluate", "exp", "grad",
+    "gradcheck", "hvp", "log", "log_softmax", "max_pool2d", "maximum", "models", "nn", "no_grad", "ops", "optim",
+    "relu", "set_threads", "sigmoid", "softmax", "sqrt", "stepper", "tanh", "train", "use", "using", "where",
 ]  # fmt: skip
 
 
+_LAZY = {"compare": "comparison", "evaluate": "training", "stepper": "stepping", "train": "training"}
+
+
 def __getattr__(name):
-    """minimix.stepper is imported when it is first used: it brings matplotlib's figures with it."""
-    if name == "stepper":
-        return importlib.import_module(".stepper", __name__)
+    """What brings matplotlib's figures with it is imported when it is first used."""
+    if name in _LAZY:
+        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

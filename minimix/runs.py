@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from .compare import Config, summarize
+from .comparison import Config, summarize
 
 
 class Run:

@@ -3,7 +3,7 @@
 import click
 
 from minimix import data, plots
-from minimix.compare import Config, compare, summarize
+from minimix.comparison import Config, compare, summarize
 
 RULES = (
     "sgd:lr=1e-2",

@@ -4,7 +4,7 @@ import click
 import numpy as np
 
 from minimix import data, models, optim, plots
-from minimix.train import train
+from minimix.training import train
 
 
 @click.command(context_settings={"show_default": True})

@@ -4,7 +4,7 @@ import click
 import numpy as np
 
 from minimix import Tensor, cross_entropy, data, models, optim, plots
-from minimix.train import Trial, evaluate
+from minimix.training import Trial, evaluate
 
 
 @click.command(context_settings={"show_default": True})

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from minimix import runs
-from minimix.compare import Config
+from minimix.comparison import Config
 from minimix.runs import Run, new_folder, read_config
-from minimix.train import Trial
+from minimix.training import Trial
 
 
 def trial(accuracy=0.5, loss=1.0):

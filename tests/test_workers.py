@@ -3,7 +3,7 @@ import multiprocessing
 import pytest
 
 from minimix import data, set_threads, workers
-from minimix.compare import Config, compare
+from minimix.comparison import Config, compare
 from tests import small
 
 

@@ -15,7 +15,7 @@ def peak(framework, model, steps=STEPS):
     return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
-def memory(models=("mlp", "cnn")):
+def measure_memory(models=("mlp", "cnn")):
     """[{"model", "framework", "import", "peak"}] for us and, where it is installed, PyTorch."""
     frameworks = ["minimix"] + (["torch"] if importlib.util.find_spec("torch") else [])
     return [{"model": m, "framework": f, **peak(f, m)} for m in models for f in frameworks]

@@ -25,7 +25,7 @@ SWEEPS = {
 }
 
 
-def scaling(rounds, on_point=None):
+def measure_scaling(rounds, on_point=None):
     """[{"sweep", "value", "ms", "torch_ms", "ratio"}] over all sweeps, SGD; on_point(row) after each."""
     rows = []
     for sweep, points in SWEEPS.items():

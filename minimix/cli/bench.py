@@ -7,8 +7,8 @@ import click
 
 from .. import plots, set_threads
 from ..backend import using
-from ..bench.memory import memory as measure_memory
-from ..bench.scaling import scaling as measure_scaling
+from ..bench.memory import measure_memory
+from ..bench.scaling import measure_scaling
 from ..bench.steps import mlp
 from ..bench.timing import CASES, compare, gemm_peak, machine, measure
 from .options import OneOf

@@ -9,8 +9,8 @@ import click
 
 from .. import plots
 from .. import runs as run_folders
-from ..compare import OPTIMIZERS, Config, load_data
-from ..compare import compare as run_comparison
+from ..comparison import OPTIMIZERS, Config, load_data
+from ..comparison import compare as run_comparison
 from .options import SPEC_HELP, procedure_options
 
 

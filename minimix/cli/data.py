@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ..data.cache import VARIABLE, default_root
-from ..data.cifar10 import fetch_cifar10, find_cifar10
-from ..data.mnist import fetch_mnist, find_mnist
+from ..data.cifar import fetch_cifar10, find_cifar10
+from ..data.idx import fetch_mnist, find_mnist
 from .options import OneOf
 
 FETCH = {"mnist": fetch_mnist, "cifar10": fetch_cifar10}

@@ -9,8 +9,8 @@ import numpy as np
 from ..course import jacobian
 from ..course.source import function
 from ..course.time_limit import TimeUp, time_limit
-from ..gradcheck import GradientError
-from ..gradcheck import gradcheck as compare
+from ..differences import GradientError
+from ..differences import gradcheck as compare
 from ..plots import save
 
 SECONDS = 20

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from ..course import copy as course
-from ..course.check import Verdict, examine
-from ..course.check import lessons as exercises
+from ..course import copies as course
+from ..course.checker import Verdict, examine
+from ..course.checker import lessons as exercises
 from ..course.source import definitions
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from ..compare import PROCEDURE
+from ..comparison import PROCEDURE
 from ..data import LOADERS
 from ..data.batches import SHUFFLE
 from ..hint import did_you_mean

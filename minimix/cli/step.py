@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..stepper import LANDSCAPES, stepper, terminal
+from ..stepping import LANDSCAPES, stepper, terminal
 from .options import SPEC_HELP
 
 LANDSCAPE_HELP = "\n".join(f"  {x.name:<12}{x.about}" for x in LANDSCAPES.values())

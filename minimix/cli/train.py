@@ -6,7 +6,7 @@ import click
 import numpy as np
 
 from ..backend import using
-from ..compare import Config, load_data, run_trial, start_trial
+from ..comparison import Config, load_data, run_trial, start_trial
 from .options import SPEC_HELP, procedure_options
 
 

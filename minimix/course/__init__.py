@@ -43,7 +43,7 @@ sentence from `check` and needs no place in the bank.
 board`, `## Questions that come up` (with answers), `## Answers` (to the prediction and the exercises).
 """
 
-from .check import check
+from .checker import check
 from .picture import show
 
 __all__ = ["check", "show"]

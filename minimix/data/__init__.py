@@ -2,11 +2,11 @@
 
 from ..hint import one_of
 from .batches import Batches
-from .cifar10 import cifar10
+from .cifar import cifar10
 from .dataset import Dataset
-from .glyphs import glyphs
-from .mnist import mnist
-from .shapes import shapes
+from .drawn_glyphs import glyphs
+from .drawn_shapes import shapes
+from .idx import mnist
 
 __all__ = ["LOADERS", "Batches", "Dataset", "cifar10", "glyphs", "load", "mnist", "shapes"]
 

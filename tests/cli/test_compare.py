@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from minimix import data, models
 from minimix.cli import main
-from minimix.compare import Config
+from minimix.comparison import Config
 
 SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record", "2"]
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from minimix.cli import main
 from minimix.data import cache
-from minimix.data.mnist import SHA256
+from minimix.data.idx import SHA256
 from tests.data.mirror import mirror
-from tests.data.test_mnist import idx
+from tests.data.test_idx import idx
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def served(monkeypatch):
     images = np.zeros((4, 28, 28), np.uint8)
     files = dict(zip(SHA256, [idx(images), idx(labels)] * 2, strict=True))
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    monkeypatch.setattr(importlib.import_module("minimix.data.mnist"), "SHA256", sums)
+    monkeypatch.setattr(importlib.import_module("minimix.data.idx"), "SHA256", sums)
     return {f"{name}.gz": gzip.compress(data) for name, data in files.items()}
 
 

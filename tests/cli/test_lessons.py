@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from minimix.cli import main
-from minimix.course import copy
+from minimix.course import copies
 
 RIGHT = """\
 import numpy as np
@@ -30,7 +30,7 @@ def test_list_shows_titles_and_exercises(run):
 
 def test_copy_then_check_says_not_done_yet(run, tmp_path, monkeypatch):
     result = run("copy", "course")
-    assert result.exit_code == 0 and f"{len(copy.files())} files written to course" in result.output
+    assert result.exit_code == 0 and f"{len(copies.files())} files written to course" in result.output
     monkeypatch.chdir(tmp_path / "course")
     result = run("check", "01")
     assert result.exit_code == 1
@@ -46,7 +46,7 @@ def test_solutions_pass(run, tmp_path, monkeypatch):
 
 def test_copying_twice_keeps_the_student_s_work_and_says_so(run, tmp_path):
     run("copy", "course")
-    own = next(iter(copy.files().values())).name
+    own = next(iter(copies.files().values())).name
     (tmp_path / "course" / own).write_text("my work")
     result = run("copy", "course")
     assert "0 files written" in result.output and f"left as they were: {own}" in result.output

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from minimix.course import copy
-from minimix.course.check import examine, lessons
+from minimix.course import copies
+from minimix.course.checker import examine, lessons
 from minimix.course.source import definitions, gapped
 
-FILES, BANK = copy.files(), lessons()
+FILES, BANK = copies.files(), lessons()
 EXERCISES = [pytest.param(n, exercise, id=exercise.name) for n, bank in BANK.items() for exercise in bank]
 MISTAKES = [
     pytest.param(exercise, hint, wrong, id=f"{exercise.name}-{k}")
@@ -26,7 +26,7 @@ def solutions():
 @pytest.fixture(scope="module")
 def gaps(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
-    copy.copy(folder)
+    copies.copy(folder)
     return {n: definitions(folder / path.name) for n, path in FILES.items()}
 
 

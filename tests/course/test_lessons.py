@@ -10,12 +10,12 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from minimix.course import copy
+from minimix.course import copies
 
-FILES = list(copy.files().values())
+FILES = list(copies.files().values())
 SECONDS = 20
 # One thread: several of these run at the same time, and BLAS threads of different processes wait for each other.
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(copy.__file__).parents[2]), "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(copies.__file__).parents[2]), "OPENBLAS_NUM_THREADS": "1"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -35,7 +35,7 @@ def test_it_runs_as_a_script_within_its_time_and_draws(path, tmp_path):
 def test_the_student_s_copy_runs_to_its_end(path, tmp_path, monkeypatch, capsys):
     matplotlib.use("agg")
     monkeypatch.setenv("MINIMIX_PICTURES", str(tmp_path))
-    copy.copy(tmp_path)
+    copies.copy(tmp_path)
     runpy.run_path(str(tmp_path / path.name))
     assert "not done yet." in capsys.readouterr().out
 
@@ -55,7 +55,7 @@ def test_the_teacher_has_notes(path):
     text = path.with_suffix(".md").read_text(encoding="utf-8")
     places = [text.find(f"\n## {part}\n") for part in ("Time", "On the board", "Questions that come up", "Answers")]
     assert -1 not in places and places == sorted(places)
-    assert text.startswith(f"# {copy.title(path)}: notes for the teacher\n")
+    assert text.startswith(f"# {copies.title(path)}: notes for the teacher\n")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import data as datasets
-from . import train as training
+from . import training
 from . import workers as parallel
 from .backend import using
 from .hint import one_of

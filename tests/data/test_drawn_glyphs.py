@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minimix.data import glyphs
-from minimix.data.glyphs import _distance_fields
+from minimix.data.drawn_glyphs import _distance_fields
 
 
 @pytest.fixture(scope="module")

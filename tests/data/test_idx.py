@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minimix.data import cache, mnist
-from minimix.data.mnist import SHA256, fetch_mnist
+from minimix.data.idx import SHA256, fetch_mnist
 from tests.data.mirror import mirror
 
 NAMES = list(SHA256)
@@ -47,7 +47,7 @@ def root(tmp_path, monkeypatch):
 @pytest.fixture
 def official(files, monkeypatch):
     """Let the small files pass for the official ones."""
-    module = importlib.import_module("minimix.data.mnist")
+    module = importlib.import_module("minimix.data.idx")
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     monkeypatch.setattr(module, "SHA256", sums)
 

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from minimix import compare as comparing
-from minimix.compare import Config, compare, summarize
+from minimix import comparison as comparing
+from minimix.comparison import Config, compare, summarize
 from minimix.nn.models import MODELS
 from tests import small
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from minimix.data import cache, cifar10
-from minimix.data.cifar10 import FILES, FOLDER, fetch_cifar10
+from minimix.data.cifar import FILES, FOLDER, fetch_cifar10
 from tests.data.mirror import mirror
 
 RECORDS = 5
-MODULE = importlib.import_module("minimix.data.cifar10")
+MODULE = importlib.import_module("minimix.data.cifar")
 
 
 @pytest.fixture

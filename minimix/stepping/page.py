@@ -46,7 +46,7 @@ MEANING = {
 }
 
 
-def page(stepper):
+def html(stepper):
     """The page as HTML: no network, no library, below 1 MB for 200 steps of 4 rules."""
     parts = {
         name: files(__package__).joinpath(name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
@@ -63,7 +63,7 @@ def page(stepper):
 def frame(stepper):
     """The page inside an <iframe>, for a notebook: its style and script touch nothing else."""
     return (
-        f'<iframe srcdoc="{escape(page(stepper))}" title="minimix stepper" sandbox="allow-scripts" '
+        f'<iframe srcdoc="{escape(html(stepper))}" title="minimix stepper" sandbox="allow-scripts" '
         'style="width:100%;height:900px;border:1px solid #ccc"></iframe>'
     )
 

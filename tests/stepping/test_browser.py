@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from minimix.stepper import stepper
-from tests.stepper import browser
+from minimix.stepping import stepper
+from tests.stepping import browser
 
 pytestmark = pytest.mark.skipif(browser.missing() is not None, reason=str(browser.missing()))
 

@@ -5,7 +5,7 @@ import pytest
 
 from minimix import Tensor, cross_entropy, nn, optim
 from minimix.backend import to_host, using
-from minimix.train import evaluate, train
+from minimix.training import evaluate, train
 from tests import small, strict
 
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from minimix.stepper import stepper, student
+from minimix.stepping import stepper, student
 
 
 def write(tmp_path, code):

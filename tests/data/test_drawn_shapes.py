@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minimix.data import shapes
-from minimix.data.shapes import OUTLINES
+from minimix.data.drawn_shapes import OUTLINES
 
 
 @pytest.fixture(scope="module")

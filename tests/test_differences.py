@@ -5,7 +5,7 @@ import pytest
 
 import minimix as mm
 from minimix import Tensor, gradcheck
-from minimix.gradcheck import GradientError
+from minimix.differences import GradientError
 from minimix.tensor import OPERATORS, operator, value
 
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from minimix.stepper import stepper, terminal
+from minimix.stepping import stepper, terminal
 
 SPECS = ["adam:lr=0.05", "mas:lr=0.002,combine=correction"]
 

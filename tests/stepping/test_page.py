@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from minimix.stepper import page, stepper
+from minimix.stepping import page, stepper
 
 SPECS = ["adam:lr=0.05", "mas:lr=0.002,gamma=0.6", "mas:lr=0.002,combine=correction", "sgd:lr=1e-3,momentum=0.9"]
 
@@ -83,7 +83,7 @@ def test_the_notebook_frame_holds_the_page_escaped(stepped):
 
 def test_the_same_call_writes_the_same_page_whatever_the_hash_seed(tmp_path):
     code = (
-        "import hashlib; from minimix.stepper import stepper; "
+        "import hashlib; from minimix.stepping import stepper; "
         "print(hashlib.sha256(stepper(['split', 'mas'], on='noisy', steps=9).html().encode()).hexdigest())"
     )
     found = {

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from minimix.stepper import LANDSCAPES, stepper
-from minimix.stepper.notation import evaluate
-from tests.stepper import oracle
-from tests.stepper.oracle import adam, frank_wolfe, freeze, mas, sgd, split, swats
+from minimix.stepping import LANDSCAPES, stepper
+from minimix.stepping.notation import evaluate
+from tests.stepping import oracle
+from tests.stepping.oracle import adam, frank_wolfe, freeze, mas, sgd, split, swats
 
 RULES = {
     "sgd:lr=2e-4": lambda: sgd(2e-4),

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from minimix.stepper import LANDSCAPES, stepper, view
-from tests.stepper.oracle import HEIGHT_AND_GRADIENT
+from minimix.stepping import LANDSCAPES, stepper, view
+from tests.stepping.oracle import HEIGHT_AND_GRADIENT
 
 BOX = (-2.0, 2.0, -1.0, 3.0)
 anything = st.floats(width=64, allow_nan=True, allow_infinity=True)

@@ -71,7 +71,7 @@ class Stepper:
 
     def html(self, path=None):
         """The page as text; with a path, written to that file."""
-        text = page.page(self)
+        text = page.html(self)
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minimix as mx
-from minimix.course.check import check, examine
+from minimix.course.checker import check, examine
 from minimix.course.exercise import Exercise, cases
 
 
@@ -119,7 +119,7 @@ def raising(a, x):
     ],
 )
 def test_what_gives_nothing_to_compare_gets_a_sentence(function, exercise, sentence, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("minimix.course.check"), "SECONDS", 0.3)
+    monkeypatch.setattr(importlib.import_module("minimix.course.checker"), "SECONDS", 0.3)
     verdict = examine(function, exercise)
     assert verdict.state == "wrong" and verdict.text.startswith(exercise.name)
     assert sentence in verdict.text and "\n" not in verdict.text

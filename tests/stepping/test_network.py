@@ -5,9 +5,9 @@ import pytest
 
 from minimix import Tensor, cross_entropy, data, models
 from minimix.optim import MAS, Optimizer
-from minimix.stepper import stepper
-from minimix.stepper.network import IMAGES, Network
-from minimix.stepper.notation import evaluate
+from minimix.stepping import stepper
+from minimix.stepping.network import IMAGES, Network
+from minimix.stepping.notation import evaluate
 
 SPEC = "mas:lr=0.01,combine=correction"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minimix.stepper import Landscape, stepper
+from minimix.stepping import Landscape, stepper
 
 
 def sentences(spec, **settings):

@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 import minimix
 from minimix.optim import SGD, Adam
-from minimix.stepper import Landscape, stepper
+from minimix.stepping import Landscape, stepper
 
 
 def test_it_takes_specs_and_rules():
@@ -98,7 +98,7 @@ def test_a_learning_rate_that_changes_is_a_term():
     assert [step["eta"] for step in sgd] == pytest.approx([1e-3, 1e-4, 1e-5])
 
 
-def test_the_package_itself_can_be_called():
+def test_minimix_has_the_function_whatever_was_imported():
     called, stepped = (f("sgd:lr=0.1", on="valley", steps=2).text() for f in (minimix.stepper, stepper))
     assert called == stepped
     with pytest.raises(AttributeError, match="no attribute 'steper'"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minimix.stepper.notation import Equation, evaluate, mathml, names, number, symbol, text
+from minimix.stepping.notation import Equation, evaluate, mathml, names, number, symbol, text
 
 
 def equation(source, target="y", aside=(), **keys):

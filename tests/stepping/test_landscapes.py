@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minimix import Tensor, gradcheck
-from minimix.stepper import LANDSCAPES, stepper
-from tests.stepper.oracle import HEIGHT_AND_GRADIENT
+from minimix.stepping import LANDSCAPES, stepper
+from tests.stepping.oracle import HEIGHT_AND_GRADIENT
 
 
 @pytest.mark.parametrize("name", LANDSCAPES)
