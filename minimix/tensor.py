@@ -21,11 +21,19 @@ _recording = _Recording()
 class no_grad:
     """`with no_grad():` computes without recording a graph (per thread)."""
 
+    on = False
+
     def __enter__(self):
-        self.before, _recording.on = _recording.on, False
+        self.before, _recording.on = _recording.on, self.on
 
     def __exit__(self, *exception):
         _recording.on = self.before
+
+
+class recording(no_grad):
+    """`with recording():` records, whatever is around it."""
+
+    on = True
 
 
 class Tensor:
@@ -75,17 +83,13 @@ class Tensor:
         grad = ", requires_grad=True" if self.requires_grad and not self._operator else ""
         return f"Tensor({to_host(self.data)}, {self.dtype}{name}{origin}{grad})"
 
-    def __gt__(self, other):
-        return self.data > value(other)
+    def __bool__(self):
+        if self.size != 1:
+            raise ValueError(f"the truth of a Tensor of shape {self.shape} is ambiguous: use where(condition, a, b)")
+        return bool(self.data)
 
-    def __lt__(self, other):
-        return self.data < value(other)
-
-    def __ge__(self, other):
-        return self.data >= value(other)
-
-    def __le__(self, other):
-        return self.data <= value(other)
+    # Nodes are told apart by identity; == is an operator, element by element.
+    __hash__ = object.__hash__
 
     def item(self):
         """The only element as a Python number; waits for the device."""
@@ -124,6 +128,27 @@ def _unrecorded(data):
     return out
 
 
+class Number(Tensor):
+    """A Python number on the tape: a hyperparameter, or what was computed from some.
+
+    It promotes nothing, as Python's numbers do: float32 stays float32, and 1 - b2 is computed in double precision.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, number, requires_grad=False, name=None):
+        self.data = number
+        self.grad = self._operator = self._buffer = self._options = None
+        self._inputs = ()
+        self.requires_grad, self.name = requires_grad, name
+
+    shape, ndim, size = (), 0, 1
+    dtype = property(lambda self: type(self.data))
+
+    def __index__(self):
+        return self.data.__index__()
+
+
 def value(x):
     """The bare array of a Tensor; anything else as it is."""
     return x.data if isinstance(x, Tensor) else x
@@ -160,10 +185,11 @@ class Operator:
     returns the gradient of its input. It is written with operations that arrays and Tensors share.
     """
 
-    __slots__ = ("forward", "name", "vjps")
+    __slots__ = ("differentiable", "forward", "name", "vjps")
 
-    def __init__(self, forward, vjps):
+    def __init__(self, forward, vjps, differentiable=True):
         self.forward, self.vjps, self.name = forward, vjps, forward.__name__
+        self.differentiable = differentiable
 
 
 OPERATORS = {}
@@ -184,36 +210,45 @@ def operator(*vjps, each=None):
 
     Keyword arguments are options: they are handed to forward and VJPs alike. On bare arrays the operator is its
     forward function; with a Tensor among the arguments it returns a Tensor and records it, unless no input requires
-    a gradient. `each` stands for the VJPs where the number of arguments is open.
+    a gradient. `each` stands for the VJPs where the number of arguments is open. Without a single VJP, as for
+    comparisons, the output requires no gradient, but it remembers how it was computed.
     """
 
     def decorate(forward):
-        self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps)
+        differentiable = each is not None or any(vjps)
+        self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps, differentiable)
 
         @functools.wraps(forward)
         def apply(*inputs, **options):
-            traced = requires_grad = False
+            traced = requires_grad = remembered = False
             arrays = []
             for x in inputs:
                 if isinstance(x, Tensor):
                     traced = True
                     requires_grad = requires_grad or x.requires_grad
+                    remembered = remembered or x._operator is not None
                     arrays.append(x.data)
                 else:
                     arrays.append(x)
             y = forward(*arrays, **options)
             if not traced:
                 return y
-            # NumPy returns scalars where an array has no axes; CuPy returns arrays.
-            out = _unrecorded(y if is_array(y) else module_of(y).asarray(y))
-            if requires_grad and _recording.on:
-                out.requires_grad = True
+            out = _unrecorded(y) if is_array(y) else _of_scalar(y, arrays)
+            if (requires_grad or remembered) and _recording.on:
+                out.requires_grad = requires_grad and differentiable
                 out._operator, out._inputs, out._options = self, inputs, options
             return out
 
         return apply
 
     return decorate
+
+
+def _of_scalar(y, arrays):
+    """A Tensor of NumPy's scalar (NumPy returns one where an array has no axes), or the Number that numbers make."""
+    if any(map(is_array, arrays)):
+        return _unrecorded(module_of(y).asarray(y))
+    return Number(y.item() if hasattr(y, "item") else y)
 
 
 def _freed(*_, **__):
@@ -223,8 +258,8 @@ def _freed(*_, **__):
 _FREED = Operator(_freed, ())
 
 
-def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=()):
-    """Call deliver(leaf, gradient) for every leaf that `output` depends on, or for the Tensors in `wrt` alone.
+def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=frozenset()):
+    """Call deliver(leaf, gradient) for every leaf that `output` depends on, or for the Tensors in the set `wrt` alone.
 
     A node is ready when all its users are done, so that each is visited once, without recursion, in time linear in
     the size of the graph; gradients are dropped as soon as they are used, and nodes too with `free`.
@@ -338,7 +373,7 @@ def grad(f, argnum=0):
             g = gradient
 
         if y.requires_grad:
-            sweep(y, None, deliver, create_graph=nested, wrt=(x,))
+            sweep(y, None, deliver, create_graph=nested, wrt={x})
         if isinstance(g, Tensor):
             return g
         g = module_of(x.data).array(g)

@@ -3,33 +3,52 @@
 from ..tensor import Tensor, value
 from .convolution import conv2d
 from .elementwise import (
+    absolute,
     add,
     cast,
     divide,
     dropout,
+    equal,
     exp,
+    floor_divide,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
     log,
+    logical_and,
+    logical_not,
+    logical_or,
     maximum,
     multiply,
     negative,
+    not_equal,
+    over_root,
     power,
     relu,
+    remainder,
+    same,
     sigmoid,
+    sign,
     sqrt,
     subtract,
     tanh,
     where,
+    zeros_like,
 )
-from .linalg import affine, matmul
+from .linalg import affine, matmul, norm
 from .loss import cross_entropy, log_softmax, softmax
 from .pooling import max_pool2d
 from .reduce import max, mean, sum
-from .shape import broadcast_to, concatenate, getitem, reshape, transpose
+from .shape import assemble, broadcast_to, concatenate, getitem, reshape, take, transpose
 
 __all__ = [
-    "add", "affine", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy", "divide", "dropout", "exp",
-    "getitem", "log", "log_softmax", "matmul", "max", "max_pool2d", "maximum", "mean", "multiply", "negative",
-    "power", "relu", "reshape", "sigmoid", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose", "where",
+    "absolute", "add", "affine", "assemble", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy",
+    "divide", "dropout", "equal", "exp", "floor_divide", "getitem", "greater", "greater_equal", "less",
+    "less_equal", "log", "log_softmax", "logical_and", "logical_not", "logical_or", "matmul", "max", "max_pool2d",
+    "maximum", "mean", "multiply", "negative", "norm", "not_equal", "over_root", "power", "relu", "remainder",
+    "reshape", "same", "sigmoid", "sign", "softmax", "sqrt", "subtract", "sum", "take", "tanh", "transpose",
+    "where", "zeros_like",
 ]  # fmt: skip
 
 
@@ -59,6 +78,20 @@ _METHODS = {
     "__neg__": negative,
     "__matmul__": matmul,
     "__rmatmul__": lambda self, other: matmul(other, self),
+    "__floordiv__": floor_divide,
+    "__mod__": remainder,
+    "__abs__": absolute,
+    "__gt__": greater,
+    "__lt__": less,
+    "__ge__": greater_equal,
+    "__le__": less_equal,
+    "__eq__": equal,
+    "__ne__": not_equal,
+    "__and__": logical_and,
+    "__rand__": logical_and,
+    "__or__": logical_or,
+    "__ror__": logical_or,
+    "__invert__": logical_not,
     "__getitem__": _getitem_method,
     "reshape": _shape_method,
     "transpose": _transpose_method,

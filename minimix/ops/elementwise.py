@@ -1,6 +1,8 @@
 """Operators that act on each element; shapes broadcast, and the engine undoes the broadcasting of gradients."""
 
-from ..backend import module_of
+import operator as python
+
+from ..backend import fused, module_of
 from ..tensor import operator, value
 
 
@@ -29,8 +31,13 @@ def negative(x):
     return -x
 
 
+def _safe(x, g):
+    """x, but 1 where x and g are 0: what is infinite at 0, as the derivative of sqrt, times no gradient is none."""
+    return where((value(x) != 0) | (value(g) != 0), x, 1.0)
+
+
 @operator(
-    lambda g, y, x, p: g * p * x ** (p - (value(p) != 0)),  # x**(p-1), but not 0 * x**-1 for p = 0
+    lambda g, y, x, p: g * p * _safe(x, g) ** (p - (value(p) != 0)),  # x**(p-1), but not 0 * x**-1 for p = 0
     lambda g, y, x, p: g * y * log(where(value(x) != 0, x, 1.0)),
 )
 def power(x, p):
@@ -48,7 +55,7 @@ def log(x):
     return module_of(x).log(x)
 
 
-@operator(lambda g, y, x: g * 0.5 / y)
+@operator(lambda g, y, x: g * 0.5 / _safe(y, g))
 def sqrt(x):
     return module_of(x).sqrt(x)
 
@@ -83,6 +90,59 @@ def maximum(a, b):
 def where(condition, a, b):
     """a where the condition holds (a bool array, not differentiated), b elsewhere."""
     return module_of(condition).where(condition, a, b)
+
+
+@fused
+def over_root(a, b, correction, eps):
+    """a / (sqrt(b)/correction + eps): a direction in the units of a step; one kernel where the module can fuse."""
+    return a / (b**0.5 / correction + eps)
+
+
+@operator(lambda g, y, x: g * sign(value(x)))
+def absolute(x):
+    """|x|; its derivative at 0 is taken as 0."""
+    return abs(x)
+
+
+@operator(None)
+def sign(x):
+    """-1, 0 or 1; constant between its jumps, so that no gradient passes."""
+    return module_of(x).sign(x)
+
+
+@operator(None)
+def zeros_like(x):
+    """Zeros in x's shape and dtype."""
+    return module_of(x).zeros_like(x)
+
+
+@operator(lambda g, y, x: g)
+def same(x):
+    """x itself, as another node: what a rule hands on under another name."""
+    return x
+
+
+def _without_gradient(name, function):
+    """An operator on elements that is constant between its jumps: a comparison, logic on its results, // and %."""
+
+    def forward(*arguments):
+        return function(*arguments)
+
+    forward.__name__ = name
+    return operator(None, None)(forward)
+
+
+greater = _without_gradient("greater", python.gt)
+less = _without_gradient("less", python.lt)
+greater_equal = _without_gradient("greater_equal", python.ge)
+less_equal = _without_gradient("less_equal", python.le)
+equal = _without_gradient("equal", python.eq)
+not_equal = _without_gradient("not_equal", python.ne)
+logical_and = _without_gradient("logical_and", python.and_)
+logical_or = _without_gradient("logical_or", python.or_)
+logical_not = _without_gradient("logical_not", lambda x: x ^ True)  # ~True is -2 in Python
+floor_divide = _without_gradient("floor_divide", python.floordiv)
+remainder = _without_gradient("remainder", python.mod)
 
 
 @operator(lambda g, y, x, *, dtype: cast(g, dtype=value(x).dtype))

@@ -1,7 +1,8 @@
 """Matrix products."""
 
 from ..backend import module_of
-from ..tensor import operator
+from ..tensor import operator, value
+from .elementwise import where
 from .shape import reshape, transpose
 
 
@@ -37,3 +38,9 @@ def affine(x, w, b):
     y = x @ w.T if 4 * len(x) > len(w) else module_of(x).ascontiguousarray((w @ x.T).T)
     y += b
     return y
+
+
+@operator(lambda g, y, x: g * x / where(value(y) > 0, y, 1.0))
+def norm(x):
+    """The Euclidean norm of a vector (n,), a scalar; its derivative at 0 is taken as 0."""
+    return module_of(x).sqrt(x @ x)

@@ -65,3 +65,21 @@ def concatenate(arrays, axis=0):
     if not isinstance(arrays, (list, tuple)):
         raise TypeError(f"concatenate takes a list of arrays, concatenate([a, b], axis=0), got {type(arrays).__name__}")
     return _concatenate(*arrays, axis=axis)
+
+
+@operator(each=lambda i, g, y, *parts, places, like: take(g, places[i]))
+def assemble(*parts, places, like):
+    """A vector as long as `like` whose slices places[i] hold parts[i] one after the other; a number fills them."""
+    out = module_of(like).empty_like(like)
+    for part, slices in zip(parts, places, strict=True):
+        start = 0
+        for s in slices:
+            stop = start + s.stop - s.start
+            out[s] = part[start:stop] if getattr(part, "ndim", 0) else part
+            start = stop
+    return out
+
+
+def take(x, slices):
+    """The elements of a vector in some slices: a view where there is one, else joined."""
+    return x[slices[0]] if len(slices) == 1 else concatenate([x[s] for s in slices])

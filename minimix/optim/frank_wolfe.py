@@ -1,7 +1,8 @@
 """Frank-Wolfe (Frank & Wolfe 1956; Jaggi 2013)."""
 
-from ..backend import module_of
-from .rule import Rule, check_number, check_rate
+from ..ops import norm, where
+from .described import check_number
+from .rule import Rule, check_rate
 
 
 class FrankWolfe(Rule):
@@ -18,13 +19,11 @@ class FrankWolfe(Rule):
         self.lr, self.radius = lr, radius
 
     def propose(self, w, g, state):
-        xp, d = module_of(w), module_of(w).empty_like(w)
-        for layer in state.layers:
-            i = layer.slice
-            norm = xp.sqrt(g[i] @ g[i])
-            s = g[i] * (-self.radius / xp.where(norm > 0, norm, 1))
-            d[i] = xp.where(norm > 0, w[i] - s, 0)
+        def away(layer, w, g):
+            norm_g = norm(g)
+            s = -self.radius * g / where(norm_g > 0, norm_g, 1.0)
+            return where(norm_g > 0, w - s, 0.0)
+
+        d = state.each(away, w, g)
         eta = 2 / (state.t + 2) if self.lr is None else self.eta(state)
-        if state.report:
-            state.report(g=g, s=w - d, d=d, eta=eta)
         return d, eta

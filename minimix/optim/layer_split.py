@@ -3,10 +3,11 @@
 import re
 from fnmatch import fnmatchcase
 
-from ..backend import module_of
 from ..hint import did_you_mean
+from ..ops import assemble, take
+from ..tensor import value
 from .adam import Adam
-from .rule import Rule, State
+from .rule import Layer, Rule
 from .sgd import SGD
 
 
@@ -17,7 +18,7 @@ class LayerSplit(Rule):
     the first two or the last of the layers that have parameters. "*" alone takes what no other pattern names.
     Default: the study's own assignment, Adam on the first layer and SGD on the others.
 
-    Raises ValueError (when the parameters are known) for a parameter that no pattern or two patterns name, and for a
+    The Optimizer raises ValueError for a parameter that no pattern or two patterns name, and for a
     pattern that names none.
     """
 
@@ -27,30 +28,25 @@ class LayerSplit(Rule):
             if not isinstance(rule, Rule):
                 raise TypeError(f"split: {pattern!r} needs an update rule, got {rule!r}")
 
-    def start(self, w, layers):
-        groups = assign(list(self.rules), [layer.name for layer in layers])
-        by_name = {layer.name: layer for layer in layers}
-        parts = {}
-        for pattern, names in groups.items():
-            whole, start = [], 0
-            own = []
-            for layer in map(by_name.get, names):
-                size = layer.slice.stop - layer.slice.start
-                own.append(type(layer)(layer.name, layer.shape, slice(start, start + size)))
-                whole.append(layer.slice)
-                start += size
-            runs = _join(whole)
-            parts[pattern] = self.rules[pattern].start(_take(w, runs), own)
-            parts[pattern].runs = runs
-        return State(layers, parts)
+    def check(self, names):
+        for pattern, group in assign(list(self.rules), names).items():
+            self.rules[pattern].check(group)
 
     def propose(self, w, g, state):
-        d, eta = module_of(w).empty_like(w), module_of(w).empty_like(w)
-        for pattern, part in state.parts.items():
-            d_i, eta_i = self.rules[pattern](_take(w, part.runs), _take(g, part.runs), part)
-            _put(d, part.runs, d_i)
-            _put(eta, part.runs, eta_i)
-        return d, eta
+        if state.groups is None:
+            state.groups = {pattern: _group(state.layers, names) for pattern, names in self._assigned(state).items()}
+        directions, steps = zip(
+            *(
+                self.rules[pattern](take(w, runs), take(g, runs), state.part(pattern, layers))
+                for pattern, (runs, layers) in state.groups.items()
+            ),
+            strict=True,
+        )
+        options = {"places": [runs for runs, _ in state.groups.values()], "like": value(w)}
+        return assemble(*directions, **options), assemble(*steps, **options)
+
+    def _assigned(self, state):
+        return assign(list(self.rules), [layer.name for layer in state.layers])
 
 
 def assign(patterns, names):
@@ -84,26 +80,16 @@ def assign(patterns, names):
     return groups
 
 
-def _join(slices):
-    """Neighbouring slices made one."""
-    joined = []
-    for s in slices:
-        if joined and joined[-1].stop == s.start:
-            joined[-1] = slice(joined[-1].start, s.stop)
-        else:
-            joined.append(s)
-    return joined
-
-
-def _take(flat, runs):
-    """The elements of a group: a view where they are one run, else a copy."""
-    return flat[runs[0]] if len(runs) == 1 else module_of(flat).concatenate([flat[run] for run in runs])
-
-
-def _put(flat, runs, values):
-    """Write a group's values (an array or one number) to its place."""
-    start = 0
-    for run in runs:
-        stop = start + run.stop - run.start
-        flat[run] = values[start:stop] if getattr(values, "ndim", 0) else values
-        start = stop
+def _group(layers, names):
+    """(slices of a group in the flat vector, its layers in a vector of its own)."""
+    own, runs, start = [], [], 0
+    for layer in layers:
+        if layer.name in names:
+            size = layer.slice.stop - layer.slice.start
+            own.append(Layer(layer.name, layer.shape, slice(start, start + size)))
+            start += size
+            if runs and runs[-1].stop == layer.slice.start:
+                runs[-1] = slice(runs[-1].start, layer.slice.stop)
+            else:
+                runs.append(layer.slice)
+    return runs, own

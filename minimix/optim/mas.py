@@ -2,21 +2,14 @@
 
 import math
 
-from ..backend import fused, module_of
 from ..hint import one_of
+from ..ops import concatenate, norm, where
 from .adam import Adam
-from .rule import Rule, State, check_number, check_rate
+from .described import check_number
+from .rule import Rule, check_rate
 from .sgd import SGD
 
 COMBINE = ("linear", "correction", "vector", "normalized", "polynomial", "sum")
-
-
-@fused
-def _mixture(d_s, d_a, ls, la):
-    """ls*d_s + la*d_a."""
-    d = ls * d_s
-    d += la * d_a
-    return d
 
 
 class MAS(Rule):
@@ -54,70 +47,40 @@ class MAS(Rule):
             raise ValueError(f"mas: branch_step=true belongs to combine='correction', got combine={combine!r}")
         self.lr, self.gamma, self.combine, self.s, self.a = lr, gamma, combine, s, a
         self.ls, self.la, self.branch_step = ls, la, branch_step
-        self._s, self._a = s or SGD(lr), a or Adam(lr)
-        self._weights = (1 - gamma, gamma) if ls is None else (ls, la)
-
-    def start(self, w, layers):
-        return State(layers, {"s": self._s.start(w, layers), "a": self._a.start(w, layers)})
 
     def propose(self, w, g, state):
-        ls, la = self._weights
-        d_s, eta_s = self._s(w, g, state.parts["s"])
-        d_a, eta_a = self._a(w, g, state.parts["a"])
+        s, a = self.s or SGD(self.lr), self.a or Adam(self.lr)
+        ls, la = (1 - self.gamma, self.gamma) if self.ls is None else (self.ls, self.la)
+        d_s, eta_s = s(w, g, state.part("s"))
+        d_a, eta_a = a(w, g, state.part("a"))
+
+        def correction(layer, d_s, d_a, eta_s, eta_a):
+            inner = d_s @ d_a
+            d = where(inner > 0, ls * d_s, la * d_a)
+            return (d, where(inner > 0, ls * eta_s, la * eta_a)) if self.branch_step else d
+
+        def normalized(layer, d_s, d_a):
+            norm_s, norm_a = norm(d_s), norm(d_a)
+            return where(norm_s > 0, la * norm_a * d_s / where(norm_s > 0, norm_s, 1.0), 0.0)
+
+        def vector(layer, d_s, d_a):
+            rows, *row = layer.shape or (1,)
+            half = rows // 2 * math.prod(row)
+            return concatenate([ls * d_s[:half], la * d_a[half:]])
+
         eta_m = ls * eta_s + la * eta_a
-        terms = {}
         if self.combine == "linear":
-            d = _mixture(d_s, d_a, ls, la)
+            d = ls * d_s + la * d_a
         elif self.combine == "polynomial":
-            d = ls * d_s + la * (d_a * d_a + d_a)
+            d = ls * d_s + la * (d_a**2 + d_a)
         elif self.combine == "sum":
             d, eta_m = ls * eta_s * d_s + la * eta_a * d_a, 1.0
         elif self.combine == "normalized":
-            d, terms = self._normalized(d_s, d_a, state.layers)
-            eta_m = ls * eta_s
+            d, eta_m = state.each(normalized, d_s, d_a), ls * eta_s
         elif self.combine == "vector":
-            d = self._vector(d_s, d_a, state.layers)
-            eta_m = eta_m / 2
+            d, eta_m = state.each(vector, d_s, d_a), eta_m / 2
+        elif self.branch_step:
+            d, eta_m = state.each(correction, d_s, d_a, eta_s, eta_a)
         else:
-            d, eta_m, terms = self._correction(d_s, d_a, eta_s, eta_a, eta_m, state.layers)
-        if state.report:
-            state.report(d_s=d_s, eta_s=eta_s, d_a=d_a, eta_a=eta_a, **terms, d=d, eta_m=eta_m)
+            d = state.each(correction, d_s, d_a, eta_s, eta_a)
         return d, eta_m
-
-    def _correction(self, d_s, d_a, eta_s, eta_a, eta_m, layers):
-        xp, (ls, la) = module_of(d_s), self._weights
-        d, inner = xp.empty_like(d_s), []
-        if self.branch_step:
-            eta_m = xp.empty_like(d_s)
-        for layer in layers:
-            i = layer.slice
-            inner.append(d_s[i] @ d_a[i])
-            d[i] = xp.where(inner[-1] > 0, ls * d_s[i], la * d_a[i])
-            if self.branch_step:
-                eta_m[i] = xp.where(inner[-1] > 0, ls * _own(eta_s, i), la * _own(eta_a, i))
-        return d, eta_m, {"inner": inner, "chosen_s": [product > 0 for product in inner]}
-
-    def _normalized(self, d_s, d_a, layers):
-        xp, (_, la) = module_of(d_s), self._weights
-        d, norms_s, norms_a = xp.empty_like(d_s), [], []
-        for layer in layers:
-            i = layer.slice
-            norm_s, norm_a = xp.sqrt(d_s[i] @ d_s[i]), xp.sqrt(d_a[i] @ d_a[i])
-            d[i] = d_s[i] * (la * norm_a / xp.where(norm_s > 0, norm_s, 1))
-            norms_s.append(norm_s)
-            norms_a.append(norm_a)
-        return d, {"norm_s": norms_s, "norm_a": norms_a}
-
-    def _vector(self, d_s, d_a, layers):
-        ls, la = self._weights
-        d = la * d_a
-        for layer in layers:
-            rows, *row = layer.shape or (1,)
-            first = slice(layer.slice.start, layer.slice.start + rows // 2 * math.prod(row))
-            d[first] = ls * d_s[first]
-        return d
-
-
-def _own(eta, i):
-    """A layer's step sizes: its slice of an array, or the one number for all."""
-    return eta[i] if getattr(eta, "ndim", 0) else eta

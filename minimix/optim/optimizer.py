@@ -1,13 +1,16 @@
 """The optimizer: it keeps parameters and gradients in flat vectors, asks its rule, and does w -= eta*d."""
 
-import functools
+import copy
 
 import numpy as np
 
-from ..backend import asarray, module_of, to_host
+from ..backend import asarray, fused, module_of, to_host
 from ..hint import did_you_mean
-from ..tensor import Tensor, value
-from .rule import Layer, Rule, check_number
+from ..ops import norm
+from ..tensor import Tensor, no_grad, value
+from .described import check_number
+from .rule import Layer, Rule, State
+from .watch import Names, Watch
 
 
 class Optimizer:
@@ -29,9 +32,10 @@ class Optimizer:
         named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
         named = [pair for pair in named if _tensor(pair).requires_grad]
         _check_distinct(named)
-        self.rule, self.clip_norm, self._listener = rule, clip_norm, None
+        rule.check([name for name, _ in named])
+        self.rule, self.clip_norm, self._watcher = rule, clip_norm, None
         self._flatten(named)
-        self.state = rule.start(self.w, self.layers)
+        self.state = State(self.layers)
 
     def _flatten(self, named):
         xp = module_of(named[0][1].data)
@@ -64,52 +68,58 @@ class Optimizer:
                 p.data = w
         g = self.g
         if self.clip_norm is not None:
-            xp = module_of(g)
-            g = g * (self.clip_norm / xp.maximum(xp.sqrt(g @ g), self.clip_norm))
-        self._terms = {layer.name: {} for layer in self.layers} if self._listener else None
-        d, eta = self.rule(self.w, g, self.state)
-        if self._listener:
-            self._listener(self.state.t, self._terms)
-        self.w -= eta * d
+            g = g * (self.clip_norm / module_of(g).maximum(norm(g), self.clip_norm))
+        if self._watcher:
+            watch = Watch(self.rule, self.w, g, self.state)
+            d, eta = watch.d, watch.eta
+        else:
+            with no_grad():
+                d, eta = self.rule(self.w, g, self.state)
+        _descend(self.w, value(d), value(eta))
+        if self._watcher:
+            self._watcher(watch)
+
+    def watch(self, watcher):
+        """Call watcher(watch) after every step, with the `watch.Watch` that recorded it; None stops that."""
+        self._watcher = watcher
 
     def listen(self, listener):
-        """Call listener(t, terms) in every step, before the update is applied; None stops that.
+        """Call listener(t, terms) after every step; None stops that.
 
-        terms is {parameter name: {term: copy}}, the rule's intermediates (g, m, v, m_hat, d_a, eta_a, …) by the names
-        that they have in the rule's code; those of the rules that MAS is made of are "s.g", "a.m" and so on.
+        terms is {parameter name: {term: copy}}, what the rule computed (g, m, v, d_a, eta_a, …) by the names that it
+        has in the rule's code; those of the rules that MAS is made of are "s.b", "a.m" and so on.
         """
-        self._listener = listener
-        for path, state in _walk(self.state):
-            state.report = listener and functools.partial(self._collect, path, state)
 
-    def _collect(self, path, state, **terms):
-        for k, layer in enumerate(state.layers):
-            own = self._terms[layer.name]
-            for term, x in terms.items():
-                if isinstance(x, list):
-                    x = x[k]
-                elif getattr(x, "ndim", 0):
-                    x = x[layer.slice].reshape(layer.shape).copy()
-                own[_join(path, term)] = x
+        def tell(watch):
+            terms = {}
+            for layer in self.layers:
+                names = Names(watch, layer)
+                found = {key: names.value(key) for key in names.spots}
+                terms[layer.name] = {
+                    key: x.reshape(layer.shape).copy() if np.ndim(x) else x for key, x in found.items()
+                }
+            listener(watch.t, terms)
+
+        self._watcher = listener and tell
 
     def state_dict(self):
         """All that is kept between steps, as {key: NumPy array}: "dense1.weight:m", and scalars as "t" or "a.t"."""
-        found = {}
-        for path, state in _walk(self.state):
-            found[_join(path, "t")] = np.asarray(state.t)
-            for key, array in state.items():
-                if array.ndim == 0:
-                    found[_join(path, key)] = to_host(array).copy()
-                else:
-                    for layer in state.layers:
-                        found[f"{layer.name}:{_join(path, key)}"] = (
-                            to_host(array[layer.slice]).reshape(layer.shape).copy()
-                        )
-        return found
+        return _as_dict(self.state)
 
     def load_state_dict(self, saved):
         """Take over what state_dict of an optimizer with the same rule and parameters gave. Raises ValueError else."""
-        own = self.state_dict()
+        state = self._loaded(State(self.layers) if int(saved.get("t", 0)) == 0 else self._used_state(), saved)
+        self.state = state
+
+    def _used_state(self):
+        """A State with all that the rule keeps, which is known when it has made a step."""
+        state = State(self.layers)
+        with np.errstate(all="ignore"), no_grad():
+            copy.deepcopy(self.rule)(self.w.copy(), module_of(self.w).ones_like(self.w), state)
+        return state
+
+    def _loaded(self, state, saved):
+        own = _as_dict(state)
         for key in sorted(own.keys() ^ saved.keys()):
             where = "this optimizer" if key in own else "the state"
             hint = did_you_mean(key, saved if key in own else own)
@@ -117,14 +127,20 @@ class Optimizer:
         for key in own:
             if own[key].shape != tuple(saved[key].shape):
                 raise ValueError(f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}")
-        for path, state in _walk(self.state):
-            state.t = int(saved[_join(path, "t")])
-            for key, array in state.items():
+        for path, part in _walk(state):
+            part.t = int(saved[_join(path, "t")])
+            for key, array in part.items():
                 if array.ndim == 0:
-                    state[key] = asarray(np.asarray(saved[_join(path, key)]), array.dtype)
+                    part[key] = asarray(np.asarray(saved[_join(path, key)]), array.dtype)
                 else:
-                    for layer in state.layers:
+                    for layer in part.layers:
                         array[layer.slice] = asarray(saved[f"{layer.name}:{_join(path, key)}"], array.dtype).ravel()
+        return state
+
+
+@fused
+def _descend(w, d, eta):
+    w -= eta * d
 
 
 def _tensor(pair):
@@ -154,6 +170,19 @@ def _copy(name, what, given, view):
     if given.shape != view.shape:
         raise ValueError(f"step() found {what} of shape {given.shape} for {name!r}, not {view.shape}")
     view[...] = given
+
+
+def _as_dict(state):
+    found = {}
+    for path, part in _walk(state):
+        found[_join(path, "t")] = np.asarray(part.t)
+        for key, array in part.items():
+            if array.ndim == 0:
+                found[_join(path, key)] = to_host(array).copy()
+            else:
+                for layer in part.layers:
+                    found[f"{layer.name}:{_join(path, key)}"] = to_host(array[layer.slice]).reshape(layer.shape).copy()
+    return found
 
 
 def _join(path, key):

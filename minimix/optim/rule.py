@@ -1,10 +1,17 @@
-"""What an update rule is: it turns a gradient into a direction d and a step size eta; the optimizer does w -= eta*d."""
+"""What an update rule is: it turns a gradient into a direction d and a step size eta; the optimizer does w -= eta*d.
 
-import math
+Rules are written with operators that arrays and Tensors share, as vector-Jacobian products are. On arrays they train;
+on Tensors with names they record themselves, so that their formulas can be read off the tape (see `watch`), and a run
+of many steps can be differentiated (see `unroll`).
+"""
+
 from dataclasses import dataclass
 
-from ..backend import module_of
-from .schedules import Schedule, rate
+from ..backend import fused, module_of
+from ..ops import assemble, maximum, same, zeros_like
+from ..tensor import Tensor, value
+from .described import check_number, described
+from .schedules import rate
 
 
 @dataclass(frozen=True)
@@ -20,29 +27,122 @@ class State(dict):
     """What a rule keeps between steps for the parameters it updates: arrays as long as their flat vector, or scalars.
 
     t: the step, from 1. layers: the parameters in the flat vector. parts: the states of the rules that a rule is
-    made of. report: None, or a function that takes a rule's intermediates by name (see `Optimizer.listen`).
+    made of; groups: how a split shares its layers out. watch: None, or the `watch.Watch` that records this step.
+
+    What is kept starts at 0 and is updated in place where it is an array; on Tensors it is recorded instead.
     """
 
-    def __init__(self, layers, parts=None, **arrays):
-        super().__init__(arrays)
-        self.t, self.layers, self.parts, self.report = 0, layers, parts or {}, None
+    def __init__(self, layers, path="", watch=None):
+        super().__init__()
+        self.t, self.layers, self.path, self.watch, self.parts, self.groups = 0, layers, path, watch, {}, None
+
+    def part(self, name, layers=None):
+        """The State of a rule inside this one; layers: those it updates, where it does not update all."""
+        if name not in self.parts:
+            path = self.path if layers else f"{self.path}{name}."  # each layer has one rule of a split: no need to tell
+            self.parts[name] = State(layers or self.layers, path, self.watch)
+        return self.parts[name]
+
+    def previous(self, name, like, start=None, scalar=False):
+        """What was kept under a name at the last step; before the first `start`, or else zeros or a 0 like `like`."""
+        if name not in self:
+            like = value(like)
+            zeros = module_of(like).zeros(() if scalar else like.shape, like.dtype)
+            self[name] = zeros if start is None else start
+        return self.watch.old(self, name) if self.watch else self[name]
+
+    def keep(self, name, x):
+        """Keep x under a name for the next step; returns it."""
+        if self.watch:
+            x = self.watch.kept(self, name, x)
+        recorded = isinstance(x, Tensor) and x._operator is not None
+        self[name] = x if recorded else value(x).copy() if getattr(x, "ndim", 0) else value(x)
+        return self[name]
+
+    def average(self, name, x, beta, power=1):
+        """The moving average of x^power, beta*old + (1-beta)*x^power."""
+        if self.watch:
+            self.watch.averages(self, name, beta)
+        return self._update(name, x, beta, 1 - beta, power)
+
+    def sum(self, name, x, decay=None, power=1):
+        """The sum of all x^power so far, or with a decay decay*old + x^power."""
+        return self._update(name, x, decay, None, power)
+
+    def _update(self, name, x, decay, weight, power):
+        old = self.previous(name, x)
+        if any(isinstance(part, Tensor) for part in (old, x, decay)):
+            x = x if power == 1 else x**power
+            return self.keep(name, (old if decay is None else decay * old) + (x if weight is None else weight * x))
+        if power == 2 and weight is not None:
+            _average_squares(old, x, decay, weight)
+        else:
+            x = x if power == 1 else x**power
+            _add(old, x) if decay is None else _sum(old, x, decay) if weight is None else _average(
+                old, x, decay, weight
+            )
+        return old
+
+    def largest(self, name, x):
+        """The largest x so far, element by element."""
+        old = self.previous(name, x)
+        if isinstance(x, Tensor) or isinstance(old, Tensor):
+            return self.keep(name, maximum(old, x))
+        return module_of(x).maximum(old, x, out=old)
+
+    def each(self, function, *vectors):
+        """function(layer, *parts) for each layer and its part of the vectors, joined: norms and branches are a layer's.
+
+        It returns a direction, or a direction and a step size.
+        """
+        found = []
+        for layer in self.layers:
+            parts = [x[layer.slice] if getattr(x, "ndim", 0) else x for x in vectors]
+            found.append(self.watch.layer(self, function, layer, parts) if self.watch else function(layer, *parts))
+        places = [[layer.slice] for layer in self.layers]
+        pairs = zip(*found, strict=True) if isinstance(found[0], tuple) else None
+        joined = [assemble(*parts, places=places, like=value(vectors[0])) for parts in pairs or [found]]
+        return tuple(joined) if pairs else joined[0]
 
 
+# One kernel each where the module can fuse; temporaries are worked on in place, a tenth less time for Adam's step.
+@fused
+def _average(old, x, decay, weight):
+    old *= decay
+    old += weight * x
+
+
+@fused
+def _average_squares(old, x, decay, weight):
+    old *= decay
+    square = x * x
+    square *= weight
+    old += square
+
+
+@fused
+def _sum(old, x, decay):
+    old *= decay
+    old += x
+
+
+@fused
+def _add(old, x):
+    old += x
+
+
+@described
 class Rule:
     """An update rule: its hyperparameters, and `propose`, which reads as its row in the study's table.
 
     Called with a group's flat parameters w, gradients g and State, it returns (direction, step size). The direction
     is as long as w and belongs to the rule (it may be g or part of the state): read it, do not write. The step size
-    is a number, or an array as long as w.
+    is a number, or an array as long as w. Hyperparameters may be changed between steps, and may be Tensors.
     """
 
     def __call__(self, w, g, state):
         state.t += 1
-        return self.propose(w, g, state)
-
-    def start(self, w, layers):
-        """A fresh State for the flat parameters w, made of `layers`."""
-        return State(layers)
+        return state.watch.rule(self, w, g, state) if state.watch else self.propose(w, g, state)
 
     def propose(self, w, g, state):
         """(direction, step size) for step state.t."""
@@ -50,33 +150,23 @@ class Rule:
 
     def eta(self, state):
         """The learning rate at this step."""
-        return rate(self.lr, state.t)
+        return rate(self.lr, value(state.t))
 
-    # A rule is described, shown and compared by its constructor's arguments, as a schedule is.
-    hyperparameters, __repr__, __eq__ = Schedule.hyperparameters, Schedule.__repr__, Schedule.__eq__
-    __hash__ = None
-
-
-def check_number(rule, name, value, below=math.inf, most=math.inf, *, above=False):
-    """Raise ValueError unless 0 <= value < below and value <= most (0 < value with `above`)."""
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and value < below and value <= most
-    if not (good and (value > 0 if above else value >= 0)):
-        allowed = "above 0" if above else "at least 0"
-        if below < math.inf:
-            allowed += f" and below {below:g}"
-        if most < math.inf:
-            allowed += f" and at most {most:g}"
-        raise ValueError(f"{rule}: {name} must be a number {allowed}, got {value!r}")
+    def check(self, names):
+        """Raise ValueError where this rule, or one in it, does not fit parameters of these names."""
+        for part in self.hyperparameters().values():
+            if isinstance(part, Rule):
+                part.check(names)
 
 
-def check_rate(rule, lr):
-    """Raise ValueError unless lr is a number above 0 or a schedule."""
+def check_rate(owner, lr):
+    """Raise ValueError unless lr is a number above 0, a Tensor of one, or a schedule."""
     if isinstance(lr, Rule) or not callable(lr):
-        check_number(rule, "lr", lr, above=True)
+        check_number(owner, "lr", lr, above=True)
 
 
 class Freeze(Rule):
     """Leaves its parameters as they are; for a LayerSplit in which some stay untrained."""
 
     def propose(self, w, g, state):
-        return module_of(w).zeros_like(w), 0.0
+        return zeros_like(w), 0.0

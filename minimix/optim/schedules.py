@@ -3,37 +3,28 @@
 They nest: WarmUp(Cosine(1e-2, steps=5000), steps=500).
 """
 
-import inspect
 import math
+
+from ..tensor import Tensor
+from .described import check_number, described
 
 
 def rate(lr, t):
-    """The learning rate at step t of a number or a schedule; a Python number, which leaves float32 what it is."""
-    return float(lr(t) if callable(lr) else lr)
+    """The learning rate at step t of a number or a schedule; a Python number leaves float32 what it is."""
+    x = lr(t) if callable(lr) else lr
+    return x if isinstance(x, Tensor) else float(x)
 
 
+@described
 class Schedule:
     """A learning rate as a function of the step; lr is a number or another schedule."""
 
     def __init__(self, lr, steps):
         kind = type(self).__name__
-        if not callable(lr) and not (isinstance(lr, (int, float)) and 0 < lr < math.inf):
-            raise ValueError(f"{kind}: lr must be a number above 0 or a schedule, got {lr!r}")
-        if not (isinstance(steps, int) and not isinstance(steps, bool) and steps > 0):
-            raise ValueError(f"{kind}: steps must be an integer above 0, got {steps!r}")
+        if not callable(lr):
+            check_number(kind, "lr", lr, above=True, also=" or a schedule")
+        check_number(kind, "steps", steps, above=True, whole=True)
         self.lr, self.steps = lr, steps
-
-    def hyperparameters(self):
-        """{argument: value} of the constructor, as given."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.hyperparameters().items())})"
-
-    def __eq__(self, other):
-        return type(self) is type(other) and self.hyperparameters() == other.hyperparameters()
-
-    __hash__ = None
 
 
 class StepDecay(Schedule):
@@ -41,8 +32,7 @@ class StepDecay(Schedule):
 
     def __init__(self, lr, steps, factor=0.1):
         super().__init__(lr, steps)
-        if not (isinstance(factor, (int, float)) and 0 < factor < math.inf):
-            raise ValueError(f"StepDecay: factor must be a number above 0, got {factor!r}")
+        check_number("StepDecay", "factor", factor, above=True)
         self.factor = factor
 
     def __call__(self, t):
@@ -54,8 +44,7 @@ class Cosine(Schedule):
 
     def __init__(self, lr, steps, floor=0.0):
         super().__init__(lr, steps)
-        if not (isinstance(floor, (int, float)) and 0 <= floor < math.inf):
-            raise ValueError(f"Cosine: floor must be a number at least 0, got {floor!r}")
+        check_number("Cosine", "floor", floor)
         self.floor = floor
 
     def __call__(self, t):

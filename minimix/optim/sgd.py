@@ -1,7 +1,7 @@
 """Stochastic gradient descent."""
 
-from ..backend import module_of
-from .rule import Rule, State, check_number, check_rate
+from .described import check_number, used
+from .rule import Rule, check_rate
 
 
 class SGD(Rule):
@@ -16,7 +16,7 @@ class SGD(Rule):
         check_number("sgd", "momentum", momentum)
         check_number("sgd", "dampening", dampening)
         check_number("sgd", "weight_decay", weight_decay)
-        if nesterov and (not momentum or dampening):
+        if nesterov and (not used(momentum) or used(dampening)):
             raise ValueError(
                 f"sgd: nesterov=True needs a momentum above 0 and no dampening, got momentum={momentum!r}, "
                 f"dampening={dampening!r}"
@@ -24,21 +24,13 @@ class SGD(Rule):
         self.lr, self.momentum, self.dampening = lr, momentum, dampening
         self.nesterov, self.weight_decay = nesterov, weight_decay
 
-    def start(self, w, layers):
-        return State(layers, b=module_of(w).zeros_like(w)) if self.momentum else State(layers)
-
     def propose(self, w, g, state):
-        mu, wd = self.momentum, self.weight_decay
-        d_s = g + wd * w if wd else g
-        if mu:
-            b = state["b"]
+        mu, damp, wd = self.momentum, self.dampening, self.weight_decay
+        d_s = g + wd * w if used(wd) else g
+        if used(mu):
             if state.t == 1:
-                b[...] = d_s
+                b = state.keep("b", d_s)
             else:
-                b *= mu
-                b += (1 - self.dampening) * d_s
+                b = state.sum("b", (1 - damp) * d_s if used(damp) else d_s, mu)
             d_s = d_s + mu * b if self.nesterov else b
-        eta = self.eta(state)
-        if state.report:
-            state.report(g=g, **({"b": b} if mu else {}), d_s=d_s, eta=eta)
-        return d_s, eta
+        return d_s, self.eta(state)

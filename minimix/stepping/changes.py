@@ -4,13 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from .notation import last
+from ..explain import notation, terms
+from ..explain.notation import last
 
-WORDS = {
-    "g": "the gradient", "b": "the momentum b", "m_hat": "m̂", "v_hat": "v̂", "d_s": "d_s", "d_a": "d_a",
-    "d": "the direction d", "eta": "the learning rate", "u": "the momentum u",
-}  # fmt: skip
-"""Terms that may be called the most changed; m and v grow at first whatever happens, m̂ and v̂ do not."""
 STEEP = 3.0  # how many times steeper a cliff was than the slope now
 MEMORY = 1000  # steps back that a cliff is looked for: 1/(1-b2) with Adam's default
 LITTLE = 1.1  # a factor below which a term has not changed
@@ -20,7 +16,7 @@ def what_changed(run, step):
     """One sentence on a step that follows those in run.steps: the most telling change, in the order below."""
     if not run.steps:
         return _first(step)
-    tellers = (_switched, _chosen, _remembered, _crossed, _largest)
+    tellers = (_branched, _remembered, _crossed, _largest)
     told = (tell(run, run.steps[-1], step) for tell in tellers)
     return next(filter(None, told), "Little changed: every term is within 10 % of the last step's.")
 
@@ -46,18 +42,15 @@ def _first(step):
     return f"First step: the gradient has length {_length(step['g']):.3g}."
 
 
-def _switched(run, before, step):
-    for key in step:
-        if last(key) == "Lam" and key not in before:
-            return f"The projected rate has settled: from the next step on it is SGD with the rate {step[key]:.3g}."
-    return None
-
-
-def _chosen(run, before, step):
-    for key in step:
-        if last(key) == "inner" and key in before and (step[key] > 0) != (before[key] > 0):
-            sign, direction = ("positive", "d_s") if step[key] > 0 else ("negative", "d_a")
-            return f"⟨d_s,d_a⟩ became {sign}: the step follows {direction} now."
+def _branched(run, before, step):
+    """A term that came about in another way than at the last step, and why."""
+    were = {equation.key: equation for equation in before["equations"]}
+    for equation in step["equations"]:
+        then = were.get(equation.key)
+        if equation.when and (then is None or then.source != equation.source):
+            name = notation.spoken(*equation.written(equation.target))
+            why = notation.text(equation, source=equation.when)
+            return f"Another branch: {name} = {notation.text(equation)} now, because {why}."
     return None
 
 
@@ -114,7 +107,7 @@ def _largest(run, before, step):
     """The term whose length changed by the largest factor."""
     changes = []
     for key, x in step.items():
-        if last(key) in WORDS and key in before:
+        if isinstance(x, (float, np.ndarray)) and terms.called(last(key)) and key in before:
             now, then = _length(x), _length(before[key])
             if now > 0 and then > 0 and np.isfinite(now / then):
                 changes.append((abs(np.log(now / then)), key, now / then))
@@ -122,7 +115,7 @@ def _largest(run, before, step):
         return None
     _, key, ratio = max(changes)
     more, less = ("longer", "shorter") if np.ndim(step[key]) else ("larger", "smaller")
-    name = WORDS[last(key)] + (f" of {key.partition(':')[0]}" if ":" in key else "")
+    name = terms.called(last(key)) + (f" of {key.partition(':')[0]}" if ":" in key else "")
     name = name[0].upper() + name[1:] if name.startswith("the") else name
     return f"{name} became {_factor(max(ratio, 1 / ratio))} times {more if ratio > 1 else less}."
 

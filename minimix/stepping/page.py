@@ -7,43 +7,12 @@ from importlib.resources import files
 import numpy as np
 
 from ..plots import COLOURS
-from . import notation, view
-from .notation import last
+from ..explain import notation, terms
+from ..explain.notation import last
+from . import view
 
 WIDTH = 600  # units of the plot's width
 DASHES = ("", "9 4", "3 3", "9 3 3 3")
-MEANING = {
-    "loss": "loss before the step",
-    "loss_new": "loss after the step",
-    "w": "parameters before the step",
-    "w_new": "parameters after the step",
-    "g": "gradient",
-    "dw": "change of the parameters",
-    "b": "momentum: a decaying sum of gradients",
-    "m": "decaying mean of g",
-    "v": "decaying mean of g²",
-    "v_max": "the largest v so far",
-    "m_hat": "m without its start at 0",
-    "v_hat": "v without its start at 0",
-    "d_s": "direction of the SGD side",
-    "d_a": "direction of the Adam side",
-    "d": "direction of the step",
-    "inner": "above 0: the two directions agree",
-    "norm_s": "length of d_s",
-    "norm_a": "length of d_a",
-    "norm_g": "length of the gradient",
-    "eta": "learning rate",
-    "eta_s": "step size of the SGD side",
-    "eta_a": "step size of the Adam side",
-    "eta_m": "step size of the mix",
-    "s": "the point of the ball lowest along g",
-    "p": "Adam's step",
-    "gamma": "the SGD rate that Adam's step projects to",
-    "lam": "decaying mean of that rate",
-    "Lam": "the rate that SGD takes over",
-    "u": "momentum after the switch",
-    "lr": "learning rate",
-}
 
 
 def html(stepper):
@@ -118,7 +87,7 @@ def _rule(run, k, box):
         "dash": DASHES[k % len(DASHES)],
         "stopped": run.stopped,
         "layers": list(run.layers) if len(run.layers) > 1 else [],
-        "constants": {key: _plain(x) for key, x in run.constants.items() if last(key) != "first"},
+        "constants": {key: _plain(x) for key, x in run.constants.items() if last(key) != "index"},
         "equations": [_equation(e) for e in equations],
         "sets": sets,
         "set": which,
@@ -184,5 +153,5 @@ def _term(key, equations):
         "name": notation.symbol(name, None, aside),
         "spoken": notation.spoken(name, aside) + (f" of {layer}" if layer else ""),
         "layer": layer,
-        "meaning": MEANING.get(name, ""),
+        "meaning": terms.words(name),
     }

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..explain.formulas import explain
 from ..optim import LayerSplit, Optimizer, Rule
+from ..optim.watch import Names
 from .changes import overflow, what_changed
-from .formulas import Place, explain, half, lift
-from .notation import last
 
 
 @dataclass
@@ -17,13 +17,13 @@ class Run:
     label: its spec. steps: a dict for every step, with the keys
       t, loss, loss_new   the step from 1; the loss before and after it
       w, g, dw, w_new     parameters before, gradient, change and parameters after, of all shown coordinates
-      m, a.v_hat, d_s, …  each term of the rule as Optimizer.listen reports it, and learning rates that may change;
+      m, a.v_hat, d_s, …  each term of the rule by its name in the rule's code, and learning rates;
                           with several layers (a layer split) they read x:m, y:d_s, also x:w, x:g, x:dw, x:w_new
-      equations           how each came about, see `notation.Equation`
+      equations           how each came about, see `explain.notation.Equation`
       arrows              {"g", "d_s", "d_a", "d": vector} of the shown coordinates, those that the rule has
       changed             what changed most since the last step, in a sentence
       rest                {term: norm of the coordinates not shown}, for a network
-    constants: settings by the keys that equations use, also the mask `first` of a layer's first half of rows.
+    constants: settings by the keys that equations use, also `index`, the positions of the shown coordinates.
     layers: {layer: what the keys of its terms start with}. stopped: why it ended early.
     """
 
@@ -56,24 +56,21 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
     descent = landscape.begin(start, steps, seed, _has_split(rule))
     optimizer = Optimizer(descent.named, rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
-    prefixes = {layer.name: f"{layer.name}:" if len(shown) > 1 else "" for layer in shown}
-    run = Run(label, rule, landscape, layers=prefixes)
-    heard = {}
-    optimizer.listen(lambda t, terms: heard.update(terms))
-    parameters = dict(descent.named)
+    run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
+    watched = []
+    optimizer.watch(watched.append)
     for t in range(1, steps + 1):
         with np.errstate(all="ignore"):
             optimizer.zero_grad()
             loss = descent.loss(t)
             loss.backward()
             step = {"t": t, "loss": descent.height(t) if landscape.noise else loss.item()}
-            weights = {layer.name: parameters[layer.name].data.copy() for layer in shown}
             optimizer.step()
-            directions = []
-            for layer in shown:
-                own = {**heard[layer.name], "w": weights[layer.name], "g": parameters[layer.name].grad}
-                own["w_new"] = parameters[layer.name].data
-                directions.append(_add_layer(run, step, optimizer, layer, own, descent.shown[layer.name]))
+            names = [Names(watched.pop() if layer is shown[-1] else watched[-1], layer) for layer in shown]
+            directions = [
+                _add_layer(run, step, own, optimizer.w[own.layer.slice].copy(), descent.shown[own.layer.name])
+                for own in names
+            ]
             step["loss_new"] = descent.height(t)
         _join(run, step, directions)
         step["changed"] = what_changed(run, step)
@@ -92,59 +89,30 @@ def _has_split(rule):
     return any(_has_split(part) for part in rule.hyperparameters().values() if isinstance(part, Rule))
 
 
-def _add_layer(run, step, optimizer, layer, own, indices):
+def _add_layer(run, step, names, w_new, indices):
     """Add a layer's equations and terms to the step, and return the key of its direction.
 
-    own: {term: value} as the optimizer reported them, with w, g and w_new. indices: the coordinates to keep.
+    names: the layer's `Names`; w_new: its parameters after the step; indices: the coordinates to keep.
     """
-    prefix, whole = run.layers[layer.name], len(indices) == layer.slice.stop - layer.slice.start
-    others = tuple(other.name for other in optimizer.layers)
-    _add_amsgrad(own, optimizer, layer)
-    own = lift(run.rule, layer, others, own)
-    own["norm_g"] = np.sqrt(np.ravel(own["g"]) @ np.ravel(own["g"]))
-    place = Place(step["t"], layer, others, own, whole, whole and len(others) == 1)
-    equations, constants, (direction, eta) = explain(run.rule, place, prefix)
-    run.constants |= constants | {prefix + "first": half(layer, indices)}
-    step.update({key: x for key, x in constants.items() if last(key) in ("eta", "lr")})
+    prefix = run.layers[names.layer.name]
+    equations, values, settings = explain(names, indices, prefix)
+    run.constants |= {prefix + key: values.pop(key) for key in settings & values.keys()} | {prefix + "index": indices}
     step["equations"] = step.get("equations", ()) + equations
-    reported = {prefix + name: x for name, x in own.items()} | _silent(own, equations, prefix)
-    reported[eta] = np.ravel(reported[eta])[0]  # it may be an array, but within a layer it is one number
-    reported[prefix + "dw"] = -reported[eta] * reported[direction]
-    used = [prefix + "w", prefix + "g", *(key for e in equations for _, key in e.keys), direction, eta]
-    for key in filter(reported.__contains__, used):
-        x = np.asarray(reported[key], np.float64).ravel()
-        scalar = np.ndim(reported[key]) == 0 or last(key).startswith("eta")
-        step[key] = float(x[0]) if scalar else x[indices]
-        if not (scalar or whole):
-            step.setdefault("rest", {})[key] = float(np.linalg.norm(np.delete(x, indices)))
-    return direction
-
-
-def _silent(own, equations, prefix):
-    """Terms that no rule reports: what Freeze proposes, and a constant step size."""
-    zeros = {"0": np.zeros_like(own["w"])}
-    return {
-        e.key: zeros[e.source] if last(e.key).startswith("d") else 0.0
-        for e in equations
-        if e.source in zeros and e.key.removeprefix(prefix) not in own
-    }
-
-
-def _add_amsgrad(own, optimizer, layer):
-    """With AMSGrad Adam reports the largest v so far as v: call it v_max, and take v itself from the state."""
-    kept = optimizer.state_dict() if _has_amsgrad(optimizer.rule) else {}
-    for key in kept:
-        name, _, path = key.partition(":")
-        if name == layer.name and path.endswith("v_max"):
-            raw = path.removesuffix("_max")
-            own[path], own[raw] = own[raw], kept[f"{name}:{raw}"]
-
-
-def _has_amsgrad(rule):
-    parts = rule.rules if isinstance(rule, LayerSplit) else rule.hyperparameters()
-    return getattr(rule, "amsgrad", False) or any(
-        _has_amsgrad(part) for part in parts.values() if isinstance(part, Rule)
-    )
+    direction, eta = names.result
+    values[eta] = float(np.ravel(values[eta])[0])  # it may be an array, but within a layer it is one number
+    values |= {"w": names.value("w"), "dw": -values[eta] * values[direction], "w_new": w_new}
+    values.pop("t", None)
+    before = run.steps[-1] if run.steps else {}
+    for key, x in values.items():
+        shown = x[indices] if np.ndim(x) else x
+        if key.endswith("_old"):  # mostly what the last step's term was, or 0 at first
+            last = before.get(prefix + key.removesuffix("_old"), np.zeros_like(shown))
+            if np.array_equal(shown, last, equal_nan=True):
+                continue
+        step[prefix + key] = shown
+        if np.ndim(x) and len(indices) < len(x):
+            step.setdefault("rest", {})[prefix + key] = float(np.linalg.norm(np.delete(x, indices)))
+    return prefix + direction
 
 
 def _join(run, step, directions):

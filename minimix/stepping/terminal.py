@@ -6,8 +6,8 @@ import time
 import click
 import numpy as np
 
-from . import notation
-from .notation import number
+from ..explain import notation
+from ..explain.notation import number
 
 HELP = "→ forward   ← back   j jump   p play   tab other rule   q quit"
 FORWARD, BACK = ("\x1b[C", "\x1bOC", "\xe0M", " ", "n", "l", "\r"), ("\x1b[D", "\x1bOD", "\xe0K", "b", "h", "\x7f")

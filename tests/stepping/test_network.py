@@ -7,7 +7,7 @@ from minimix import Tensor, cross_entropy, data, models
 from minimix.optim import MAS, Optimizer
 from minimix.stepping import stepper
 from minimix.stepping.network import IMAGES, Network
-from minimix.stepping.notation import evaluate
+from minimix.explain.notation import evaluate
 
 SPEC = "mas:lr=0.01,combine=correction"
 

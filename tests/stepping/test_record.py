@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minimix.stepping import LANDSCAPES, stepper
-from minimix.stepping.notation import evaluate
+from minimix.explain.notation import evaluate
 from tests.stepping import oracle
 from tests.stepping.oracle import adam, frank_wolfe, freeze, mas, sgd, split, swats
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minimix.stepping.notation import Equation, evaluate, mathml, names, number, symbol, text
+from minimix.explain.notation import Equation, evaluate, mathml, names, number, symbol, text
 
 
 def equation(source, target="y", aside=(), **keys):
@@ -81,7 +81,9 @@ def test_mathml_is_well_formed_and_names_every_term(source, numbers):
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("halves(a, b)", [1.0, 20.0]),
+        ("cases(1, a, b)", [1.0, 20.0]),
+        ("where(a > 1, a, b)", [10.0, 2.0]),
+        ("sum(a) + mean(b)", 18.0),
         ("norm(a)", 5.0**0.5),
         ("dot(a, b)", 50.0),
         ("max(a, b)", [10.0, 20.0]),
@@ -89,8 +91,8 @@ def test_mathml_is_well_formed_and_names_every_term(source, numbers):
     ],
 )
 def test_functions(source, expected):
-    values = {"a": np.array([1.0, 2.0]), "b": np.array([10.0, 20.0]), "first": [True, False]}
-    np.testing.assert_allclose(evaluate(equation(source, first="first"), values), expected, rtol=1e-15)
+    values = {"a": np.array([1.0, 2.0]), "b": np.array([10.0, 20.0]), "index": np.arange(2)}
+    np.testing.assert_allclose(evaluate(equation(source, index="index"), values), expected, rtol=1e-15)
 
 
 def test_a_sum_is_several_pieces_so_that_a_narrow_page_can_break_it():

@@ -1,25 +1,24 @@
 """Equations: one source text, written as plain text and MathML, in symbols and in numbers, and evaluated.
 
-The source is a Python expression in the study's letters, "b1*m_old + (1-b1)*g". Its functions: sqrt, abs, max,
-dot(a, b) = <a, b>, norm(a), and halves(a, b), which takes the first half of a layer's rows from a, the rest from b.
+The source is a Python expression in the study's letters, "b1*m_old + (1-b1)*g". Its functions are FUNCTIONS, of which
+dot(a, b) = <a, b>, and cases(n, a, b), which takes the first n elements of a layer from a, the rest from b.
 """
 
 import ast
 import functools
+import re
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
-GREEK = {
-    "eta": "η", "mu": "μ", "eps": "ε", "gamma": "γ", "lam": "λ", "Lam": "Λ", "ls": "λ_s", "la": "λ_a",
-    "b1": "β_1", "b2": "β_2", "wd": "wd", "damp": "damp", "tolerance": "tol", "inner": "⟨d_s,d_a⟩", "dw": "Δw",
-    "norm_s": "‖d_s‖", "norm_a": "‖d_a‖", "norm_g": "‖g‖",
+from .terms import letter
+
+SIGNS = {
+    ast.Add: "+", ast.Sub: "-", ast.Gt: ">", ast.Lt: "<", ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=", ast.NotEq: "!=",
+    ast.FloorDiv: "//", ast.Mod: "mod",
 }  # fmt: skip
-LETTERS = {
-    "dw": "Δw", "inner": "<d_s, d_a>", "norm_s": "norm(d_s)", "norm_a": "norm(d_a)", "norm_g": "norm(g)",
-}  # fmt: skip
-SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Gt: ">", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "="}
+PRETTY = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠"}
 
 
 @dataclass(frozen=True)
@@ -78,10 +77,11 @@ def evaluate(equation, values, source=None):
         if isinstance(node, ast.UnaryOp):
             return -value(node.operand)
         if isinstance(node, ast.Call):
-            if node.func.id == "halves":
-                first = np.asarray(values[keys["first"]], bool)
-                return np.where(first, *map(value, node.args))
+            if node.func.id == "cases":
+                return np.where(values[keys["index"]] < node.args[0].value, *map(value, node.args[1:]))
             return FUNCTIONS[node.func.id](*map(value, node.args))
+        if isinstance(node, ast.BoolOp):
+            return np.logical_and.reduce([value(part) for part in node.values])
         if isinstance(node, ast.Compare):
             return COMPARE[type(node.ops[0])](value(node.left), value(node.comparators[0]))
         return ARITHMETIC[type(node.op)](value(node.left), value(node.right))
@@ -93,12 +93,25 @@ def evaluate(equation, values, source=None):
 FUNCTIONS = {
     "sqrt": np.sqrt,
     "abs": np.abs,
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sign": np.sign,
     "max": np.maximum,
+    "sum": np.sum,
+    "mean": np.mean,
+    "where": np.where,
     "dot": lambda a, b: np.atleast_1d(a) @ np.atleast_1d(b),
     "norm": lambda a: np.sqrt(np.atleast_1d(a) @ np.atleast_1d(a)),
 }
-ARITHMETIC = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power}
-COMPARE = {ast.Gt: np.greater, ast.Lt: np.less, ast.LtE: np.less_equal, ast.Eq: np.equal}
+ARITHMETIC = {
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
+    ast.FloorDiv: np.floor_divide, ast.Mod: np.remainder,
+}  # fmt: skip
+COMPARE = {
+    ast.Gt: np.greater, ast.Lt: np.less, ast.LtE: np.less_equal, ast.GtE: np.greater_equal, ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+}  # fmt: skip
 
 
 def number(x, digits=5):
@@ -109,8 +122,11 @@ def number(x, digits=5):
 
 
 def spoken(name, aside=None):
-    """A name as plain text, with its path beside it."""
-    name = LETTERS.get(name, name)
+    """A name as plain text, with its path beside it: the code's own letters, but <d_s, d_a>, norm(g) and Δw."""
+    own = letter(name)
+    if own[0] in "⟨‖Δ":
+        name = own.replace("⟨", "<").replace("⟩", ">").replace(",", ", ")
+        name = f"norm({name[1:-1]})" if own[0] == "‖" else name
     return f"{name}({aside})" if aside else name
 
 
@@ -145,7 +161,8 @@ def mathml(equation, numbers=False, source=None):
     def terms(node):
         if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub):
             sign = "+" if isinstance(node.op, ast.Add) else "−"
-            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{writer.write(node.right, RIGHT + ADD)}']
+            first, *more = terms(node.right) if sign == "+" else [writer.write(node.right, RIGHT + ADD)]
+            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{first}', *more]
         return [writer.write(node, ADD)]
 
     return terms(_parse(equation.source if source is None else source))
@@ -154,16 +171,17 @@ def mathml(equation, numbers=False, source=None):
 def symbol(local, key=None, aside=None):
     """A name as MathML: m_hat as m with a hat, m_old with t-1 below it, d_s with s below it; aside stands above."""
     data = f' data-key="{escape(key)}"' if key else ""
-    if local in ("inner", "norm_s", "norm_a", "norm_g"):
-        a, b = {"inner": "⟨⟩", "norm_s": "‖‖", "norm_a": "‖‖", "norm_g": "‖‖"}[local]
-        inside = {"inner": f"{symbol('d_s')}<mo>,</mo>{symbol('d_a')}", "norm_g": "<mi>g</mi>"}
-        return f"<mrow{data}><mo>{a}</mo>{inside.get(local) or symbol('d_' + local[-1])}<mo>{b}</mo></mrow>"
-    base, _, below = GREEK.get(local, local).partition("_")
-    markup = f"<mi>{GREEK.get(base, base)}</mi>"
+    written = letter(local)
+    if written[0] in "⟨‖":
+        inside = "<mo>,</mo>".join(map(symbol, written[1:-1].split(",")))
+        return f"<mrow{data}><mo>{written[0]}</mo>{inside}<mo>{written[-1]}</mo></mrow>"
+    base, _, below = written.partition("_")
+    base = letter(base)
+    markup = f"<mi>{escape(base)}</mi>"
     if below == "hat":
         markup, below = f"<mover>{markup}<mo>^</mo></mover>", ""
     below = {"old": "<mi>t</mi><mo>−</mo><mn>1</mn>", "new": "<mi>t</mi><mo>+</mo><mn>1</mn>"}.get(
-        below, below and f"<mi>{below.replace('_old', '')}</mi>"
+        below, below and f"<mi>{escape(below.replace('_old', ''))}</mi>"
     )
     above = f"<mrow><mo>(</mo><mi>{escape(aside)}</mi><mo>)</mo></mrow>" if aside else ""
     if below and above:
@@ -177,6 +195,12 @@ def symbol(local, key=None, aside=None):
 ADD, MULTIPLY, POWER = 2, 4, 6  # how tightly an operator binds
 RIGHT = 1  # its right operand needs brackets around its equals
 PRECEDENCE = {ast.Add: ADD, ast.Sub: ADD, ast.Mult: MULTIPLY, ast.Div: MULTIPLY, ast.Pow: POWER}
+PRECEDENCE |= {ast.FloorDiv: MULTIPLY, ast.Mod: MULTIPLY}
+
+
+def _right(node):
+    """What the right operand needs on top: nothing where a sum is added, a + (b + c) = a + b + c."""
+    return 0 if isinstance(node.op, ast.Add) and isinstance(getattr(node.right, "op", None), ast.Add) else RIGHT
 
 
 def _is_tight(around):
@@ -199,6 +223,8 @@ class _Writer:
             return self.bracket(self.minus(self.write(node.operand, MULTIPLY + RIGHT)), _is_tight(around))
         if isinstance(node, ast.Call):
             return self.call(node.func.id, [self.write(a) for a in node.args])
+        if isinstance(node, ast.BoolOp):
+            return self.both([self.write(part) for part in node.values])
         if isinstance(node, ast.Compare):
             left, right = self.write(node.left), self.write(node.comparators[0])
             return self.infix(left, SIGNS[type(node.ops[0])], right)
@@ -222,18 +248,21 @@ class _Text(_Writer):
     def infix(self, a, sign, b):
         return f"{a} {sign} {b}"
 
+    def both(self, parts):
+        return " and ".join(parts)
+
     def call(self, function, arguments):
         if function == "dot":
             return f"<{', '.join(arguments)}>"
-        if function == "halves":
-            return f"{{first half of the rows: {arguments[0]}; the rest: {arguments[1]}}}"
+        if function == "cases":
+            return f"{{first {arguments[0]}: {arguments[1]}; the rest: {arguments[2]}}}"
         return f"{function}({', '.join(arguments)})"
 
     def binary(self, node, around):
         own = PRECEDENCE[type(node.op)]
         if isinstance(node.op, ast.Pow):
             return f"{self.write(node.left, own + RIGHT)}^{self.write(node.right, own)}"
-        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
+        left, right = self.write(node.left, own), self.write(node.right, own + _right(node))
         tight = {ast.Mult: f"{left}*{right}", ast.Div: f"{left}/{right}"}
         joined = tight.get(type(node.op)) or self.infix(left, SIGNS[type(node.op)], right)
         return self.bracket(joined, around > own)
@@ -254,13 +283,17 @@ class _MathML(_Writer):
         return f"<mrow><mo>(</mo>{x}<mo>)</mo></mrow>" if needed else x
 
     def infix(self, a, sign, b):
-        return f"<mrow>{a}<mo>{escape({'-': '−', '<=': '≤'}.get(sign, sign))}</mo>{b}</mrow>"
+        return f"<mrow>{a}<mo>{escape(PRETTY.get(sign, sign))}</mo>{b}</mrow>"
+
+    def both(self, parts):
+        return "<mtext>&#160;and&#160;</mtext>".join(parts)
 
     def call(self, function, arguments):
         if function == "sqrt":
             return f"<msqrt>{arguments[0]}</msqrt>"
-        if function == "halves":
-            rows = zip(arguments, ("first half of the rows", "the rest"), strict=True)
+        if function == "cases":
+            count, *arguments = arguments
+            rows = zip(arguments, (f"first {re.sub('<[^>]*>', '', count)}", "the rest"), strict=True)
             cells = "".join(f"<mtr><mtd>{x}</mtd><mtd><mtext>{where}</mtext></mtd></mtr>" for x, where in rows)
             return f'<mtable class="cases">{cells}</mtable>'
         left, right = {"dot": "⟨⟩", "norm": "‖‖", "abs": "||"}.get(function, "()")
@@ -274,6 +307,6 @@ class _MathML(_Writer):
         if isinstance(node.op, ast.Pow):
             base = self.write(node.left, own + RIGHT)
             return f"<msup><mrow>{base}</mrow><mrow>{self.write(node.right)}</mrow></msup>"
-        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
+        left, right = self.write(node.left, own), self.write(node.right, own + _right(node))
         sign = "·" if isinstance(node.op, ast.Mult) else SIGNS[type(node.op)]
         return self.bracket(self.infix(left, sign, right), around > own)

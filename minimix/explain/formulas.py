@@ -1,0 +1,290 @@
+"""The equations of a step, read off its tape: which nodes lead to the step, printed down to what has a name.
+
+Where a rule chose a branch, the branch that was taken is printed, and why.
+"""
+
+import ast
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from ..backend import to_host
+from ..optim.watch import resolve
+from ..tensor import Number, Tensor, value
+from .notation import Equation, last
+
+BINARY = {"add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "divide": ast.Div, "power": ast.Pow}
+BINARY |= {"floor_divide": ast.FloorDiv, "remainder": ast.Mod}
+FUNCTIONS = {
+    "sqrt": "sqrt",
+    "absolute": "abs",
+    "exp": "exp",
+    "log": "log",
+    "tanh": "tanh",
+    "sign": "sign",
+    "maximum": "max",
+}
+REDUCTIONS = {"norm": "norm", "sum": "sum", "mean": "mean"}
+COMPARE = {"greater": ast.Gt, "less": ast.Lt, "greater_equal": ast.GtE, "less_equal": ast.LtE}
+COMPARE |= {"equal": ast.Eq, "not_equal": ast.NotEq}
+OPPOSITE = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+LARGE = 6  # operators in an expression that is used twice: from here on it gets a name of its own
+
+
+class _Hidden(Exception):
+    """An expression that the numbers shown cannot reproduce: it needs coordinates that are not shown."""
+
+
+def explain(names, indices, prefix=""):
+    """(equations, {key: value}, settings) of one layer's step; all keys start with `prefix`.
+
+    names: its `optim.watch.Names`; indices: the coordinates shown, in flat order. The equations are in the order of
+    computation, and end with dw and w_new. The values are of all terms in them. settings: the keys of
+    hyperparameters that may not change between steps.
+    """
+    printer = _Printer(names, indices)
+    rows = printer.rows()
+    direction, step = names.result
+    rows += [("the step", "dw", f"-{_local(step)}*{_local(direction)}", ""), ("the step", "w_new", "w + dw", "")]
+    keys = {_local(key): key for key in (*names.spots, "dw", "w_new", "index")}
+    equations = [_equation(*row, keys, prefix) for row in rows]
+    count = Counter(last(key) for key in {key for e in equations for _, key in e.keys} - {prefix + "t"})
+    doubles = {name for name, n in count.items() if n > 1}
+    equations = tuple(_with_aside(e, doubles, prefix) for e in equations)
+    used = {key.removeprefix(prefix) for e in equations for _, key in e.keys} | {*names.result, "g"}
+    values = {key: names.value(key) for key in names.spots if key in used or key in printer.kept}
+    return equations, values, names.settings - {key for key in names.settings if last(key) == "eta"}
+
+
+class _Printer:
+    """Prints nodes as Python expressions in names."""
+
+    def __init__(self, names, indices):
+        self.names, self.size = names, names.layer.slice.stop - names.layer.slice.start
+        self.whole = len(indices) == self.size
+        self.owners, self.kept, self.roots = {}, [], []
+        for call in names.calls:
+            for name, x in (call.names | call.kept | call.hats).items():
+                spot = names.spot(call, x)
+                if spot and name not in call.arguments:
+                    self.owners[names.key(*spot)] = call.owner
+            self.kept += [names.key(*names.spot(call, x)) for x in call.kept.values()]
+            self.roots += [names.key(*names.spot(call, x)) for x in (call.kept | call.hats).values()]
+        self.roots += names.result
+        self._name_what_is_used_twice()
+
+    def rows(self):
+        """[(title, key, source, condition)] in the order of computation, a rule's own together."""
+        uses, rows = {}, {}
+
+        def visit(key):
+            if key not in uses:
+                row, uses[key] = self._row(key)
+                for other in uses[key]:
+                    visit(other)
+                if row:
+                    rows[key] = row
+
+        for key in self.roots:
+            visit(key)
+        needed = [*self.names.result]
+        needed += [
+            key for key in self.roots if key in rows and not (key in self.kept and self._is_idle(key, rows[key]))
+        ]
+        for key in needed:  # it grows
+            needed += [other for other in uses[key] if other not in needed]
+        owners = {key: self.owners.get(key, self.names.calls[0]) for key in rows if key in needed}
+        order = sorted(owners, key=lambda key: owners[key].done)
+        return [(_title(owners[key]), key, *rows[key]) for key in order]
+
+    def _is_idle(self, key, row):
+        """Whether what is kept is only carried on, or has not left 0 yet."""
+        return row[0] == f"{_local(key)}_old" or not np.any(self.names.value(key))
+
+    def _row(self, key):
+        """((source, condition) of a term, or None for one that is given; the keys in it)."""
+        node, span = self.names.spots[key]
+        self.used, self.when, self.offset = [], [], 0
+        if not isinstance(node, Tensor) or (node._operator is None and not self._is_result(key)):
+            return None, []
+        try:
+            tree = ast.Constant(_plain(node.data)) if node._operator is None else self._inside(node, span)
+        except _Hidden:
+            return None, []
+        return (ast.unparse(tree), " and ".join(dict.fromkeys(map(ast.unparse, self.when)))), self.used
+
+    def _is_result(self, key):
+        return key in self.names.result and key not in self.names.settings
+
+    def tree(self, x, span):
+        """An expression for elements start to stop of x, down to names."""
+        x, span = resolve(x, span)
+        if not isinstance(x, Tensor):
+            return ast.Constant(_plain(x))
+        key = self.names.key(x, span)
+        if not key and span:  # a part of a layer, in cases: names are of whole ones
+            key = self.names.key(x, (span[0] - self.offset, span[0] - self.offset + self.size))
+        if not key and x._operator is None:
+            key = self._new_name(x, span, "c")
+        if not key:
+            return self._inside(x, span)
+        self.used.append(key)
+        return ast.Name(_local(key))
+
+    def _inside(self, x, span):
+        """The expression for a node, past its own name."""
+        name, inputs = x._operator.name, x._inputs
+        if name == "same":
+            return self.tree(inputs[0], span)
+        if name == "zeros_like":
+            return ast.Constant(0)
+        if name == "where":
+            return self._where(inputs, span)
+        if name in COMPARE:
+            return ast.Compare(self._elements(inputs[0], span), [COMPARE[name]()], [self._elements(inputs[1], span)])
+        if name == "power" and _number(inputs[1]) == 0.5:
+            return _call("sqrt", self._elements(inputs[0], span))
+        if name in BINARY:
+            left, right = (self._elements(y, span) for y in inputs)
+            return ast.BinOp(left, BINARY[name](), right)
+        if name == "negative":
+            return ast.UnaryOp(ast.USub(), self._elements(inputs[0], span))
+        if name in FUNCTIONS:
+            return _call(FUNCTIONS[name], *(self._elements(y, span) for y in inputs))
+        if name == "_concatenate":
+            return self._cases(x, span)
+        return self._reduction(x, name, inputs)
+
+    def _elements(self, x, span):
+        """An input of an operator on elements: a scalar, or the same elements."""
+        return self.tree(x, span if getattr(x, "ndim", 0) else None)
+
+    def _reduction(self, x, name, inputs):
+        if name == "reshape" and inputs[0]._operator.name == "_matmul":
+            x, name, inputs = x, "dot", inputs[0]._inputs
+        function = REDUCTIONS.get(name, name if name == "dot" else None)
+        if not function or x.ndim or x._options.get("keepdims") or not all(y.size == inputs[0].size for y in inputs):
+            raise _Hidden
+        if not (self.whole and inputs[0].size == self.size):
+            raise _Hidden
+        return _call(function, *(self.tree(y, (0, y.size)) for y in inputs))
+
+    def _where(self, inputs, span):
+        condition, *branches = inputs
+        holds = value(condition)
+        if getattr(holds, "ndim", 0):
+            return _call("where", self._elements(condition, span), *(self._elements(y, span) for y in branches))
+        why = self._why(condition, bool(holds))
+        if why is not None:
+            self.when.append(why)
+        return self._elements(branches[0 if holds else 1], span)
+
+    def _why(self, condition, holds):
+        """What made a condition hold, or not: of several parts that had to hold the first that did not."""
+        operator = isinstance(condition, Tensor) and condition._operator
+        if not operator:
+            return None
+        name, inputs = operator.name, condition._inputs
+        if name == "logical_not":
+            return self._why(inputs[0], not holds)
+        if name in ("logical_and", "logical_or"):
+            if holds == (name == "logical_and"):
+                parts = [why for why in (self._why(x, holds) for x in inputs) if why is not None]
+                return ast.BoolOp(ast.And(), parts) if len(parts) > 1 else parts[0] if parts else None
+            return self._why(next(x for x in inputs if bool(value(x)) == holds), holds)
+        if name not in COMPARE:
+            return None
+        comparison = COMPARE[name] if holds else OPPOSITE[COMPARE[name]]
+        return ast.Compare(self._elements(inputs[0], None), [comparison()], [self._elements(inputs[1], None)])
+
+    def _cases(self, x, span):
+        """The parts of a join, each with the number of its elements: cases(n, first, rest)."""
+        before, parts = 0, []
+        for part in x._inputs:
+            parts.append((before, part))
+            before += part.size
+        parts = [(start, part) for start, part in parts if start < span[1] and span[0] < start + part.size]
+        outer, trees = self.offset, []
+        for start, part in parts:
+            self.offset = outer + max(start - span[0], 0)
+            inside = max(span[0] - start, 0), min(span[1] - start, part.size)
+            trees.append((self.offset + inside[1] - inside[0], self.tree(part, inside)))
+        self.offset = outer
+        (_, tree), *others = reversed(trees)
+        for stop, other in others:
+            tree = _call("cases", ast.Constant(stop), other, tree)
+        return tree
+
+    def _name_what_is_used_twice(self):
+        """So that a rule that works in a loop is printed once a turn, and not once for each way through the tape."""
+        uses, sizes, order = Counter(), {}, []
+        spots = [self.names.spots[key] for key in self.roots]
+        stack = [(spot, False) for spot in spots if isinstance(spot[0], Tensor)]
+        while stack:
+            (x, span), finished = stack.pop()
+            inner = [resolve(y, span if getattr(y, "ndim", 0) else None) for y in x._inputs]
+            inner = [(y, s) for y, s in inner if isinstance(y, Tensor) and y._operator is not None]
+            if finished:
+                own = 1 + sum(0 if self.names.key(*spot) else sizes.get(spot, 0) for spot in inner)
+                sizes[x, span] = own
+                order.append((x, span))
+            elif (x, span) not in uses:
+                uses[x, span] = 0
+                stack.append(((x, span), True))
+                stack += [(spot, False) for spot in inner]
+                uses.update(inner)
+            else:
+                continue
+        for spot in order:
+            if uses[spot] > 1 and sizes[spot] > LARGE and not self.names.key(*spot) and not isinstance(spot[0], Number):
+                self._new_name(*spot, "x")
+
+    def _new_name(self, x, span, kind):
+        number = next(k for k in range(1, 1000) if f"{kind}_{k}" not in self.names.spots)
+        return self.names.add(f"{kind}_{number}", (x, span))
+
+
+def _plain(x):
+    """A number as it is written."""
+    number = to_host(x).item() if hasattr(x, "dtype") else x
+    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
+
+
+def _number(x):
+    return x if isinstance(x, (int, float)) else None
+
+
+def _call(function, *arguments):
+    return ast.Call(ast.Name(function), list(arguments), [])
+
+
+def _local(key):
+    """A key as a name in a source."""
+    return re.sub(r"\W", "__", key)
+
+
+def _title(call):
+    """The rule and its words: "MAS, linear (s)"."""
+    chosen = [x for x in call.rule.hyperparameters().values() if isinstance(x, str)]
+    return ", ".join([type(call.rule).__name__, *chosen]) + (f" ({call.path[:-1]})" if call.path else "")
+
+
+def _equation(title, key, source, when, keys, prefix):
+    target = _local(key)
+    used = {
+        n.id
+        for text in (source, when or "0")
+        for n in ast.walk(ast.parse(text, mode="eval"))
+        if isinstance(n, ast.Name)
+    }
+    used = {name for name in used if name in keys and name != target} | ({"index"} if "cases(" in source else set())
+    return Equation(target, source, tuple((n, prefix + keys[n]) for n in [*sorted(used), target]), title, when)
+
+
+def _with_aside(equation, doubles, prefix):
+    """The same equation, with the paths of those names that several rules of the nesting share."""
+    paths = ((name, key.removeprefix(prefix).rpartition(".")[0]) for name, key in equation.keys)
+    aside = tuple((name, path) for name, path in paths if path and equation.written(name)[0] in doubles)
+    return replace(equation, aside=aside)
