@@ -30,6 +30,7 @@ REDUCTIONS = {"norm": "norm", "sum": "sum", "mean": "mean"}
 COMPARE = {"greater": ast.Gt, "less": ast.Lt, "greater_equal": ast.GtE, "less_equal": ast.LtE}
 COMPARE |= {"equal": ast.Eq, "not_equal": ast.NotEq}
 OPPOSITE = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+MIRRORED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 LARGE = 6  # operators in an expression that is used twice: from here on it gets a name of its own
 
 
@@ -54,7 +55,7 @@ def explain(names, indices, prefix=""):
     doubles = {name for name, n in count.items() if n > 1}
     equations = tuple(_with_aside(e, doubles, prefix) for e in equations)
     used = {key.removeprefix(prefix) for e in equations for _, key in e.keys} | {*names.result, "g"}
-    values = {key: names.value(key) for key in names.spots if key in used or key in printer.kept}
+    values = {key: names.value(key) for key in names.spots if key in used}
     return equations, values, names.settings - {key for key in names.settings if last(key) == "eta"}
 
 
@@ -64,19 +65,22 @@ class _Printer:
     def __init__(self, names, indices):
         self.names, self.size = names, names.layer.slice.stop - names.layer.slice.start
         self.whole = len(indices) == self.size
-        self.owners, self.kept, self.roots = {}, [], []
+        self.owners, self.kept, self.hats = {}, [], []
         for call in names.calls:
             for name, x in (call.names | call.kept | call.hats).items():
                 spot = names.spot(call, x)
                 if spot and name not in call.arguments:
                     self.owners[names.key(*spot)] = call.owner
             self.kept += [names.key(*names.spot(call, x)) for x in call.kept.values()]
-            self.roots += [names.key(*names.spot(call, x)) for x in (call.kept | call.hats).values()]
-        self.roots += names.result
+            self.hats += [names.key(*names.spot(call, x)) for x in call.hats.values()]
+        self.roots = [*self.kept, *self.hats, *names.result]
         self._name_what_is_used_twice()
 
     def rows(self):
-        """[(title, key, source, condition)] in the order of computation, a rule's own together."""
+        """[(title, key, source, condition)] in the order of computation, a rule's own together.
+
+        What leads to this step comes first, then what is only kept for later ones.
+        """
         uses, rows = {}, {}
 
         def visit(key):
@@ -89,15 +93,18 @@ class _Printer:
 
         for key in self.roots:
             visit(key)
-        needed = [*self.names.result]
-        needed += [
-            key for key in self.roots if key in rows and not (key in self.kept and self._is_idle(key, rows[key]))
-        ]
-        for key in needed:  # it grows
-            needed += [other for other in uses[key] if other not in needed]
-        owners = {key: self.owners.get(key, self.names.calls[0]) for key in rows if key in needed}
-        order = sorted(owners, key=lambda key: owners[key].done)
-        return [(_title(owners[key]), key, *rows[key]) for key in order]
+
+        def lead_to(found):
+            for key in found:  # it grows
+                found += [other for other in uses[key] if other not in found]
+            return found
+
+        now = lead_to([*self.names.result])
+        now += [key for key in self.hats if not set(uses[key]).isdisjoint(now)]
+        later = lead_to([key for key in self.kept if key in rows and not self._is_idle(key, rows[key])])
+        owners = {key: self.owners.get(key, self.names.calls[0]) for key in rows if key in now or key in later}
+        order = sorted(owners, key=lambda key: (owners[key].done, key not in now))
+        return [(_title(owners[key], key in now), key, *rows[key]) for key in order]
 
     def _is_idle(self, key, row):
         """Whether what is kept is only carried on, or has not left 0 yet."""
@@ -143,7 +150,7 @@ class _Printer:
         if name == "where":
             return self._where(inputs, span)
         if name in COMPARE:
-            return ast.Compare(self._elements(inputs[0], span), [COMPARE[name]()], [self._elements(inputs[1], span)])
+            return self._comparison(COMPARE[name], inputs, span)
         if name == "power" and _number(inputs[1]) == 0.5:
             return _call("sqrt", self._elements(inputs[0], span))
         if name in BINARY:
@@ -196,8 +203,13 @@ class _Printer:
             return self._why(next(x for x in inputs if bool(value(x)) == holds), holds)
         if name not in COMPARE:
             return None
-        comparison = COMPARE[name] if holds else OPPOSITE[COMPARE[name]]
-        return ast.Compare(self._elements(inputs[0], None), [comparison()], [self._elements(inputs[1], None)])
+        return self._comparison(COMPARE[name] if holds else OPPOSITE[COMPARE[name]], inputs, None)
+
+    def _comparison(self, kind, inputs, span):
+        if isinstance(inputs[0], Number) and not isinstance(inputs[1], Number):  # Python asks a Number first: x < n
+            kind, inputs = MIRRORED[kind], inputs[::-1]
+        left, right = (self._elements(x, span) for x in inputs)
+        return ast.Compare(left, [kind()], [right])
 
     def _cases(self, x, span):
         """The parts of a join, each with the number of its elements: cases(n, first, rest)."""
@@ -265,10 +277,11 @@ def _local(key):
     return re.sub(r"\W", "__", key)
 
 
-def _title(call):
+def _title(call, now):
     """The rule and its words: "MAS, linear (s)"."""
     chosen = [x for x in call.rule.hyperparameters().values() if isinstance(x, str)]
-    return ", ".join([type(call.rule).__name__, *chosen]) + (f" ({call.path[:-1]})" if call.path else "")
+    title = ", ".join([type(call.rule).__name__, *chosen]) + (f" ({call.path[:-1]})" if call.path else "")
+    return title if now else f"{title}, for later steps"
 
 
 def _equation(title, key, source, when, keys, prefix):

@@ -65,6 +65,8 @@ def letter(name):
 
 def words(name):
     """What a term is, or ""."""
+    if name.endswith("_old"):
+        return f"{name.removesuffix('_old')} of the step before"
     return TERMS[name][1] if name in TERMS else ""
 
 

@@ -33,20 +33,22 @@ class LayerSplit(Rule):
             self.rules[pattern].check(group)
 
     def propose(self, w, g, state):
-        if state.groups is None:
-            state.groups = {pattern: _group(state.layers, names) for pattern, names in self._assigned(state).items()}
-        directions, steps = zip(
-            *(
-                self.rules[pattern](take(w, runs), take(g, runs), state.part(pattern, layers))
-                for pattern, (runs, layers) in state.groups.items()
-            ),
-            strict=True,
-        )
-        options = {"places": [runs for runs, _ in state.groups.values()], "like": value(w)}
-        return assemble(*directions, **options), assemble(*steps, **options)
+        return share(w, g, state, self.rules, lambda layers: assign(list(self.rules), [x.name for x in layers]))
 
-    def _assigned(self, state):
-        return assign(list(self.rules), [layer.name for layer in state.layers])
+
+def share(w, g, state, rules, assigned):
+    """(direction, step size), each group's of its own rule: rules[key] for the names in assigned(layers)[key]."""
+    if state.groups is None:
+        state.groups = {key: _group(state.layers, names) for key, names in assigned(state.layers).items()}
+    directions, steps = zip(
+        *(
+            rules[key](take(w, runs), take(g, runs), state.part(key, layers))
+            for key, (runs, layers) in state.groups.items()
+        ),
+        strict=True,
+    )
+    options = {"places": [runs for runs, _ in state.groups.values()], "like": value(w)}
+    return assemble(*directions, **options), assemble(*steps, **options)
 
 
 def assign(patterns, names):

@@ -8,7 +8,7 @@ of many steps can be differentiated (see `unroll`).
 from dataclasses import dataclass
 
 from ..backend import fused, module_of
-from ..ops import assemble, maximum, same, zeros_like
+from ..ops import assemble, maximum, zeros_like
 from ..tensor import Tensor, value
 from .described import check_number, described
 from .schedules import rate
@@ -46,9 +46,10 @@ class State(dict):
     def previous(self, name, like, start=None, scalar=False):
         """What was kept under a name at the last step; before the first `start`, or else zeros or a 0 like `like`."""
         if name not in self:
-            like = value(like)
-            zeros = module_of(like).zeros(() if scalar else like.shape, like.dtype)
-            self[name] = zeros if start is None else start
+            if start is None:
+                like = value(like)
+                start = module_of(like).zeros(() if scalar else like.shape, like.dtype)
+            self[name] = value(start).copy() if self.watch or not isinstance(start, Tensor) else start
         return self.watch.old(self, name) if self.watch else self[name]
 
     def keep(self, name, x):
@@ -86,6 +87,8 @@ class State(dict):
     def largest(self, name, x):
         """The largest x so far, element by element."""
         old = self.previous(name, x)
+        if self.watch:
+            self.watch.replaces(self, name, x)
         if isinstance(x, Tensor) or isinstance(old, Tensor):
             return self.keep(name, maximum(old, x))
         return module_of(x).maximum(old, x, out=old)

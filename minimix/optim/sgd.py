@@ -27,10 +27,10 @@ class SGD(Rule):
     def propose(self, w, g, state):
         mu, damp, wd = self.momentum, self.dampening, self.weight_decay
         d_s = g + wd * w if used(wd) else g
+        if used(mu) and state.t == 1:
+            b = state.keep("b", d_s)
+        elif used(mu):
+            b = state.sum("b", (1 - damp) * d_s if used(damp) else d_s, mu)
         if used(mu):
-            if state.t == 1:
-                b = state.keep("b", d_s)
-            else:
-                b = state.sum("b", (1 - damp) * d_s if used(damp) else d_s, mu)
             d_s = d_s + mu * b if self.nesterov else b
         return d_s, self.eta(state)

@@ -22,9 +22,9 @@ class Call:
     """A call of a rule, or of a function that `State.each` calls for one layer in it, its owner.
 
     layers: the parameters in its vectors. names: {local variable: what it is at the end}; arguments: those that it was
-    given. kept, old: {name: Tensor},
-    what the state keeps from this step and what it kept from the last. settings: {hyperparameter: Tensor}. averages:
-    {name: decay}; hats: those that the rule corrects, corrected. result: (direction, step size). done: its place in the order in which calls end.
+    given. kept, old: {name: Tensor}, what the state keeps from this step and what it kept from the last. settings:
+    {hyperparameter: Tensor}. averages: {name: (decay, what stands for it)}; hats: those that the rule corrects,
+    corrected. result: (direction, step size). done: its place in the order in which calls end.
     """
 
     rule: object
@@ -83,9 +83,9 @@ class Watch:
     def _correct(self, call):
         """A moving average starts at 0; where the rule makes up for that by 1 - decay^t, show it corrected too."""
         powers = {node._inputs[0] for node in _tape(*call.result, *call.kept.values()) if _is_power(node, call)}
-        for name, decay in call.averages.items():
+        for name, (decay, kept) in call.averages.items():
             if decay in powers:
-                call.hats[f"{name}_hat"] = call.kept[name] / (1 - decay ** call.settings["t"])
+                call.hats[f"{name}_hat"] = call.kept[kept] / (1 - decay ** call.settings["t"])
 
     def layer(self, state, function, layer, parts):
         """function(layer, *parts), a call of its own."""
@@ -111,7 +111,14 @@ class Watch:
 
     def averages(self, state, name, decay):
         """Remember that what is kept under a name is a moving average."""
-        self._open[id(state)].averages[name] = decay
+        self._open[id(state)].averages[name] = decay, name
+
+    def replaces(self, state, name, x):
+        """Remember that what is kept under a name stands for the average x."""
+        call = self._open[id(state)]
+        for average, (decay, kept) in call.averages.items():
+            if call.kept[kept] is x:
+                call.averages[average] = decay, name
 
     def _run(self, call, function, *arguments):
         result, call.names = _with_names(function, *arguments)
@@ -247,7 +254,8 @@ class Names:
             self._add(call, call.names | call.hats)
         for call in self.calls:
             self._add(call, {"eta": call.settings.get("lr")} | call.settings)
-        self._add(outer, dict(zip(("d", "eta"), outer.result, strict=True)))
+        for name, x in zip(("d", "eta"), outer.result, strict=True):
+            self._add(outer, {name: x, f"{name}_new": x})
         self.settings = {self.key(*self.spot(call, x)) for call in self.calls for x in call.settings.values()}
         self.result = tuple(self.key(*self.spot(outer, x)) for x in outer.result)
 

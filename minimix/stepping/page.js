@@ -59,7 +59,7 @@
     if (key in rule.columns && rule.columns[key][i] !== null) return rule.columns[key][i];
     if (key in rule.constants) return rule.constants[key];
     const now = key.replace(/_old$/, "");
-    const before = i > 0 ? rule.columns[now][i - 1] : null;
+    const before = i > 0 && now in rule.columns ? rule.columns[now][i - 1] : null;
     return before === null ? zero(rule.columns[now][i]) : before;
   };
 

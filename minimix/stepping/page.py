@@ -6,9 +6,9 @@ from importlib.resources import files
 
 import numpy as np
 
-from ..plots import COLOURS
 from ..explain import notation, terms
 from ..explain.notation import last
+from ..plots import COLOURS
 from . import view
 
 WIDTH = 600  # units of the plot's width

@@ -46,8 +46,8 @@ class Run:
                 if key in step:
                     found[key] = step[key]
                 elif key.endswith("_old"):
-                    now = step[key.removesuffix("_old")]
-                    found[key] = before.get(key.removesuffix("_old"), np.zeros_like(now))
+                    now = key.removesuffix("_old")
+                    found[key] = before[now] if now in before else np.zeros_like(step[now])
         return found
 
 
@@ -96,18 +96,20 @@ def _add_layer(run, step, names, w_new, indices):
     """
     prefix = run.layers[names.layer.name]
     equations, values, settings = explain(names, indices, prefix)
-    run.constants |= {prefix + key: values.pop(key) for key in settings & values.keys()} | {prefix + "index": indices}
+    run.constants |= {prefix + key: x for key, x in values.items() if key in settings} | {prefix + "index": indices}
     step["equations"] = step.get("equations", ()) + equations
     direction, eta = names.result
     values[eta] = float(np.ravel(values[eta])[0])  # it may be an array, but within a layer it is one number
     values |= {"w": names.value("w"), "dw": -values[eta] * values[direction], "w_new": w_new}
-    values.pop("t", None)
     before = run.steps[-1] if run.steps else {}
     for key, x in values.items():
+        if key == "t" or key in settings:
+            continue
         shown = x[indices] if np.ndim(x) else x
         if key.endswith("_old"):  # mostly what the last step's term was, or 0 at first
-            last = before.get(prefix + key.removesuffix("_old"), np.zeros_like(shown))
-            if np.array_equal(shown, last, equal_nan=True):
+            now = key.removesuffix("_old")
+            last = before.get(prefix + now, np.zeros_like(shown) if now in values else None)
+            if last is not None and np.array_equal(shown, last, equal_nan=True):
                 continue
         step[prefix + key] = shown
         if np.ndim(x) and len(indices) < len(x):

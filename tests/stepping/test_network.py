@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from minimix import Tensor, cross_entropy, data, models
+from minimix.explain.notation import evaluate
 from minimix.optim import MAS, Optimizer
 from minimix.stepping import stepper
 from minimix.stepping.network import IMAGES, Network
-from minimix.explain.notation import evaluate
 
 SPEC = "mas:lr=0.01,combine=correction"
 

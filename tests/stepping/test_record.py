@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from minimix.stepping import LANDSCAPES, stepper
 from minimix.explain.notation import evaluate
+from minimix.stepping import LANDSCAPES, stepper
 from tests.stepping import oracle
 from tests.stepping.oracle import adam, frank_wolfe, freeze, mas, sgd, split, swats
 
