@@ -13,7 +13,7 @@ class Muon(Rule):
     """For matrices b = mu*b + (1-mu)*g; o = b's singular values made about 1 by Newton-Schulz; step eta.
 
     With Nesterov's momentum o is made of h = (1-mu)*g + mu*b. A matrix (rows, columns) with more rows than columns
-    moves by o*sqrt(rows/columns); all by wd*w besides. What is no matrix (biases, convolutions) goes by the rule `rest`.
+    moves by o*sqrt(rows/columns); all by wd*w besides. What is no matrix (biases, convolutions) has the rule `rest`.
     In the form of torch.optim.Muon, in the parameters' dtype rather than bfloat16.
     """
 
