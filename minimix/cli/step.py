@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ..stepping import LANDSCAPES, stepper, terminal
+from ..stepping import sensitivity as sensitivity_of
 from .options import SPEC_HELP
 
 LANDSCAPE_HELP = "\n".join(f"  {x.name:<12}{x.about}" for x in LANDSCAPES.values())
@@ -46,7 +47,12 @@ def _file():
 @click.option("--html", type=_file(), help="Write a page that needs no network, to open in any browser.")
 @click.option("--csv", type=_file(), help="Write every term of every step, with all digits.")
 @click.option("--png", type=_file(), help="Write a contact sheet; with {step} in the name, one picture for each step.")
-def step(specs, html, csv, png, **settings):
+@click.option(
+    "--sensitivity",
+    is_flag=True,
+    help="Show how the last loss depends on each hyperparameter: its derivative, and what that means.",
+)
+def step(specs, html, csv, png, sensitivity, **settings):
     """Watch update rules take their steps, term by term.
 
     On a terminal, keys go forward and back; in a pipe every step is a block of text.
@@ -56,6 +62,7 @@ def step(specs, html, csv, png, **settings):
       minimix step adam:lr=0.05 mas:lr=0.002,gamma=0.6
       minimix step adam:lr=0.05 sgd:lr=0.001 --steps 200 --html page.html
       minimix step sgd:lr=0.07,momentum=0.9 --on valley --start -4,2
+      minimix step adam:lr=0.05 mas:lr=0.002 --steps 50 --sensitivity
     """
     with _bar("stepping", len(specs) * settings["steps"]) as bar:
         steps = stepper(specs, **settings, on_step=lambda: bar.update(1))
@@ -67,12 +74,21 @@ def step(specs, html, csv, png, **settings):
         click.echo(csv)
     if png:
         _draw(steps, str(png))
-    if html or csv or png:
+    if sensitivity:
+        _tell_sensitivity(steps)
+    if html or csv or png or sensitivity:
         return
     if sys.stdin.isatty() and sys.stdout.isatty():
         terminal.interact(steps)
     else:
         click.echo(steps.text())
+
+
+def _tell_sensitivity(steps):
+    with _bar("differentiating", len(steps.runs)) as bar:
+        found = steps.sensitivity(on_rule=lambda: bar.update(1))
+    for label, (loss, slopes) in found.items():
+        click.echo(sensitivity_of.text(label, steps.count, loss, slopes))
 
 
 def _draw(steps, png):

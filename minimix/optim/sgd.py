@@ -16,7 +16,7 @@ class SGD(Rule):
         check_number("sgd", "momentum", momentum)
         check_number("sgd", "dampening", dampening)
         check_number("sgd", "weight_decay", weight_decay)
-        if nesterov and (not used(momentum) or used(dampening)):
+        if nesterov and (momentum == 0 or dampening != 0):
             raise ValueError(
                 f"sgd: nesterov=True needs a momentum above 0 and no dampening, got momentum={momentum!r}, "
                 f"dampening={dampening!r}"

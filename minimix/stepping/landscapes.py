@@ -51,20 +51,26 @@ class Descent:
         self.named = [(name, Tensor(part, requires_grad=True, name=name)) for name, part in parts.items()]
         self.shown = {name: np.arange(p.size) for name, p in self.named}
 
-    def _w(self):
-        parts = [p for _, p in self.named]
-        return parts[0] if len(parts) == 1 else concatenate(parts)
+    def start(self):
+        """What `optim.unroll` starts from."""
+        return dict(self.named)
+
+    def loss_at(self, parameters, t):
+        """What step t differentiates, at {name: Tensor}; after the last step the height."""
+        parts = list(parameters.values())
+        w = parts[0] if len(parts) == 1 else concatenate(parts)
+        height = self.landscape.function(w)
+        noisy = self.landscape.noise and t <= len(self.noise)
+        return height + (Tensor(self.noise[t - 1]) * w).sum() if noisy else height
 
     def loss(self, t):
         """What step t differentiates, as a Tensor."""
-        w = self._w()
-        height = self.landscape.function(w)
-        return height + (Tensor(self.noise[t - 1]) * w).sum() if self.landscape.noise else height
+        return self.loss_at(self.start(), t)
 
     def height(self, t):
         """The loss without noise where the parameters are now."""
         with no_grad():
-            return float(self.landscape.function(self._w()))
+            return float(self.loss(len(self.noise) + 1))
 
 
 def valley(w):

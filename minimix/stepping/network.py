@@ -67,6 +67,14 @@ class Descent:
             p.data = p.data.astype(np.float64)
         self.shown = {network.parameter: network.indices}
 
+    def start(self):
+        """What `optim.unroll` starts from."""
+        return self.model
+
+    def loss_at(self, model, t):
+        """The loss at step t, whose parameters `model` has now; after the last step that of its batch once more."""
+        return self.loss(min(t, len(self.batches)))
+
     def loss(self, t):
         """The loss of step t's batch, as a Tensor."""
         images, labels = self.batches[t - 1]

@@ -53,7 +53,7 @@ class Run:
 
 def record(rule, label, landscape, start, steps, seed, on_step=None):
     """The Run of a rule: up to `steps` steps, fewer where a number overflows."""
-    descent = landscape.begin(start, steps, seed, _has_split(rule))
+    descent = landscape.begin(start, steps, seed, has_split(rule))
     optimizer = Optimizer(descent.named, rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
@@ -83,10 +83,11 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
     return run
 
 
-def _has_split(rule):
+def has_split(rule):
+    """Whether a rule tells layers apart by name, so that a landscape's coordinates are to be layers of their own."""
     if isinstance(rule, LayerSplit):
         return True
-    return any(_has_split(part) for part in rule.hyperparameters().values() if isinstance(part, Rule))
+    return any(has_split(part) for part in rule.hyperparameters().values() if isinstance(part, Rule))
 
 
 def _add_layer(run, step, names, w_new, indices):

@@ -13,7 +13,8 @@ from ..spec import canonical, parse
 from . import page, picture, student, terminal
 from .landscapes import LANDSCAPES, Landscape
 from .network import Network
-from .record import record
+from .record import has_split, record
+from .sensitivity import sensitivities
 
 MOST = 10_000
 
@@ -45,7 +46,7 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
     _check_inside(landscape, start)
     with using("numpy"):
         runs = [record(rule, label, landscape, start, steps, seed, on_step) for rule, label in rules]
-    return Stepper(landscape, runs, steps)
+    return Stepper(landscape, runs, steps, {"start": start, "seed": seed})
 
 
 class Stepper:
@@ -55,8 +56,8 @@ class Stepper:
     steps: {spec: list of steps}, see `record.Run`.
     """
 
-    def __init__(self, landscape, runs, count):
-        self.landscape, self.runs, self.count = landscape, runs, count
+    def __init__(self, landscape, runs, count, begun):
+        self.landscape, self.runs, self.count, self._begun = landscape, runs, count, begun
 
     @property
     def steps(self):
@@ -68,6 +69,21 @@ class Stepper:
         return "\n\n".join(
             terminal.block(self, run, i) for run in self.runs for i in range(min(len(run.steps), last or self.count))
         )
+
+    def sensitivity(self, on_rule=None):
+        """{spec: (last loss, {hyperparameter: (value, derivative of the last loss)})}; see `sensitivity`.
+
+        All steps are kept in memory at once. on_rule: called without arguments after each rule.
+        """
+        found = {}
+        with using("numpy"):
+            for run in self.runs:
+                found[run.label] = sensitivities(
+                    run.rule, self.landscape, steps=self.count, split=has_split(run.rule), **self._begun
+                )
+                if on_rule:
+                    on_rule()
+        return found
 
     def html(self, path=None):
         """The page as text; with a path, written to that file."""
