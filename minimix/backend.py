@@ -130,10 +130,10 @@ def fused(function):
 
     @functools.wraps(function)
     def call(*arguments):
-        backend = backend_of(arguments[0])
-        if backend.name not in kernels:
-            kernels[backend.name] = backend.fuse(function)
-        return kernels[backend.name](*arguments)
+        kernel = kernels.get(type(arguments[0]))
+        if kernel is None:
+            kernel = kernels[type(arguments[0])] = backend_of(arguments[0]).fuse(function)
+        return kernel(*arguments)
 
     return call
 

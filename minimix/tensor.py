@@ -220,19 +220,21 @@ def operator(*vjps, each=None):
 
         @functools.wraps(forward)
         def apply(*inputs, **options):
-            traced = requires_grad = remembered = False
+            for x in inputs:
+                if isinstance(x, Tensor):
+                    break
+            else:
+                return forward(*inputs, **options)
+            requires_grad = remembered = False
             arrays = []
             for x in inputs:
                 if isinstance(x, Tensor):
-                    traced = True
                     requires_grad = requires_grad or x.requires_grad
                     remembered = remembered or x._operator is not None
                     arrays.append(x.data)
                 else:
                     arrays.append(x)
             y = forward(*arrays, **options)
-            if not traced:
-                return y
             out = _unrecorded(y) if is_array(y) else _of_scalar(y, arrays)
             if (requires_grad or remembered) and _recording.on:
                 out.requires_grad = requires_grad and differentiable

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..backend import to_host
+from ..ops import one_after_the_other
 from ..optim.watch import resolve
 from ..tensor import Number, Tensor, value
 from .notation import Equation, last
@@ -160,7 +161,7 @@ class _Printer:
             return ast.UnaryOp(ast.USub(), self._elements(inputs[0], span))
         if name in FUNCTIONS:
             return _call(FUNCTIONS[name], *(self._elements(y, span) for y in inputs))
-        if name == "_concatenate":
+        if name in ("_concatenate", "assemble"):
             return self._cases(x, span)
         return self._reduction(x, name, inputs)
 
@@ -213,16 +214,18 @@ class _Printer:
 
     def _cases(self, x, span):
         """The parts of a join, each with the number of its elements: cases(n, first, rest)."""
-        before, parts = 0, []
-        for part in x._inputs:
-            parts.append((before, part))
-            before += part.size
-        parts = [(start, part) for start, part in parts if start < span[1] and span[0] < start + part.size]
+        places = x._options.get("places") or one_after_the_other(x._inputs)
+        if any(len(slices) > 1 for slices in places):
+            raise _Hidden
+        parts = sorted(
+            ((s.start, s.stop, part) for (s,), part in zip(places, x._inputs, strict=True)), key=lambda p: p[0]
+        )
+        parts = [(start, stop, part) for start, stop, part in parts if start < span[1] and span[0] < stop]
         outer, trees = self.offset, []
-        for start, part in parts:
+        for start, stop, part in parts:
             self.offset = outer + max(start - span[0], 0)
-            inside = max(span[0] - start, 0), min(span[1] - start, part.size)
-            trees.append((self.offset + inside[1] - inside[0], self.tree(part, inside)))
+            inside = max(span[0] - start, 0), min(span[1], stop) - start
+            trees.append((self.offset + inside[1] - inside[0], self._elements(part, inside)))
         self.offset = outer
         (_, tree), *others = reversed(trees)
         for stop, other in others:

@@ -72,12 +72,21 @@ def assemble(*parts, places, like):
     """A vector as long as `like` whose slices places[i] hold parts[i] one after the other; a number fills them."""
     out = module_of(like).empty_like(like)
     for part, slices in zip(parts, places, strict=True):
-        start = 0
-        for s in slices:
-            stop = start + s.stop - s.start
-            out[s] = part[start:stop] if getattr(part, "ndim", 0) else part
-            start = stop
+        if len(slices) == 1:
+            out[slices[0]] = part
+            continue
+        pieces = one_after_the_other([out[s] for s in slices])
+        for s, (piece,) in zip(slices, pieces, strict=True):
+            out[s] = part[piece] if getattr(part, "ndim", 0) else part
     return out
+
+
+def one_after_the_other(parts):
+    """Where `parts` lie when they are joined: [slice] for each, as `assemble` takes them."""
+    start, places = 0, []
+    for part in parts:
+        places.append([slice(start, start := start + part.size)])
+    return places
 
 
 def take(x, slices):

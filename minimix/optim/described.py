@@ -4,7 +4,7 @@ import inspect
 import math
 
 from ..backend import is_array
-from ..tensor import Tensor, value
+from ..tensor import Tensor
 
 
 def described(cls):
@@ -42,4 +42,6 @@ def check_number(owner, name, x, below=math.inf, most=math.inf, *, above=False, 
 
 def used(x):
     """Whether a hyperparameter takes part: a number that is not 0, or a Tensor, whose derivative at 0 matters too."""
-    return (isinstance(x, Tensor) and x.requires_grad and is_array(x.data)) or bool(value(x) != 0)
+    if not isinstance(x, Tensor):
+        return x != 0
+    return bool(x.data != 0) or (x.requires_grad and is_array(x.data))

@@ -3,7 +3,7 @@
 import math
 
 from ..hint import one_of
-from ..ops import concatenate, norm, where
+from ..ops import norm, where
 from .adam import Adam
 from .described import check_number
 from .rule import Rule, check_rate
@@ -47,9 +47,11 @@ class MAS(Rule):
             raise ValueError(f"mas: branch_step=true belongs to combine='correction', got combine={combine!r}")
         self.lr, self.gamma, self.combine, self.s, self.a = lr, gamma, combine, s, a
         self.ls, self.la, self.branch_step = ls, la, branch_step
+        self._s, self._a = SGD(lr), Adam(lr)
 
     def propose(self, w, g, state):
-        s, a = self.s or SGD(self.lr), self.a or Adam(self.lr)
+        s, a = self.s or self._s, self.a or self._a
+        self._s.lr = self._a.lr = self.lr  # it may have changed
         ls, la = (1 - self.gamma, self.gamma) if self.ls is None else (self.ls, self.la)
         d_s, eta_s = s(w, g, state.part("s"))
         d_a, eta_a = a(w, g, state.part("a"))
@@ -61,12 +63,12 @@ class MAS(Rule):
 
         def normalized(layer, d_s, d_a):
             norm_s, norm_a = norm(d_s), norm(d_a)
-            return where(norm_s > 0, la * norm_a * d_s / where(norm_s > 0, norm_s, 1.0), 0.0)
+            return la * norm_a / where(norm_s > 0, norm_s, 1.0) * d_s
 
         def vector(layer, d_s, d_a):
             rows, *row = layer.shape or (1,)
             half = rows // 2 * math.prod(row)
-            return concatenate([ls * d_s[:half], la * d_a[half:]])
+            return [ls * d_s[:half], la * d_a[half:]]
 
         eta_m = ls * eta_s + la * eta_a
         if self.combine == "linear":

@@ -7,10 +7,10 @@ import numpy as np
 from ..backend import asarray, fused, module_of, to_host
 from ..hint import did_you_mean
 from ..ops import norm
-from ..tensor import Tensor, no_grad, value
+from ..tensor import Tensor, value
 from .described import check_number
 from .rule import Layer, Rule, State
-from .watch import Names, Watch
+from .watch import Names, Watch, as_arrays
 
 
 class Optimizer:
@@ -71,11 +71,13 @@ class Optimizer:
             g = g * (self.clip_norm / module_of(g).maximum(norm(g), self.clip_norm))
         if self._watcher:
             watch = Watch(self.rule, self.w, g, self.state)
-            d, eta = watch.d, watch.eta
+            d, eta = value(watch.d), value(watch.eta)
         else:
-            with no_grad():
-                d, eta = self.rule(self.w, g, self.state)
-        _descend(self.w, value(d), value(eta))
+            d, eta = self.rule(self.w, g, self.state)
+            if isinstance(d, Tensor) or isinstance(eta, Tensor):  # a hyperparameter is one: nobody needs this graph
+                d, eta = value(d), value(eta)
+                as_arrays(self.state)
+        _descend(self.w, d, eta)
         if self._watcher:
             self._watcher(watch)
 
@@ -114,8 +116,9 @@ class Optimizer:
     def _used_state(self):
         """A State with all that the rule keeps, which is known when it has made a step."""
         state = State(self.layers)
-        with np.errstate(all="ignore"), no_grad():
+        with np.errstate(all="ignore"):
             copy.deepcopy(self.rule)(self.w.copy(), module_of(self.w).ones_like(self.w), state)
+        as_arrays(state)
         return state
 
     def _loaded(self, state, saved):

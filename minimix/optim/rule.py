@@ -8,7 +8,7 @@ of many steps can be differentiated (see `unroll`).
 from dataclasses import dataclass
 
 from ..backend import fused, module_of
-from ..ops import assemble, maximum, zeros_like
+from ..ops import assemble, maximum, one_after_the_other, zeros_like
 from ..tensor import Tensor, value
 from .described import check_number, described
 from .schedules import rate
@@ -72,7 +72,7 @@ class State(dict):
 
     def _update(self, name, x, decay, weight, power):
         old = self.previous(name, x)
-        if any(isinstance(part, Tensor) for part in (old, x, decay)):
+        if isinstance(x, Tensor) or isinstance(old, Tensor) or isinstance(decay, Tensor):
             x = x if power == 1 else x**power
             return self.keep(name, (old if decay is None else decay * old) + (x if weight is None else weight * x))
         if power == 2 and weight is not None:
@@ -96,19 +96,31 @@ class State(dict):
     def each(self, function, *vectors):
         """function(layer, *parts) for each layer and its part of the vectors, joined: norms and branches are a layer's.
 
-        It returns a direction, or a direction and a step size.
+        It returns a direction, the list of parts that make it up, or a direction and a step size.
         """
+        call = self.watch.layer if self.watch else _call
+        whole = [getattr(x, "ndim", 0) > 0 for x in vectors]
         found = []
         for layer in self.layers:
-            parts = [x[layer.slice] if getattr(x, "ndim", 0) else x for x in vectors]
-            found.append(self.watch.layer(self, function, layer, parts) if self.watch else function(layer, *parts))
+            i = layer.slice
+            found.append(call(self, function, layer, [x[i] if w else x for x, w in zip(vectors, whole, strict=True)]))
+        if isinstance(found[0], tuple):
+            return tuple(self._join(parts, vectors[0]) for parts in zip(*found, strict=True))
+        return self._join(found, vectors[0])
+
+    def _join(self, found, like):
         places = [[layer.slice] for layer in self.layers]
-        pairs = zip(*found, strict=True) if isinstance(found[0], tuple) else None
-        joined = [assemble(*parts, places=places, like=value(vectors[0])) for parts in pairs or [found]]
-        return tuple(joined) if pairs else joined[0]
+        if isinstance(found[0], list):
+            found = [part for parts in found for part in parts]
+            places = one_after_the_other(found)
+        return assemble(*found, places=places, like=value(like))
 
 
-# One kernel each where the module can fuse; temporaries are worked on in place, a tenth less time for Adam's step.
+def _call(state, function, layer, parts):
+    return function(layer, *parts)
+
+
+# One kernel each where the module can fuse; what is temporary is worked on in place.
 @fused
 def _average(old, x, decay, weight):
     old *= decay
@@ -153,7 +165,7 @@ class Rule:
 
     def eta(self, state):
         """The learning rate at this step."""
-        return rate(self.lr, value(state.t))
+        return rate(self.lr, state.t)
 
     def check(self, names):
         """Raise ValueError where this rule, or one in it, does not fit parameters of these names."""

@@ -9,10 +9,9 @@ import copy
 import inspect
 import sys
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from ..backend import is_array, to_host
-from ..ops import same
+from ..ops import one_after_the_other, same
 from ..tensor import Number, Tensor, recording, value
 from .schedules import Schedule
 
@@ -54,6 +53,7 @@ class Watch:
                 self.d, self.eta = rule(self.w, self.g, state)
         finally:
             _set_watch(state, None)
+            as_arrays(state)
 
     def rule(self, rule, w, g, state):
         """rule.propose on Tensors, with its hyperparameters as named numbers."""
@@ -159,12 +159,16 @@ def _renamed(call, x, new):
 
 
 def _set_watch(state, watch):
-    """Watch a state and all in it, or stop that: then what was kept is arrays again."""
     state.watch = watch
-    if watch is None:
-        state.update({name: value(x) for name, x in state.items()})
     for part in state.parts.values():
         _set_watch(part, watch)
+
+
+def as_arrays(state):
+    """Make what a state and all in it keep arrays again, without a graph."""
+    state.update({name: value(x) for name, x in state.items()})
+    for part in state.parts.values():
+        as_arrays(part)
 
 
 def _with_names(function, *arguments):
@@ -209,10 +213,7 @@ def _through_slice(x, span):
 
 def _through_join(x, span):
     """The one part of a join that holds the span, if there is one."""
-    sizes = [getattr(part, "size", 1) for part in x._inputs]
-    places = x._options.get("places") or [
-        [slice(stop - n, stop)] for n, stop in zip(sizes, accumulate(sizes), strict=True)
-    ]
+    places = x._options.get("places") or one_after_the_other(x._inputs)
     for part, slices in zip(x._inputs, places, strict=True):
         before = 0
         for s in slices:
