@@ -21,15 +21,16 @@ from .elementwise import (
     where,
 )
 from .linalg import affine, matmul
-from .loss import cross_entropy, log_softmax, softmax
+from .loss import cross_entropy, log_softmax, mse_loss, softmax
 from .pooling import max_pool2d
 from .reduce import max, mean, sum
 from .shape import broadcast_to, concatenate, getitem, reshape, transpose
 
 __all__ = [
     "add", "affine", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy", "divide", "dropout", "exp",
-    "getitem", "log", "log_softmax", "matmul", "max", "max_pool2d", "maximum", "mean", "multiply", "negative",
-    "power", "relu", "reshape", "sigmoid", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose", "where",
+    "getitem", "log", "log_softmax", "matmul", "max", "max_pool2d", "maximum", "mean", "mse_loss", "multiply",
+    "negative", "power", "relu", "reshape", "sigmoid", "softmax", "sqrt", "subtract", "sum", "tanh", "transpose",
+    "where",
 ]  # fmt: skip
 
 
