@@ -9,8 +9,13 @@ def did_you_mean(word, choices):
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def one_of(what, word, choices):
-    """word, if it is one of the choices; otherwise ValueError with a sentence that names what it is for."""
+def one_of(what, word, choices, *more):
+    """word, if it is one of the choices; otherwise ValueError with a sentence that names what it is for.
+
+    more: what else is allowed, in words.
+    """
     if word not in choices:
-        raise ValueError(f"{what} must be one of {', '.join(choices)}, got {word!r}{did_you_mean(word, choices)}")
+        raise ValueError(
+            f"{what} must be one of {', '.join([*choices, *more])}, got {word!r}{did_you_mean(word, choices)}"
+        )
     return word
