@@ -102,7 +102,10 @@ REFUSED = {
     "axes": ((np.zeros((10, 2, 2, 2, 2)), LABELS), r"x must be images .* got the shape \(10, 2, 2, 2, 2\)"),
     "nan": ((np.where(np.eye(10), np.nan, 0), LABELS), r"x must be finite, but x\[0, 0\] is nan"),
     "one sample": ((X[:1], LABELS[:1]), "x must have at least 2 samples"),
-    "three arrays": ((X, LABELS, X), "arrays must have x_train, y_train, x_test and y_test, or x and y, got the type tuple"),
+    "three arrays": (
+        (X, LABELS, X),
+        "arrays must have x_train, y_train, x_test and y_test, or x and y, got the type tuple",
+    ),
     "other names": ({"images": X, "labels": LABELS}, "arrays must have .* or x and y, got the names images, labels"),
     "half a test part": ({"x_train": X, "y_train": LABELS, "x_test": X}, "got the names x_train, y_train, x_test"),
     "an array": (X, "got the type ndarray"),

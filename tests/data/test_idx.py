@@ -235,7 +235,7 @@ def test_a_folder_without_files_for_testing_is_split(tmp_path, files):
 
 def test_the_plain_file_is_taken_before_its_zipped_twin(tmp_path, files):
     write(tmp_path, files)
-    write(tmp_path, {name: b"damaged" for name in NAMES}, ".gz")
+    write(tmp_path, dict.fromkeys(NAMES, b"damaged"), ".gz")
     with pytest.raises(ValueError, match="labels must be 0 to"):  # read, and found wanting
         load(str(tmp_path))
 

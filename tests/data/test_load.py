@@ -21,7 +21,7 @@ def test_a_near_miss_is_answered_with_what_was_meant(name, meant):
 
 def test_a_name_like_no_other_is_answered_with_the_names_alone():
     with pytest.raises(
-        ValueError, match="glyphs, shapes, mnist, cifar10, a .npz file, a folder of IDX files, file.py:name"
+        ValueError, match=r"glyphs, shapes, mnist, cifar10, a \.npz file, a folder of IDX files, file\.py:name"
     ) as error:
         data.load("imagenet")
     assert "mean" not in str(error.value)
