@@ -67,9 +67,8 @@ def _try(config, data, model):
 
 
 def _told(config):
-    """Where names of a reader's code stand in a Config, what it raises is told in a sentence."""
-    code = references(config.settings())
-    return told(" or ".join(code)) if code else contextlib.nullcontext()
+    """Where a Config names a reader's code, what this raises is told in a sentence."""
+    return told("your code") if references(config.settings()) else contextlib.nullcontext()
 
 
 def start_trial(config, label, number):
@@ -142,7 +141,8 @@ compare.__signature__ = inspect.Signature(
 
 def run(config, data, *, workers=1, into=None, on_record=None, on_trial=None):
     """Compare by a Config on its Dataset, as `load_data` returns it; see `compare`."""
-    result = Result(band=config.network.band) if into is None else into
+    result = Result() if into is None else into
+    result.band = config.network.band
     if config.continue_trials and result.trials:
         raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from . import own, training
 from .data.batches import SHUFFLE
+from .hint import shown
 from .nn import models
 from .optim import Rule
 from .spec import canonical, parse
@@ -83,7 +84,7 @@ def _labelled(optimizers, lr, gamma):
     for label, given in pairs:
         rule = parse(given, lr=lr, gamma=gamma) if isinstance(given, str) else given
         if not isinstance(rule, Rule):
-            raise ValueError(f"an optimizer must be a spec like 'adam:lr=1e-3' or a Rule, got {rule!r}")
+            raise ValueError(f"an optimizer must be a spec like 'adam:lr=1e-3' or a Rule, got {shown(rule)}")
         label = label or _spec(rule) or repr(rule)
         if label in rules:
             raise ValueError(f"optimizer {label!r} was given twice")

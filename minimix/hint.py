@@ -1,4 +1,4 @@
-"""What was probably meant."""
+"""What was probably meant, and what was given."""
 
 import difflib
 
@@ -19,3 +19,9 @@ def one_of(what, word, choices, *more):
             f"{what} must be one of {', '.join([*choices, *more])}, got {word!r}{did_you_mean(word, choices)}"
         )
     return word
+
+
+def shown(x):
+    """x as it prints, or its type where that would be long."""
+    text = repr(x)
+    return text if len(text) <= 60 and "\n" not in text else f"a value of type {type(x).__name__}"

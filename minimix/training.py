@@ -10,7 +10,7 @@ import numpy as np
 from . import own
 from .backend import asarray, backend_of, module_of
 from .data.batches import Batches
-from .hint import one_of
+from .hint import one_of, shown
 from .ops import cross_entropy, mse_loss
 from .own.calls import name_of
 from .tensor import Tensor, no_grad
@@ -46,7 +46,7 @@ def find_loss(loss):
         return LOSSES[one_of("loss", loss, LOSSES, "file.py:name")]
     function = own.load(loss, "loss") if isinstance(loss, str) else loss
     if not callable(function):
-        raise ValueError(f"loss must be a function of output and target, got {function!r}")
+        raise ValueError(f"loss must be a function of output and target, got {shown(function)}")
     return function
 
 
@@ -54,7 +54,7 @@ def scalar_loss(function, output, target):
     """function(output, target), a Tensor without axes. Raises ValueError where the function returns another thing."""
     loss = function(output, target)
     if not (isinstance(loss, Tensor) and loss.size == 1):
-        got = f"a Tensor of shape {loss.shape}" if isinstance(loss, Tensor) else repr(loss)
+        got = f"a Tensor of shape {loss.shape}" if isinstance(loss, Tensor) else shown(loss)
         raise ValueError(f"{name_of(function)} must return a Tensor with one element, a mean over the batch, got {got}")
     return loss.reshape(()) if loss.ndim else loss
 

@@ -13,7 +13,7 @@ from ..comparison import load_data
 from ..comparison import run as run_comparison
 from ..config import OPTIMIZERS, Config
 from ..verdict import written
-from .options import SPEC_HELP, setting_options
+from .options import OWN_HELP, SPEC_HELP, setting_options
 
 
 def _use_config(ctx, _, path):
@@ -21,7 +21,7 @@ def _use_config(ctx, _, path):
         ctx.default_map = run_folders.read_config(path)
 
 
-@click.command(epilog=SPEC_HELP)
+@click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
 @click.option(
     "--config",
     type=click.Path(dir_okay=False),

@@ -47,3 +47,19 @@ def _option(setting):
 
 
 SPEC_HELP = "\b\n" + GRAMMAR
+OWN_HELP = """\b
+Your own network, data and loss:
+  --model my.py:net     def net(seed) returns a Module, as nn.Sequential(…)
+  --data digits.npz     with x_train, y_train, x_test and y_test, or with x
+                        and y: then a fifth is drawn for testing
+  --data a-folder       IDX files that are named as MNIST's are, plain or .gz
+  --data my.py:data     def data() or data(seed) returns the same arrays, as a
+                        tuple or a dict, or a data.Dataset
+  --loss my.py:loss     def loss(output, target) returns a Tensor with one
+                        element, a mean over the batch
+x are images (n, height, width, channels) or (n, height, width), or rows
+(n, features). Bytes become pixel / 255, less the mean and divided by the
+standard deviation of the training part; other numbers stay as they are.
+y are labels (n,) that count the classes from 0; with --loss mse, numbers to
+predict, (n,) or (n, outputs).
+"""

@@ -10,10 +10,10 @@ from ..comparison import load_data, run_trial, start_trial
 from ..config import Config
 from ..runs import title
 from ..verdict import ACCURACY, measure
-from .options import SPEC_HELP, setting_options
+from .options import OWN_HELP, SPEC_HELP, setting_options
 
 
-@click.command(epilog=SPEC_HELP)
+@click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
 @click.option(
     "--optimizer", "-o", default="adam", metavar="SPEC", help="The optimizer; see below for how to write one."
 )

@@ -53,7 +53,7 @@ class Dataset:
 
     def __repr__(self):
         kind, size = "images" if self.x_train.ndim == 4 else "rows", "x".join(map(str, self.x_train.shape[1:]))
-        said = f"{self.y_train.shape[1]} targets" if self.classes is None else f"{len(self.classes)} classes"
+        said = f"{len(self.classes)} classes" if self.classes else f"targets of {self.y_train.shape[1]}"
         return (
             f"Dataset({self.name!r}, {len(self.x_train):,} training and {len(self.x_test):,} test {kind} of {size}, "
             f"{said}{self.note and '; '}{self.note})"

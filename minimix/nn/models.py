@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import own
-from ..hint import one_of
+from ..hint import one_of, shown
 from ..own.calls import called, name_of
 from .layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 from .module import Module
@@ -98,7 +98,8 @@ def find(model):
     function = own.load(model, "network") if isinstance(model, str) else model
     if isinstance(function, Module) or not callable(function):
         raise ValueError(
-            f"model must be a function that makes a Module, since every trial starts from new weights, got {function!r}"
+            "model must be a function that makes a Module, since every trial starts from new weights, got "
+            f"{shown(function)}"
         )
     label = model if isinstance(model, str) else name_of(function)
     study = [known for known in MODELS.values() if known.network is function]
@@ -110,5 +111,5 @@ def _module(function, seed, label):
         seed = int(seed.generate_state(1)[0])
     module = called(function, label, seed)
     if not isinstance(module, Module):
-        raise ValueError(f"{label} must return a Module, as nn.Sequential(…) is one, got {module!r}")
+        raise ValueError(f"{label} must return a Module, as nn.Sequential(…) is one, got {shown(module)}")
     return module

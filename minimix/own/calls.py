@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..hint import shown
+
 OTHERS = (str(Path(__file__).parents[1]), str(Path(np.__file__).parent))  # whose lines a reader did not write
 
 
@@ -17,7 +19,7 @@ def called(function, label, seed):
     sentence where it takes other arguments, or fails.
     """
     if not callable(function):
-        raise ValueError(f"{label} must be a function, got {function!r}")
+        raise ValueError(f"{label} must be a function, got {shown(function)}")
     with told(label):
         parameters = inspect.signature(function).parameters.values()
         if any(p.name == "seed" for p in parameters):

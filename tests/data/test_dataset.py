@@ -94,7 +94,7 @@ def test_repr_is_one_short_line():
     expected = "Dataset('pets', 6 training and 3 test images of 4x5x2, 3 classes)"
     assert repr(Dataset(**parts())) == expected
     rows = regression(note="drawn on a Monday")
-    expected = "Dataset('pets', 6 training and 3 test rows of 5, 2 targets; drawn on a Monday)"
+    expected = "Dataset('pets', 6 training and 3 test rows of 5, targets of 2; drawn on a Monday)"
     assert repr(Dataset(**rows)) == expected
 
 
