@@ -14,6 +14,7 @@ from . import training
 from . import workers as parallel
 from .backend import asarray, using
 from .config import OPTIMIZERS, Config, references
+from .data.dataset import whole
 from .hint import did_you_mean
 from .ops import cross_entropy, mse_loss
 from .optim import Optimizer
@@ -145,8 +146,7 @@ def run(config, data, *, workers=1, into=None, on_record=None, on_trial=None):
     result.band = config.network.band
     if config.continue_trials and result.trials:
         raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise ValueError(f"workers must be an integer of at least 1, got {workers!r}")
+    whole("workers", workers, least=1)
     result.labels += [label for label in config.rules if label not in result.labels]
     if config.continue_trials:
         jobs = [(label, range(config.trials)) for label in config.rules]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from . import own, training
 from .data.batches import SHUFFLE
+from .data.dataset import whole
 from .hint import shown
 from .nn import models
 from .optim import Rule
@@ -58,8 +59,7 @@ class Config:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(self.network, name))
         for name in ("epochs", "batch_size", "trials", "record"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            whole(name, getattr(self, name), least=1)
         self.rules = _labelled(self.optimizers, self.lr, self.gamma)
         self.optimizers = {label: _spec(rule) or rule for label, rule in self.rules.items()}
 
@@ -103,5 +103,6 @@ def _spec(rule):
 def references(settings):
     """Every file.py:name in the settings of a Config."""
     whole = [settings[key] for key in ("model", "data", "loss") if isinstance(settings.get(key), str)]
-    specs = [spec for spec in settings["optimizers"] if isinstance(spec, str)]
-    return [text for text in whole if own.is_reference(text)] + re.findall(r"[^\s=,():]+\.py:\w+", " ".join(specs))
+    rules = settings.get("optimizers", ())
+    specs = " ".join(map(str, rules.values() if isinstance(rules, dict) else rules))
+    return [text for text in whole if own.is_reference(text)] + re.findall(r"[^\s=,():]+\.py:\w+", specs)

@@ -3,8 +3,7 @@
 import click
 import numpy as np
 
-from minimix import data, models, optim, plots
-from minimix.result import Result
+from minimix import Result, data, models, optim, plots
 from minimix.training import train
 
 

@@ -3,8 +3,7 @@
 import click
 import numpy as np
 
-from minimix import Tensor, cross_entropy, data, models, optim, plots
-from minimix.result import Result
+from minimix import Result, Tensor, cross_entropy, data, models, optim, plots
 from minimix.training import Trial, evaluate
 
 

@@ -208,8 +208,9 @@ MISFITS = {
     "a rule": ({"rules": [3]}, "an optimizer must be a spec like 'adam:lr=1e-3' or a Rule, got 3"),
     "a rule's layers": ({"rules": "split:conv1=adam,*=sgd"}, "network does not fit small: .*conv1"),
     "twice": ({"rules": ["adam", "adam:lr=0.001"]}, "optimizer 'adam:lr=0.001' was given twice"),
-    "trials": ({"trials": 0}, "trials must be at least 1, got 0"),
-    "workers": ({"workers": 0}, "workers must be an integer of at least 1, got 0"),
+    "trials": ({"trials": 0}, "trials must be a whole number of at least 1, not 0"),
+    "workers": ({"workers": 0}, "workers must be a whole number of at least 1, not 0"),
+    "half an epoch": ({"epochs": 2.5}, "epochs must be a whole number of at least 1, not 2.5"),
 }
 
 

@@ -42,5 +42,5 @@ def test_references_are_found_in_every_setting_and_inside_specs():
 
 
 def test_numbers_below_one_are_named():
-    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, not 0"):
         Config(batch_size=0)

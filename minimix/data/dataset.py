@@ -83,7 +83,7 @@ def drawn(
     Every block of images has a random stream of its own, keyed by (seed, split, block): training and test
     images share nothing, and a smaller set is the beginning of a larger one.
     """
-    seed = _whole("seed", seed, least=0)
+    seed = whole("seed", seed, least=0)
 
     def split(index: int, n: int):
         images, labels = [], []
@@ -93,7 +93,7 @@ def drawn(
             images.append(draw(rng, labels[-1]))
         return np.concatenate(images)[:n], np.concatenate(labels)[:n]
 
-    return Dataset(name, *split(0, _whole("train", train, 1)), *split(1, _whole("test", test, 1)), classes=classes)
+    return Dataset(name, *split(0, whole("train", train, 1)), *split(1, whole("test", test, 1)), classes=classes)
 
 
 def uniform(rng: np.random.Generator, low: float, high: float, *shape: int) -> np.ndarray:
@@ -147,12 +147,13 @@ def _kind(value):
 def _first(name, wanted, there):
     if wanted is None:
         return there
-    if _whole(name, wanted, 1) > there:
+    if whole(name, wanted, 1) > there:
         raise ValueError(f"{name} must be at most {there:,}, the number of samples there are, not {wanted:,}")
     return wanted
 
 
-def _whole(name, value, least):
+def whole(name, value, least):
+    """value, if it is a whole number of at least `least`; otherwise ValueError."""
     try:
         number = operator.index(value)
     except TypeError:
