@@ -88,10 +88,10 @@ OWN = Model(None, "range", data="glyphs", epochs=10, batch_size=32, shuffle="eve
 
 
 def find(model):
-    """The Model that is meant by a name in MODELS, by a function that makes a Module, or by the latter's file.py:name.
+    """The Model that a name in MODELS means, or a function that makes a Module, or the function's file.py:name.
 
-    The function takes a seed, an int, or nothing. Raises ValueError where it is none of these; calling the Model does
-    where the function makes no Module.
+    The function takes a seed, an int, or nothing. Raises ValueError where `model` is none of these; calling the Model
+    does where the function makes no Module.
     """
     if isinstance(model, str) and not own.is_reference(model):
         return MODELS[one_of("model", model, MODELS, "file.py:name")]

@@ -2,14 +2,14 @@
 
 import contextlib
 import inspect
+import sysconfig
 import traceback
 from pathlib import Path
 
-import numpy as np
-
 from ..hint import shown
 
-OTHERS = (str(Path(__file__).parents[1]), str(Path(np.__file__).parent))  # whose lines a reader did not write
+HOUSE = str(Path(__file__).parents[1])
+NOT_OWN = (HOUSE, "<frozen ", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))  # lines of other people
 
 
 def called(function, label, seed):
@@ -34,13 +34,16 @@ def called(function, label, seed):
 
 @contextlib.contextmanager
 def told(label):
-    """Make one sentence, a ValueError, of what a reader's code raises; those that are one already stay."""
+    """Make one sentence, a ValueError, of what a reader's code raises; minimix's own sentences stay as they are."""
     try:
         yield
-    except (ValueError, OSError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OTHERS)]
+        frames = traceback.extract_tb(error.__traceback__)
+        if isinstance(error, (ValueError, OSError, RuntimeError)) and frames[-1].filename.startswith(HOUSE):
+            raise
+        frames = [frame for frame in frames if not frame.filename.startswith(NOT_OWN)]
         where = f", line {frames[-1].lineno} of {Path(frames[-1].filename).name}" if frames else ""
         raise ValueError(f"{label} raised {type(error).__name__}: {error}{where}") from error
 

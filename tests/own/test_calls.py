@@ -1,7 +1,11 @@
 """minimix/own/calls.py: what a reader's function is called with, and what is said when it fails."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from minimix.data import from_arrays
 from minimix.own.calls import called, told
 
 
@@ -37,8 +41,22 @@ def test_what_fails_is_told_with_the_last_line_that_the_reader_wrote(tmp_path):
     assert isinstance(error.value.__cause__, TypeError)
 
 
-def test_sentences_stay_and_an_interruption_is_one():
-    for raised in (ValueError("x must be 3"), FileNotFoundError("no file"), KeyboardInterrupt()):
-        with pytest.raises(type(raised)) as error, told("my.py:f"):
-            raise raised
-        assert error.value is raised
+def test_minimix_s_own_sentences_stay_and_so_does_an_interruption():
+    with pytest.raises(ValueError, match=r"^my data must have x_train, ") as error, told("my.py:f"):
+        from_arrays(3, "my data")
+    assert error.value.__cause__ is None
+    interruption = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt) as error, told("my.py:f"):
+        raise interruption
+    assert error.value is interruption
+
+
+def test_what_a_reader_s_own_line_finds_wrong_is_told_with_the_line():
+    with pytest.raises(
+        ValueError, match=r"^my\.py:f raised FileNotFoundError: .*none\.csv.*, line \d+ of test_calls\.py$"
+    ):
+        called(lambda: Path("none.csv").read_text(), "my.py:f", 0)
+    with pytest.raises(
+        ValueError, match=r"^my\.py:f raised ValueError: cannot reshape .*, line \d+ of test_calls\.py$"
+    ):
+        called(lambda: np.zeros(3).reshape(2, 2), "my.py:f", 0)
