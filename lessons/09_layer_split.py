@@ -12,7 +12,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minimix as mx
-from minimix.comparison import Config, compare, load_data
 from minimix.course import check, show
 from minimix.plots import COLOURS
 
@@ -101,28 +100,21 @@ show("09_bends")
 # %%
 SPLIT = "split:dense1=adam(lr=1e-3),*=sgd(lr=1e-2)"
 FROZEN_SPLIT = "split:dense1.weight=adam(lr=1e-3),*.bias=freeze,*=sgd(lr=1e-2)"
-config = Config(
-    optimizers=["adam:lr=1e-3", SPLIT, FROZEN_SPLIT, "sgd:lr=1e-2"],
+RULES = {"Adam": "adam:lr=1e-3", "split": SPLIT, "split, biases frozen": FROZEN_SPLIT, "SGD": "sgd:lr=1e-2"}
+result = mx.compare(
+    "mlp",
+    "glyphs",
+    RULES,
+    trials=4,
     epochs=8,
     batch_size=100,
-    trials=4,
     record=4,
     train_size=2000,
     test_size=500,
+    on_trial=lambda name, number, trial: print(f"trial {number + 1}, {name}: {100 * trial.val_accuracy[-1]:.1f} %"),
 )
-NAMES = dict(zip(config.optimizers, ("Adam", "split", "split, biases frozen", "SGD"), strict=True))
-curves = {name: [] for name in NAMES.values()}
-
-
-def note(spec, number, trial):
-    curves[NAMES[spec]].append(100 * np.array(trial.val_accuracy))
-    print(f"trial {number + 1}, {NAMES[spec]}: {curves[NAMES[spec]][-1][-1]:.1f} %")
-
-
-compare(config, load_data(config), on_trial=note)
-frozen_minus_split = np.array(
-    [f[-1] - s[-1] for f, s in zip(curves["split, biases frozen"], curves["split"], strict=True)]
-)
+curves = {name: 100 * result.curves(name)[1] for name in RULES}  # (trials, recordings), in percent
+frozen_minus_split = curves["split, biases frozen"][:, -1] - curves["split"][:, -1]
 print("frozen less split, trial by trial:", *(f"{x:+.1f}" for x in frozen_minus_split), "points")
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")

@@ -10,7 +10,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from minimix.comparison import Config, compare, load_data
+import minimix as mx
 from minimix.course import check, show
 from minimix.plots import COLOURS
 
@@ -21,26 +21,26 @@ from minimix.plots import COLOURS
 
 # %%
 TRIALS, EPOCHS = 24, 4
-config = Config(
-    optimizers=["adam:lr=1e-3", "mas:lr=1.5e-3,gamma=0.6"],
-    epochs=EPOCHS,
-    batch_size=100,
-    trials=TRIALS,
-    record=1,
-    train_size=1000,
-    test_size=500,
-)
-found = {spec: [] for spec in config.optimizers}
 
 
-def note(spec, number, trial):
-    found[spec].append(100 * np.array(trial.val_accuracy))
-    if spec == config.optimizers[-1] and number % 6 == 5:
+def note(label, number, trial):
+    if label == "MAS" and number % 6 == 5:
         print(f"{number + 1} of {TRIALS} trials")
 
 
-compare(config, load_data(config), on_trial=note)
-adam, mas = (np.array(curves) for curves in found.values())  # (trials, epochs), in percent
+result = mx.compare(
+    "mlp",
+    "glyphs",
+    {"Adam": "adam:lr=1e-3", "MAS": "mas:lr=1.5e-3,gamma=0.6"},
+    TRIALS,
+    epochs=EPOCHS,
+    batch_size=100,
+    record=1,
+    train_size=1000,
+    test_size=500,
+    on_trial=note,
+)
+adam, mas = (100 * result.curves(label)[1] for label in ("Adam", "MAS"))  # (trials, epochs), in percent
 a, b = adam[:, -1], mas[:, -1]
 print(f"Adam {a.mean():.1f} ± {a.std(ddof=1):.1f} %, MAS {b.mean():.1f} ± {b.std(ddof=1):.1f} %")
 
@@ -179,4 +179,4 @@ for n, quantile in ((3, 4.303), (6, 2.571), (12, 2.201)):
 # **Where this comes from.** Student, *The Probable Error of a Mean* (1908). Seeds that decide over published
 # comparisons: Henderson et al., *Deep Reinforcement Learning that Matters* (2018); Bouthillier et al., *Accounting for
 # Variance in Machine Learning Benchmarks* (2021). The study's bands: the range over ten trials for its MLP, one
-# standard deviation for its CNN. In minimix: compare.py, `minimix compare`.
+# standard deviation for its CNN. In minimix: verdict.py, `minimix compare`.

@@ -16,6 +16,7 @@ from .ops import (
     log_softmax,
     max_pool2d,
     maximum,
+    mse_loss,
     relu,
     sigmoid,
     softmax,
@@ -27,13 +28,20 @@ from .tensor import Tensor, grad, hvp, no_grad
 from .threads import set_threads
 
 __all__ = [
-    "Tensor", "compare", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "evaluate", "exp", "grad",
-    "gradcheck", "hvp", "log", "log_softmax", "max_pool2d", "maximum", "models", "nn", "no_grad", "ops", "optim",
-    "relu", "set_threads", "sigmoid", "softmax", "sqrt", "stepper", "tanh", "train", "use", "using", "where",
+    "Result", "Tensor", "compare", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "evaluate", "exp",
+    "grad", "gradcheck", "hvp", "log", "log_softmax", "max_pool2d", "maximum", "models", "mse_loss", "nn",
+    "no_grad", "ops", "optim", "relu", "set_threads", "sigmoid", "softmax", "sqrt", "stepper", "tanh", "train",
+    "use", "using", "where",
 ]  # fmt: skip
 
 
-_LAZY = {"compare": "comparison", "evaluate": "training", "stepper": "stepping", "train": "training"}
+_LAZY = {
+    "Result": "result",
+    "compare": "comparison",
+    "evaluate": "training",
+    "stepper": "stepping",
+    "train": "training",
+}
 
 
 def __getattr__(name):

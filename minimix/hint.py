@@ -1,4 +1,4 @@
-"""What was probably meant."""
+"""What was probably meant, and what was given."""
 
 import difflib
 
@@ -9,8 +9,19 @@ def did_you_mean(word, choices):
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def one_of(what, word, choices):
-    """word, if it is one of the choices; otherwise ValueError with a sentence that names what it is for."""
+def one_of(what, word, choices, *more):
+    """word, if it is one of the choices; otherwise ValueError with a sentence that names what it is for.
+
+    more: what else is allowed, in words.
+    """
     if word not in choices:
-        raise ValueError(f"{what} must be one of {', '.join(choices)}, got {word!r}{did_you_mean(word, choices)}")
+        raise ValueError(
+            f"{what} must be one of {', '.join([*choices, *more])}, got {word!r}{did_you_mean(word, choices)}"
+        )
     return word
+
+
+def shown(x):
+    """x as it prints, or its type where that would be long."""
+    text = repr(x)
+    return text if len(text) <= 60 and "\n" not in text else f"a value of type {type(x).__name__}"

@@ -1,56 +1,48 @@
 """Every figure."""
 
-import math
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator
+
+from .verdict import measure
 
 # Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
 
 
-def curves(trials, spec, key):
-    """(epochs, trials x recordings) of one optimizer; shorter trials end in nan."""
-    own = [t for t in trials if t["optimizer"] == spec]
-    epochs = max((t["epoch"] for t in own), key=len)
-    rows = np.full((len(own), len(epochs)), np.nan)
-    for row, trial in zip(rows, own, strict=True):
-        row[: len(trial[key])] = [np.nan if v is None or not math.isfinite(v) else v for v in trial[key]]
-    return np.array(epochs), rows
+def comparison(results, band="range"):
+    """The study's figure: validation accuracy, or loss where there is none, and training loss: mean and band.
 
-
-def comparison(runs, band="range"):
-    """The study's figure: validation accuracy and training loss, the mean over trials and a band.
-
-    runs: list of (label, trials, specs). band: "range" from the lowest to the highest trial (the study's MLP), or
-    "std" for one standard deviation on both sides (its CNN).
+    results: pairs of what to write before the labels, and a Result. band: "range" from the lowest to the highest trial
+    (the study's MLP), or "std" for one standard deviation on both sides (its CNN).
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    number = 0
-    for label, trials, specs in runs:
-        for spec in specs:
-            if not any(t["optimizer"] == spec for t in trials):
+    by, number = measure([t for _, result in results for t in result.trials]), 0
+    for before, result in results:
+        for label in result.labels:
+            if label not in {t["optimizer"] for t in result.trials}:
                 continue
             style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
-            for axes, key, unit in ((left, "val_accuracy", 100), (right, "train_loss", 1)):
-                _mean_and_band(axes, *curves(trials, spec, key), unit, band, style, label + spec)
+            for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
+                _mean_and_band(axes, *result.curves(label, key), unit, band, style, before + label)
             number += 1
-    count = max(len({t["trial"] for t in trials}) for _, trials, _ in runs)
+    count = max(len({t["trial"] for t in result.trials}) for _, result in results)
     kind = "range over trials" if band == "range" else "± one standard deviation"
-    left.set(xlabel="epoch", ylabel="validation accuracy (%)")
+    left.set(xlabel="epoch", ylabel=f"validation {by.name}{by.unit and f' ({by.unit.strip()})'}")
     right.set(xlabel="epoch", ylabel="training loss")
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
     if number:
-        _zoom(left)
-        if any((line.get_ydata() > 0).any() for line in right.get_lines()):
-            right.set_yscale("log")
+        if by.sign > 0:
+            _zoom(left)
+        for axes in (right,) if by.sign > 0 else (left, right):
+            if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
+                axes.set_yscale("log")
         figure.legend(
             *left.get_legend_handles_labels(), loc="outside lower center", ncols=2 if number > 1 else 1, frameon=False
         )

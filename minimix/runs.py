@@ -1,41 +1,60 @@
 """The run folder: config.json, results.json and figure.png; written trial by trial, so that none is lost."""
 
 import contextlib
+import hashlib
 import json
 import math
 import os
-from dataclasses import asdict
 from pathlib import Path
 
-from .comparison import Config, summarize
+from . import data as datasets
+from . import own
+from .config import OPTIMIZERS, Config, references
+from .nn import models
+from .result import Result
 
 
 class Run:
-    """One comparison on disk. `Run.create` makes a new folder, `Run.open` reads one."""
+    """One comparison on disk: its settings, as texts and numbers, and its Result.
 
-    def __init__(self, folder, config, trials):
-        self.folder, self.config, self.trials = Path(folder), config, trials
+    `Run.create` makes a new folder, `Run.open` reads one.
+    """
+
+    def __init__(self, folder, settings, trials):
+        self.folder, self.settings = Path(folder), settings
+        model = models.MODELS.get(settings.get("model"), models.OWN)
+        self.result = Result(list(settings.get("optimizers", OPTIMIZERS)), trials, model.band)
 
     @classmethod
     def create(cls, folder, config):
         """A new run folder. Raises FileExistsError where there is something already."""
-        folder = Path(folder)
+        folder, settings = Path(folder), config.settings()
         if folder.exists():
             raise FileExistsError(
                 f"out: {str(folder)!r} exists; choose another folder, or continue that run with --resume {folder}"
             )
+        settings |= {"optimizers": list(config.optimizers), "files": files(settings)}
         folder.mkdir(parents=True)
-        _write_json(folder / "config.json", asdict(config))
-        return cls(folder, config, [])
+        _write_json(folder / "config.json", settings)
+        return cls(folder, settings, [])
 
     @classmethod
     def open(cls, folder):
         """An existing run. Raises FileNotFoundError or ValueError where it is none."""
         folder = Path(folder)
-        config = Config(**read_config(folder / "config.json"))
-        results = folder / "results.json"
-        trials = _read_json(results)["trials"] if results.exists() else []
-        return cls(folder, config, trials)
+        settings, results = read_config(folder / "config.json"), folder / "results.json"
+        return cls(folder, settings, _read_json(results)["trials"] if results.exists() else [])
+
+    def config(self):
+        """The Config to go on with. Raises ValueError where a file that it was begun with has changed since."""
+        settings, now = dict(self.settings), files(self.settings)
+        for path, then in settings.pop("files", {}).items():
+            if now.get(path) != then:
+                raise ValueError(
+                    f"{path} has changed since {str(self.folder)!r} was begun: its trials could not be compared; begin "
+                    f"anew with --config {self.folder / 'config.json'}"
+                )
+        return Config(**settings)
 
     def discard(self):
         """Remove the folder of a run without a finished trial; whatever else is in it stays."""
@@ -43,26 +62,34 @@ class Run:
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
-    @property
-    def done(self):
-        """The finished (spec, trial number) pairs."""
-        return {(t["optimizer"], t["trial"]) for t in self.trials}
-
-    @property
-    def summary(self):
-        return summarize(self.trials, self.config.optimizers)
-
-    def add(self, spec, number, trial):
-        """Keep a finished trial, on disk too; a failed write leaves the former results.json whole."""
-        self.trials.append({"optimizer": spec, "trial": number, **asdict(trial)})
-        results = {"config": asdict(self.config), "summary": self.summary, "trials": self.trials}
+    def save(self):
+        """Write the result as it is now; a failed write leaves the former results.json whole."""
+        results = {"config": self.settings, "summary": self.result.summary(), "trials": self.result.trials}
         _write_json(self.folder / "results.json", results)
+
+
+def files(settings):
+    """{path: SHA-256} of the files of a reader's own that the settings of a Config name."""
+    digests = [own.digest(reference) for reference in references(settings)]
+    data = {str(path): _sha256(path) for path in datasets.files(settings["data"])}
+    return {digest["file"]: digest["sha256"] for digest in digests} | data
+
+
+def _sha256(path):
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}")
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def title(config):
+    """A name for the files of a Config: mlp-glyphs, or net-digits for my.py:net and digits.npz."""
+    return "-".join(Path(text.rpartition(":")[2]).stem for text in (config.model, config.data))
 
 
 def new_folder(config, parent="runs"):
     """A folder name that is still free: runs/mlp-glyphs-1, runs/mlp-glyphs-2, …"""
     number = 1
-    while (folder := Path(parent) / f"{config.model}-{config.data}-{number}").exists():
+    while (folder := Path(parent) / f"{title(config)}-{number}").exists():
         number += 1
     return folder
 
@@ -70,7 +97,8 @@ def new_folder(config, parent="runs"):
 def read_config(path):
     """The settings in a config.json. Raises FileNotFoundError, or ValueError for what is not a Config."""
     settings = _read_json(path)
-    unknown = settings.keys() - Config.__dataclass_fields__.keys() if isinstance(settings, dict) else {"a list"}
+    known = {*Config.__dataclass_fields__, "files"}
+    unknown = settings.keys() - known if isinstance(settings, dict) else {"a list"}
     if unknown:
         raise ValueError(f"{str(path)!r} is no configuration of a comparison: it has {sorted(unknown)[0]!r}")
     return settings

@@ -1,4 +1,4 @@
-"""One trial: the training loop and its records."""
+"""One trial: the training loop, its loss and its records."""
 
 import math
 import statistics
@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from . import own
 from .backend import asarray, backend_of, module_of
 from .data.batches import Batches
-from .ops import cross_entropy
+from .hint import one_of, shown
+from .ops import cross_entropy, mse_loss
+from .own.calls import name_of
 from .tensor import Tensor, no_grad
 
-_EVALUATION_BLOCK = 500  # images; the activations of one block stay in the cache
+LOSSES = {"cross-entropy": cross_entropy, "mse": mse_loss}
+_EVALUATION_BLOCK = 500  # samples; the activations of one block stay in the cache
 
 
 @dataclass
@@ -20,9 +24,8 @@ class Trial:
     """What one training run recorded, a number per recording, and how long an epoch of training steps took.
 
     epoch: when, as a fraction of epochs; train_loss: mean over the batches since the last recording; val_loss and
-    val_accuracy (0 to 1): over the whole test set. seconds_per_epoch: without evaluation, the median of the stretches
-    between recordings. stopped: why it ended
-    early, or None.
+    val_accuracy (0 to 1, or None without labels): over the whole test set. seconds_per_epoch: without evaluation, the
+    median of the stretches between recordings. stopped: why it ended early, or None.
     """
 
     epoch: list = field(default_factory=list)
@@ -33,29 +36,72 @@ class Trial:
     stopped: str | None = None
 
 
-def evaluate(model, x, y):
-    """(mean cross-entropy, accuracy from 0 to 1) of the model on images x and labels y; dropout is off."""
-    loss = correct = 0.0
+def find_loss(loss):
+    """The function (output, target) -> Tensor that a loss means: a name in LOSSES, a function, or its file.py:name.
+
+    A function takes the network's output, a Tensor, and the batch's labels or targets, an array; it returns a Tensor
+    with one element, a mean over the batch. Raises ValueError where it is none of these.
+    """
+    if isinstance(loss, str) and not own.is_reference(loss):
+        return LOSSES[one_of("loss", loss, LOSSES, "file.py:name")]
+    function = own.load(loss, "loss") if isinstance(loss, str) else loss
+    if not callable(function):
+        raise ValueError(f"loss must be a function of output and target, got {shown(function)}")
+    return function
+
+
+def scalar_loss(function, output, target):
+    """function(output, target), a Tensor without axes. Raises ValueError where the function returns another thing."""
+    loss = function(output, target)
+    if not (isinstance(loss, Tensor) and loss.size == 1):
+        got = f"a Tensor of shape {loss.shape}" if isinstance(loss, Tensor) else shown(loss)
+        raise ValueError(f"{name_of(function)} must return a Tensor with one element, a mean over the batch, got {got}")
+    return loss.reshape(()) if loss.ndim else loss
+
+
+def evaluate(model, x, y, loss="cross-entropy"):
+    """(mean loss, accuracy from 0 to 1) of the model on inputs x and labels or targets y; dropout is off.
+
+    loss: see `find_loss`. The accuracy is None unless y are integer labels (n,) and the outputs (n, classes).
+    """
+    loss, total, correct = find_loss(loss), 0.0, 0.0
+    classify = y.ndim == 1 and y.dtype.kind in "iu"
     model.eval()
     with no_grad():
         for start in range(0, len(x), _EVALUATION_BLOCK):
-            labels = y[start : start + _EVALUATION_BLOCK]
-            logits = model(Tensor(x[start : start + _EVALUATION_BLOCK]))
-            loss = loss + cross_entropy(logits, labels).data * len(labels)
-            correct = correct + (logits.data.argmax(axis=1) == labels).sum()
+            target = y[start : start + _EVALUATION_BLOCK]
+            output = model(Tensor(x[start : start + _EVALUATION_BLOCK]))
+            total = total + scalar_loss(loss, output, target).data * len(target)
+            classify = classify and output.ndim == 2 and output.shape[1] > 1
+            if classify:
+                correct = correct + (output.data.argmax(axis=1) == target).sum()
     model.train()
-    return float(loss) / len(x), int(correct) / len(x)
+    return float(total) / len(x), int(correct) / len(x) if classify else None
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is reported below
-def train(model, optimizer, data, *, epochs, batch_size, rng, record=1, shuffle="every-epoch", on_record=None):
+def train(
+    model,
+    optimizer,
+    data,
+    *,
+    epochs,
+    batch_size,
+    rng,
+    loss="cross-entropy",
+    record=1,
+    shuffle="every-epoch",
+    on_record=None,
+):
     """Train `model` on the Dataset `data` for `epochs` epochs and return its Trial.
 
-    record: recordings an epoch, evenly spaced; on_record(trial) is called after each. shuffle, rng: see `Batches`.
+    loss: see `find_loss`. record: recordings an epoch, evenly spaced; on_record(trial) is called after each. shuffle,
+    rng: see `Batches`.
     A loss that is not finite ends the training; what was recorded is kept, and Trial.stopped says so.
     Raises ValueError for a batch size or a number of recordings that does not fit.
     """
     x, y, x_test, y_test = map(asarray, (data.x_train, data.y_train, data.x_test, data.y_test))
+    loss = find_loss(loss)
     batches = Batches(x, y, batch_size, rng, shuffle)
     if not 1 <= record <= len(batches):
         raise ValueError(f"record must be 1 to {len(batches)}, the number of batches in an epoch, got {record}")
@@ -65,16 +111,17 @@ def train(model, optimizer, data, *, epochs, batch_size, rng, record=1, shuffle=
     model.train()
     for epoch in range(epochs):
         loss_sum, since, clock = module_of(x).zeros((), x.dtype), 0, time.perf_counter()
-        for step, (images, labels) in enumerate(batches, 1):
+        for step, (inputs, targets) in enumerate(batches, 1):
             optimizer.zero_grad()
-            loss = cross_entropy(model(Tensor(images)), labels)
-            loss.backward()
+            batch_loss = scalar_loss(loss, model(Tensor(inputs)), targets)
+            batch_loss.backward()
             optimizer.step()
-            loss_sum, since = loss_sum + loss.data, since + 1
+            loss_sum, since = loss_sum + batch_loss.data, since + 1
             if step in due:
                 synchronize()
                 seconds_per_step.append((time.perf_counter() - clock) / since)
-                _add_recording(trial, epoch + step / len(batches), loss_sum, since, evaluate(model, x_test, y_test))
+                validation = evaluate(model, x_test, y_test, loss)
+                _add_recording(trial, epoch + step / len(batches), loss_sum, since, validation)
                 trial.seconds_per_epoch = statistics.median(seconds_per_step) * len(batches)
                 if on_record:
                     on_record(trial)

@@ -1,6 +1,7 @@
 """Jobs in several processes, each with one BLAS thread: two small networks train faster side by side than in turn."""
 
 import multiprocessing
+import pickle
 import signal
 import tempfile
 from dataclasses import fields
@@ -11,24 +12,34 @@ import numpy as np
 
 from .allocator import keep_freed_memory
 from .data import Dataset
+from .data.arrays import SPLIT
 from .threads import set_threads
+
+_UNSENT = (
+    "workers: a network, loss or rule cannot be sent to another process ({}); define it at the top of a file, name it "
+    "as file.py:name, or take one worker"
+)
 
 
 def run(work, jobs, data, workers, on_report):
     """Call work(data, job, report) for every job, in `workers` processes; report(*news) calls on_report(*news) here.
 
-    work is a function of a module; jobs, a sequence, and news are pickled on their way. The Dataset goes through a
-    temporary folder, whose pages the workers share. An exception in a job is raised here; like Ctrl-C, it ends the
-    others at once. Raises RuntimeError where a worker dies, OSError where the folder is too small.
+    work, jobs, a sequence, and news are pickled on their way. The Dataset goes through a temporary folder, whose pages
+    the workers share. An exception in a job is raised here; like Ctrl-C, it ends the others at once. Raises ValueError
+    where work cannot be sent, RuntimeError where a worker dies, OSError where the folder is too small.
     """
+    try:
+        parcel = pickle.dumps(work)
+    except Exception as error:
+        raise ValueError(_UNSENT.format(error)) from error
     context = multiprocessing.get_context("spawn")  # a fork would have BLAS's locks, but not its threads
     waiting, processes = iter(jobs), {}
     with tempfile.TemporaryDirectory(prefix="minimix-", ignore_cleanup_errors=True) as folder:
-        _write(data, folder)
+        about = _write(data, folder)
         try:
             for _ in range(min(workers, len(jobs))):
                 here, there = context.Pipe()
-                processes[here] = context.Process(target=_serve, args=(work, folder, there), daemon=True)
+                processes[here] = context.Process(target=_serve, args=(parcel, about, folder, there), daemon=True)
                 processes[here].start()
                 there.close()
             busy = set(processes)
@@ -56,32 +67,49 @@ def _received(pipe):
         raise RuntimeError("a worker process died, perhaps for want of memory; try fewer workers") from None
 
 
-def _serve(work, folder, pipe):
+def _serve(parcel, about, folder, pipe):
     """A worker's life: it asks for jobs until there is none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the workers too, but their parent ends them
     keep_freed_memory()
     set_threads(1)
     try:
-        data = _read(folder)
+        work, data = _unpacked(parcel), Dataset(**about, **_read(folder))
         while True:
             pipe.send(("ready", None))
             if (job := pipe.recv()) is None:
                 break
             work(data, job, lambda *news: pipe.send(("report", news)))
     except Exception as error:
-        pipe.send(("failed", error))
+        pipe.send(("failed", _portable(error)))
+
+
+def _unpacked(parcel):
+    try:
+        return pickle.loads(parcel)
+    except (AttributeError, ImportError) as error:  # what was defined in a notebook is not in this process
+        raise ValueError(_UNSENT.format(error)) from error
+
+
+def _portable(error):
+    """The error, or where it would not survive the way, what it says."""
+    try:
+        return pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def _write(data, folder):
+    """Save the arrays; returns the other fields."""
+    about = {field.name: getattr(data, field.name) for field in fields(data)}
     try:
-        for field in fields(data):
-            np.save(Path(folder, field.name), getattr(data, field.name))
+        for name in SPLIT:
+            np.save(Path(folder, name), about.pop(name))
     except OSError as error:
         sentence = f"the data set could not be copied to {folder} ({error}); with one worker it need not be"
         raise OSError(sentence) from error
+    return about
 
 
 def _read(folder):
-    """The Dataset, its arrays mapped into memory rather than read."""
-    arrays = {f.name: np.asarray(np.load(Path(folder, f"{f.name}.npy"), mmap_mode="r")) for f in fields(Dataset)}
-    return Dataset(**arrays | {"name": str(arrays["name"]), "classes": tuple(arrays["classes"].tolist())})
+    """The arrays, mapped into memory rather than read."""
+    return {name: np.asarray(np.load(Path(folder, f"{name}.npy"), mmap_mode="r")) for name in SPLIT}

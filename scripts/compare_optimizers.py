@@ -2,16 +2,15 @@
 
 import click
 
-from minimix import data, plots
-from minimix.comparison import Config, compare, summarize
+from minimix import compare, data, plots
 
-RULES = (
+RULES = [
     "sgd:lr=1e-2",
     "sgd:lr=1e-2,momentum=0.9",
     "adam:lr=1e-3",
     "mas:lr=1e-3,gamma=0.6",
     "split:first1=adam(lr=1e-3),*=sgd(lr=1e-2)",
-)
+]
 
 
 @click.command(context_settings={"show_default": True})
@@ -25,24 +24,19 @@ def main(epochs, trials, images, seed, out):
 
     For example: python scripts/compare_optimizers.py --epochs 3 --trials 5
     """
-    config = Config(model="mlp", optimizers=list(RULES), epochs=epochs, trials=trials, seed=seed)
-    digits = data.glyphs(train=images, test=2000)
-    finished = []
-
     with click.progressbar(length=trials * len(RULES), label="trials") as bar:
+        result = compare(
+            "mlp",
+            data.glyphs(train=images, test=2000),
+            RULES,
+            trials,
+            epochs=epochs,
+            seed=seed,
+            on_trial=lambda label, number, trial: bar.update(1),
+        )
 
-        def keep(spec, number, trial):
-            finished.append({"optimizer": spec, "trial": number, **vars(trial)})
-            bar.update(1)
-
-        compare(config, digits, on_trial=keep)
-
-    for spec, result in summarize(finished, config.optimizers).items():
-        accuracy = result["val_accuracy"]
-        verdict = result.get("against", {}).get("verdict", "the reference")
-        mean, low, high = (100 * accuracy[key] for key in ("mean", "min", "max"))
-        print(f"{mean:.2f} % [{low:.2f}, {high:.2f}]  {spec}: {verdict}")
-    plots.save(plots.comparison([("", finished, config.optimizers)]), out)
+    print(result.table())
+    plots.save(result.figure(), out)
     print(out)
 
 

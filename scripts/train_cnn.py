@@ -3,7 +3,7 @@
 import click
 import numpy as np
 
-from minimix import data, models, optim, plots
+from minimix import Result, data, models, optim, plots
 from minimix.training import train
 
 
@@ -42,8 +42,9 @@ def main(dataset, lr, gamma, combine, epochs, images, seed, out):
     if trial.stopped:
         print(trial.stopped)
 
-    rows = [{"optimizer": f"mas {combine}", "trial": 0, **vars(trial)}]
-    plots.save(plots.comparison([("", rows, [f"mas {combine}"])]), out)
+    result = Result()
+    result.add(f"mas {combine}", 0, trial)
+    plots.save(result.figure(), out)
     print(out)
 
 

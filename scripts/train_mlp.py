@@ -3,7 +3,7 @@
 import click
 import numpy as np
 
-from minimix import Tensor, cross_entropy, data, models, optim, plots
+from minimix import Result, Tensor, cross_entropy, data, models, optim, plots
 from minimix.training import Trial, evaluate
 
 
@@ -42,8 +42,9 @@ def main(dataset, lr, epochs, batch_size, seed, out):
         trial.val_loss.append(val_loss)
         trial.val_accuracy.append(accuracy)
 
-    rows = [{"optimizer": f"adam:lr={lr}", "trial": 0, **vars(trial)}]
-    plots.save(plots.comparison([("", rows, [f"adam:lr={lr}"])]), out)
+    result = Result()
+    result.add(f"adam:lr={lr}", 0, trial)
+    plots.save(result.figure(), out)
     print(out)
 
 

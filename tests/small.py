@@ -4,8 +4,9 @@ import os
 
 import numpy as np
 
-from minimix import nn
+from minimix import nn, optim
 from minimix.data import Dataset
+from minimix.spec import SpecError
 
 
 def dataset(train=60, test=30):
@@ -34,3 +35,19 @@ def refuses(data, job, report):
 
 def dies(data, job, report):
     os._exit(3)
+
+
+def refuses_oddly(data, job, report):
+    raise SpecError("no such thing", "adam", 0, 1)
+
+
+def describes(data, job, report):
+    report(repr(data), data.y_test.shape)
+
+
+class Half(optim.SGD):
+    """SGD at half its rate."""
+
+    def propose(self, w, g, state):
+        d, eta = super().propose(w, g, state)
+        return d, eta / 2

@@ -1,6 +1,7 @@
 import numpy as np
 
 from minimix import plots
+from minimix.result import Result
 
 
 def rows(spec, accuracies):
@@ -17,7 +18,7 @@ def rows(spec, accuracies):
 
 
 def drawn(band, trials):
-    axes = plots.comparison([("", trials, ["sgd"])], band).axes[0]
+    axes = plots.comparison([("", Result(["sgd"], trials))], band).axes[0]
     line, area = axes.get_lines()[0], axes.collections[0].get_paths()[0].vertices
     at = lambda x: sorted({round(float(y), 6) for u, y in area if u == x})
     return line.get_ydata(), at(1), at(2)
@@ -34,3 +35,14 @@ def test_the_line_is_the_mean_and_the_band_the_range_or_one_standard_deviation()
 def test_a_trial_that_stopped_early_counts_as_far_as_it_goes():
     mean, _, second = drawn("range", rows("sgd", [[0.5, 0.8], [0.7]]))
     assert np.allclose(mean, [60, 80]) and second == [80]
+
+
+def test_a_figure_of_losses_has_two_logarithmic_axes_and_one_of_accuracies_one():
+    trials = rows("sgd", [[0.5, 0.8], [0.7, 0.9]])
+    scales = lambda trials: [axes.get_yscale() for axes in plots.comparison([("", Result(["sgd"], trials))]).axes]
+    assert scales(trials) == ["linear", "log"]
+    for t in trials:
+        t["val_accuracy"], t["val_loss"] = [None, None], [3.0, 0.1]
+    assert scales(trials) == ["log", "log"]
+    line = plots.comparison([("", Result(["sgd"], trials))]).axes[0].get_lines()[0]
+    assert np.allclose(line.get_ydata(), [3, 0.1])

@@ -3,9 +3,14 @@ import json
 import pytest
 
 from minimix import runs
-from minimix.comparison import Config
+from minimix.config import Config
 from minimix.runs import Run, new_folder, read_config
 from minimix.training import Trial
+
+
+def add(run, label, number, trial):
+    run.result.add(label, number, trial)
+    run.save()
 
 
 def trial(accuracy=0.5, loss=1.0):
@@ -14,10 +19,10 @@ def trial(accuracy=0.5, loss=1.0):
 
 def test_a_run_reads_back_as_it_was_written(tmp_path):
     run = Run.create(tmp_path / "run", Config(trials=2))
-    run.add("adam:lr=0.001", 0, trial(0.9))
+    add(run, "adam:lr=0.001", 0, trial(0.9))
     again = Run.open(tmp_path / "run")
-    assert again.config == run.config and again.trials == run.trials
-    assert again.done == {("adam:lr=0.001", 0)}
+    assert again.config() == Config(trials=2) and again.result == run.result
+    assert again.result.done == {("adam:lr=0.001", 0)}
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     accuracy = results["summary"]["adam:lr=0.001"]["val_accuracy"]
     assert accuracy == {"mean": 0.9, "min": 0.9, "max": 0.9, "per_trial": [0.9]}
@@ -25,7 +30,7 @@ def test_a_run_reads_back_as_it_was_written(tmp_path):
 
 def test_numbers_that_are_not_finite_become_null(tmp_path):
     run = Run.create(tmp_path / "run", Config())
-    run.add("adam:lr=0.001", 0, trial(loss=float("nan")))
+    add(run, "adam:lr=0.001", 0, trial(loss=float("nan")))
     assert json.loads((tmp_path / "run" / "results.json").read_text())["trials"][0]["val_loss"] == [None]
 
 
@@ -38,15 +43,15 @@ def test_an_existing_folder_is_refused_and_left_alone(tmp_path):
 
 def test_a_full_disk_leaves_the_finished_trials_readable(tmp_path, monkeypatch):
     run = Run.create(tmp_path / "run", Config())
-    run.add("adam:lr=0.001", 0, trial(0.9))
+    add(run, "adam:lr=0.001", 0, trial(0.9))
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(runs.os, "fsync", full)
     with pytest.raises(OSError, match=r"results\.json' could not be written: No space left on device"):
-        run.add("adam:lr=0.001", 1, trial(0.8))
-    assert Run.open(tmp_path / "run").done == {("adam:lr=0.001", 0)}
+        add(run, "adam:lr=0.001", 1, trial(0.8))
+    assert Run.open(tmp_path / "run").result.done == {("adam:lr=0.001", 0)}
     assert not list((tmp_path / "run").glob("*.part"))
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from minimix import Tensor, cross_entropy, nn, optim
 from minimix.backend import to_host, using
+from minimix.data import Dataset
 from minimix.training import evaluate, train
 from tests import small, strict
 
@@ -88,10 +89,55 @@ def test_ten_thousand_steps_hold_the_memory_flat():
             optimizer.step()
         return tracemalloc.get_traced_memory()
 
-    tracemalloc.start()
-    try:
-        before, peak = steps(1_000)  # the interpreter's own caches are full by then
-        after, later_peak = steps(9_000)
-    finally:
-        tracemalloc.stop()
-    assert after - before < 2_000 and later_peak - peak < 2_000
+    def flat():
+        tracemalloc.start()
+        try:
+            before, peak = steps(1_000)  # the interpreter's own caches are full by then
+            after, later_peak = steps(9_000)
+        finally:
+            tracemalloc.stop()
+        return after - before < 2_000 and later_peak - peak < 2_000
+
+    assert any(flat() for _ in range(3))  # a leak grows every time, what the test runner's thread receives does not
+
+
+def line(n=1203):
+    x = np.linspace(-1, 1, n, dtype="float32")[:, None]
+    return Dataset("line", x, 2 * x + 1, x, 2 * x + 1)
+
+
+def test_regression_has_a_loss_and_no_accuracy():
+    model = nn.Sequential(nn.Dense(1, 1, np.random.default_rng(0)))
+    data, rng = line(), np.random.default_rng(0)
+    trial = train(model, optim.Optimizer(model, optim.SGD(0.3)), data, epochs=3, batch_size=50, rng=rng, loss="mse")
+    assert trial.val_accuracy == [None] * 3 and trial.val_loss[-1] < 1e-5 and trial.stopped is None
+    loss, accuracy = evaluate(model, data.x_test, data.y_test + 1, "mse")
+    assert loss == pytest.approx(1, rel=1e-2) and accuracy is None
+
+
+def test_labels_have_an_accuracy_whatever_the_loss_but_not_without_a_number_a_class():
+    data, model = small.dataset(), small.network()
+    own = lambda output, labels: cross_entropy(2 * output, labels)
+    assert evaluate(model, data.x_test, data.y_test, own)[1] == evaluate(model, data.x_test, data.y_test)[1]
+    single = nn.Sequential(nn.Flatten(), nn.Dense(16, 1, np.random.default_rng(0)))
+    assert evaluate(single, data.x_test, data.y_test, lambda output, labels: (output * output).mean())[1] is None
+
+
+@pytest.mark.parametrize("axes", [(), (1,), (1, 1)])
+def test_a_loss_of_one_s_own_may_have_axes_of_length_one(axes):
+    model = small.network()
+    own = lambda output, labels: cross_entropy(output, labels).reshape(*axes) if axes else cross_entropy(output, labels)
+    settings = {"epochs": 1, "batch_size": 16, "rng": np.random.default_rng(0), "loss": own}
+    trial = train(model, optim.Optimizer(model, optim.SGD(0.5)), small.dataset(), **settings)
+    assert trial.train_loss == run(optim.SGD(0.5), epochs=1, record=1)[0].train_loss
+
+
+def test_an_own_loss_in_a_file_trains_on_the_strict_module_too(tmp_path):
+    (tmp_path / "my.py").write_text("def loss(output, target):\n    return ((output - target) ** 2).mean()\n")
+    found = []
+    for backend, loss in (("numpy", "mse"), ("strict", f"{tmp_path / 'my.py'}:loss")):
+        with using(backend):
+            model = nn.Sequential(nn.Dense(1, 1, np.random.default_rng(0)))
+            optimizer, rng = optim.Optimizer(model, optim.Adam(0.1)), np.random.default_rng(0)
+            found.append(train(model, optimizer, line(), epochs=2, batch_size=100, rng=rng, loss=loss).val_loss)
+    assert np.allclose(*found, rtol=1e-4)

@@ -1,9 +1,10 @@
 import multiprocessing
 
+import numpy as np
 import pytest
 
-from minimix import data, set_threads, workers
-from minimix.comparison import Config, compare
+from minimix import compare, data, optim, set_threads, workers
+from minimix.data import Dataset
 from tests import small
 
 
@@ -48,25 +49,86 @@ def test_an_interruption_ends_the_workers_at_once():
 @pytest.mark.parametrize("continued", [False, True])
 def test_any_number_of_workers_gives_the_same_trials(continued):
     set_threads(1)  # as in a worker
-    config = Config(optimizers=["sgd", "adam"], epochs=1, trials=2, batch_size=50, continue_trials=continued)
     digits = data.glyphs(train=200, test=50)
 
     def run(n):
-        recorded, trials = {}, {}
-        compare(
-            config,
+        recorded = {}
+        result = compare(
+            "mlp",
             digits,
+            ["sgd", "adam"],
+            trials=2,
+            epochs=1,
+            batch_size=50,
+            continue_trials=continued,
             workers=n,
             on_record=lambda s, k, trial: recorded.setdefault((s, k), []).append(trial.val_loss[-1]),
-            on_trial=lambda s, k, trial: trials.update({(s, k): (trial.train_loss, trial.val_loss)}),
         )
-        assert {key: losses for key, (_, losses) in trials.items()} == recorded
-        return trials
+        found = {(t["optimizer"], t["trial"]): (t["train_loss"], t["val_loss"]) for t in result.trials}
+        assert {key: losses for key, (_, losses) in found.items()} == recorded
+        return found
 
     one = run(1)
     assert len(one) == 4 and run(2) == one
 
 
-def test_a_wrong_number_of_workers_is_named():
-    with pytest.raises(ValueError, match="workers must be an integer of at least 1, got 0"):
-        compare(Config(), small.dataset(), workers=0)
+FILE = """
+import numpy as np
+from minimix import nn
+
+def net(seed):
+    return nn.Sequential(nn.Dense(2, 1, np.random.default_rng(seed)))
+
+def data(seed):
+    x = np.random.default_rng(seed).standard_normal((40, 2))
+    return x, x.sum(axis=1)
+
+def loss(output, target):
+    return ((output - target) ** 2).mean()
+"""
+
+
+def test_a_reader_s_files_and_objects_are_found_by_the_workers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.py").write_text(FILE)
+    set_threads(1)
+
+    def run(n):
+        rules = ["sgd:lr=0.1", small.Half(0.1)]
+        result = compare("my.py:net", "my.py:data", rules, 2, loss="my.py:loss", workers=n, batch_size=8)
+        return {(t["optimizer"], t["trial"]): t["val_loss"] for t in result.trials}
+
+    assert len(run(1)) == 4 and run(2) == run(1)
+
+
+def test_what_cannot_be_sent_to_another_process_is_said():
+    for given in ({"model": lambda seed: small.network(seed)}, {"rules": [local()]}, {"loss": lambda o, t: o.mean()}):
+        with pytest.raises(
+            ValueError, match=r"cannot be sent to another process \(.*\); define it at the top of a file"
+        ):
+            compare(**{"model": small.network, "data": small.dataset(), "rules": "sgd"} | given, workers=2)
+
+
+def local():
+    class Local(optim.SGD):
+        pass
+
+    return Local(0.1)
+
+
+def test_what_a_worker_cannot_find_is_said(monkeypatch):
+    monkeypatch.setattr(small, "vanished", small.sums, raising=False)
+    monkeypatch.setattr(small.sums, "__qualname__", "vanished")
+    with pytest.raises(ValueError, match=r"cannot be sent to another process \(.*'vanished'.*one worker"):
+        workers.run(small.sums, [1], small.dataset(), 2, lambda *_: None)
+
+
+def test_an_error_that_cannot_be_sent_is_told_in_words():
+    with pytest.raises(RuntimeError, match="SpecError: no such thing"):
+        workers.run(small.refuses_oddly, [1], small.dataset(), 2, lambda *_: None)
+
+
+def test_regression_targets_reach_the_workers():
+    news, line = [], Dataset("line", *[np.ones((4, 1), "float32")] * 4, note="straight")
+    workers.run(small.describes, [1], line, 1, lambda *report: news.append(report))
+    assert news == [(repr(line), (4, 1))]

@@ -1,12 +1,13 @@
 """Options that several commands share."""
 
+import typing
+from dataclasses import fields
+
 import click
 
-from ..comparison import PROCEDURE
-from ..data import LOADERS
-from ..data.batches import SHUFFLE
+from ..config import Config
 from ..hint import did_you_mean
-from ..nn.models import MODELS
+from ..nn.models import MODELS, OWN, PROCEDURE
 from ..spec import GRAMMAR
 
 
@@ -20,42 +21,45 @@ class OneOf(click.Choice):
         return value
 
 
-def _by_model(name):
-    return f"[default: {PROCEDURE['mlp'][name]} for mlp, {PROCEDURE['cnn'][name]} for the CNNs]"
+def setting_options(without=("optimizers",)):
+    """The options of a command for the settings of a Config."""
+
+    def give(command):
+        for setting in reversed(fields(Config)):
+            if setting.name not in without:
+                command = _option(setting)(command)
+        return command
+
+    return give
 
 
-PROCEDURE_OPTIONS = (
-    click.option("--model", type=OneOf(list(MODELS)), default="mlp", help="The network."),
-    click.option("--data", type=OneOf(list(LOADERS)), help=f"The data set. {_by_model('data')}"),
-    click.option("--lr", type=float, help="Learning rate of the optimizers that do not name their own."),
-    click.option("--gamma", type=float, help="Adam's weight in MAS, 0 to 1, where the spec does not name it."),
-    click.option("--epochs", type=int, help=f"Passes over the training set. {_by_model('epochs')}"),
-    click.option("--batch-size", type=int, help=f"Images a step. {_by_model('batch_size')}"),
-    click.option("--record", type=int, help=f"Recordings an epoch. {_by_model('record')}"),
-    click.option(
-        "--shuffle",
-        type=OneOf(SHUFFLE),
-        help=f"Draw the batches once and reuse them, or anew every epoch. {_by_model('shuffle')}",
-    ),
-    click.option("--clip-norm", type=float, help="Scale gradients down to this norm where it is larger."),
-    click.option("--seed", type=int, default=0, help="Seed of weights, batches and dropout masks."),
-    click.option("--train-size", type=int, help="Use the first so many training images. [default: all]"),
-    click.option("--test-size", type=int, help="Use the first so many test images. [default: all]"),
-    click.option(
-        "--backend",
-        type=OneOf(["numpy", "cupy"]),
-        default="numpy",
-        envvar="MINIMIX_BACKEND",
-        help="The array module.",
-    ),
-)
-
-
-def procedure_options(command):
-    """The options of the training procedure."""
-    for option in reversed(PROCEDURE_OPTIONS):
-        command = option(command)
-    return command
+def _option(setting):
+    """The click option of a setting, from its annotation: a type, a sentence, and perhaps the choices."""
+    kind, (about, *choices) = setting.type.__origin__, setting.type.__metadata__
+    kind = (typing.get_args(kind) or (kind,))[0]
+    if setting.name in PROCEDURE:
+        mlp, cnn, own = (getattr(model, setting.name) for model in (MODELS["mlp"], MODELS["cnn"], OWN))
+        about += f" [default: {mlp} for mlp, {cnn} for the CNNs, {own} for your own]"
+    options = {"is_flag": True} if kind is bool else {"type": OneOf(choices[0]) if choices else kind}
+    if setting.name == "backend":
+        options["envvar"] = "MINIMIX_BACKEND"
+    return click.option("--" + setting.name.replace("_", "-"), default=setting.default, help=about, **options)
 
 
 SPEC_HELP = "\b\n" + GRAMMAR
+OWN_HELP = """\b
+Your own network, data and loss:
+  --model my.py:net     def net(seed) returns a Module, as nn.Sequential(…)
+  --data digits.npz     with x_train, y_train, x_test and y_test, or with x
+                        and y: then a fifth is drawn for testing
+  --data a-folder       IDX files that are named as MNIST's are, plain or .gz
+  --data my.py:data     def data() or data(seed) returns the same arrays, as a
+                        tuple or a dict, or a data.Dataset
+  --loss my.py:loss     def loss(output, target) returns a Tensor with one
+                        element, a mean over the batch
+x are images (n, height, width, channels) or (n, height, width), or rows
+(n, features). Bytes become pixel / 255, less the mean and divided by the
+standard deviation of the training part; other numbers stay as they are.
+y are labels (n,) that count the classes from 0; with --loss mse, numbers to
+predict, (n,) or (n, outputs).
+"""

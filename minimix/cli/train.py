@@ -6,34 +6,40 @@ import click
 import numpy as np
 
 from ..backend import using
-from ..comparison import Config, load_data, run_trial, start_trial
-from .options import SPEC_HELP, procedure_options
+from ..comparison import load_data, run_trial, start_trial
+from ..config import Config
+from ..runs import title
+from ..verdict import ACCURACY, measure
+from .options import OWN_HELP, SPEC_HELP, setting_options
 
 
-@click.command(epilog=SPEC_HELP)
+@click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
 @click.option(
     "--optimizer", "-o", default="adam", metavar="SPEC", help="The optimizer; see below for how to write one."
 )
-@procedure_options
+@setting_options(without=("optimizers", "trials", "continue_trials"))
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
 def train(optimizer, out, **settings):
     """Train one model and save its parameters as .npz (read them back with model.load_state_dict(numpy.load(file)))."""
     config = Config(optimizers=[optimizer], trials=1, **settings)
-    out = out or Path(f"{config.model}-{config.data}.npz")
+    out = out or Path(f"{title(config)}.npz")
     if out.exists():
         raise FileExistsError(f"out: {str(out)!r} exists; choose another file name")
     click.echo(f"loading {config.data}")
     data = load_data(config)
 
     def show(trial):
+        by = measure([vars(trial)])
+        accuracy = f"  accuracy {by.text(trial.val_accuracy[-1])}" if by is ACCURACY else ""
         click.echo(
             f"epoch {trial.epoch[-1]:5.2f}  training loss {trial.train_loss[-1]:.4f}  "
-            f"validation loss {trial.val_loss[-1]:.4f}  accuracy {100 * trial.val_accuracy[-1]:.2f} %"
+            f"validation loss {trial.val_loss[-1]:.4f}{accuracy}"
         )
 
+    (label,) = config.rules
     with using(config.backend):
-        model, optimizer, rng = start_trial(config, config.optimizers[0], 0)
-        click.echo(f"{config.model} on {data!r} with {config.optimizers[0]}")
+        model, optimizer, rng = start_trial(config, label, 0)
+        click.echo(f"{config.model} on {data!r} with {label}")
         trial = run_trial(config, data, model, optimizer, rng, show)
         if trial.stopped:
             click.echo(trial.stopped, err=True)

@@ -17,7 +17,7 @@ class Batches:
 
     def __init__(self, x, y, batch_size, rng, shuffle="every-epoch"):
         if not 1 <= batch_size <= len(x):
-            raise ValueError(f"batch_size must be 1 to {len(x)}, the number of training images, got {batch_size}")
+            raise ValueError(f"batch_size must be 1 to {len(x)}, the number of training samples, got {batch_size}")
         self.x, self.y, self.batch_size, self.rng = x, y, batch_size, rng
         self.shuffle = one_of("shuffle", shuffle, SHUFFLE)
         self.order = rng.permutation(len(x)) if shuffle == "once" else None

@@ -1,10 +1,10 @@
-"""A data set: training and test images with their labels, and how the drawn ones are assembled."""
+"""A data set: training and test samples with their labels or targets, and how the drawn ones are assembled."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,11 +13,12 @@ BLOCK = 100  # images that share one random stream
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Labelled images, split into a training and a test set, in host memory.
+    """Samples with what is to be said of them, split into a training and a test set, in host memory.
 
-    `x_train`, `x_test`: float32, (images, height, width, channels), normalized and finite.
-    `y_train`, `y_test`: int64, (images,), each label an index into `classes`.
-    A set that breaks one of these raises a ValueError that names the argument.
+    `x_train`, `x_test`: float32 and finite, images (n, height, width, channels) or rows (n, features).
+    `y_train`, `y_test`: labels, int64 (n,), each an index into `classes`; or without classes targets, numbers to
+    predict, float32 (n, outputs). `note`: what is to be told of the set besides, at the end of its repr.
+    A set that breaks one of these raises a ValueError that names the argument; `from_arrays` takes more.
     """
 
     name: str
@@ -25,32 +26,37 @@ class Dataset:
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
-    classes: tuple[str, ...]
+    classes: tuple[str, ...] | None = None
+    note: str = ""
 
     def __post_init__(self):
         for split in ("train", "test"):
             x, y = getattr(self, f"x_{split}"), getattr(self, f"y_{split}")
-            _check_images(f"x_{split}", x)
-            _check_labels(f"y_{split}", y, len(x), len(self.classes))
-        if self.x_train.shape[1:] != self.x_test.shape[1:]:
-            raise ValueError(
-                f"x_test holds images of shape {self.x_test.shape[1:]}, but those of x_train are "
-                f"{self.x_train.shape[1:]}"
-            )
+            _check_samples(f"x_{split}", x)
+            if self.classes is None:
+                _check_targets(f"y_{split}", y, len(x))
+            else:
+                _check_labels(f"y_{split}", y, len(x), len(self.classes))
+        for one, other in (("x_test", "x_train"), ("y_test", "y_train")):
+            here, there = getattr(self, one).shape[1:], getattr(self, other).shape[1:]
+            if here != there:
+                raise ValueError(f"{one} holds samples of shape {here}, but those of {other} are {there}")
 
     def subset(self, train: int | None = None, test: int | None = None) -> Dataset:
-        """The first `train` training images and the first `test` test images; None keeps them all."""
+        """The first `train` training samples and the first `test` test samples; None keeps them all."""
         if train is None and test is None:
             return self
         n = _first("train", train, len(self.x_train))
         m = _first("test", test, len(self.x_test))
-        return Dataset(self.name, self.x_train[:n], self.y_train[:n], self.x_test[:m], self.y_test[:m], self.classes)
+        arrays = {"x_train": self.x_train[:n], "y_train": self.y_train[:n]}
+        return replace(self, **arrays, x_test=self.x_test[:m], y_test=self.y_test[:m])
 
     def __repr__(self):
-        size = "x".join(map(str, self.x_train.shape[1:]))
+        kind, size = "images" if self.x_train.ndim == 4 else "rows", "x".join(map(str, self.x_train.shape[1:]))
+        said = f"{len(self.classes)} classes" if self.classes else f"targets of {self.y_train.shape[1]}"
         return (
-            f"Dataset({self.name!r}, {len(self.x_train):,} training and {len(self.x_test):,} test images "
-            f"of {size}, {len(self.classes)} classes)"
+            f"Dataset({self.name!r}, {len(self.x_train):,} training and {len(self.x_test):,} test {kind} of {size}, "
+            f"{said}{self.note and '; '}{self.note})"
         )
 
 
@@ -77,7 +83,7 @@ def drawn(
     Every block of images has a random stream of its own, keyed by (seed, split, block): training and test
     images share nothing, and a smaller set is the beginning of a larger one.
     """
-    seed = _whole("seed", seed, least=0)
+    seed = whole("seed", seed, least=0)
 
     def split(index: int, n: int):
         images, labels = [], []
@@ -87,7 +93,7 @@ def drawn(
             images.append(draw(rng, labels[-1]))
         return np.concatenate(images)[:n], np.concatenate(labels)[:n]
 
-    return Dataset(name, *split(0, _whole("train", train, 1)), *split(1, _whole("test", test, 1)), classes=classes)
+    return Dataset(name, *split(0, whole("train", train, 1)), *split(1, whole("test", test, 1)), classes=classes)
 
 
 def uniform(rng: np.random.Generator, low: float, high: float, *shape: int) -> np.ndarray:
@@ -95,20 +101,35 @@ def uniform(rng: np.random.Generator, low: float, high: float, *shape: int) -> n
     return (low + (high - low) * rng.random(shape, dtype=np.float32)).astype(np.float32, copy=False)
 
 
-def _check_images(name, x):
-    if not (isinstance(x, np.ndarray) and x.dtype == np.float32 and x.ndim == 4 and x.size):
+def _check_samples(name, x):
+    if not (isinstance(x, np.ndarray) and x.dtype == np.float32 and x.ndim in (2, 4) and x.size):
         raise ValueError(
-            f"{name} must be a float32 NumPy array of shape (images, height, width, channels), none of "
+            f"{name} must be a float32 NumPy array of shape (n, height, width, channels) or (n, features), none of "
             f"them 0, not {_kind(x)}"
         )
+    check_finite(name, x)
+
+
+def check_finite(name, x):
+    """Raise ValueError that names the first number that is not finite."""
     if not np.isfinite(x.sum(dtype=np.float64)):  # cheap: no temporary array
-        at = tuple(map(int, np.argwhere(~np.isfinite(x))[0]))
-        raise ValueError(f"{name} must be finite, but {name}{list(at)} is {x[at]}")
+        wrong = np.argwhere(~np.isfinite(x))
+        if len(wrong):  # or finite numbers had a sum that is not
+            at = tuple(map(int, wrong[0]))
+            raise ValueError(f"{name} must be finite, but {name}{list(at)} is {x[at]}")
 
 
-def _check_labels(name, y, images, classes):
-    if not (isinstance(y, np.ndarray) and y.dtype == np.int64 and y.shape == (images,)):
-        raise ValueError(f"{name} must be an int64 NumPy array of shape ({images},), a label per image, not {_kind(y)}")
+def _check_targets(name, y, n):
+    if not (isinstance(y, np.ndarray) and y.dtype == np.float32 and y.ndim == 2 and len(y) == n and y.size):
+        raise ValueError(
+            f"{name} must be a float32 NumPy array of shape ({n}, outputs), a row per sample, not {_kind(y)}"
+        )
+    check_finite(name, y)
+
+
+def _check_labels(name, y, n, classes):
+    if not (isinstance(y, np.ndarray) and y.dtype == np.int64 and y.shape == (n,)):
+        raise ValueError(f"{name} must be an int64 NumPy array of shape ({n},), a label per sample, not {_kind(y)}")
     wrong = np.flatnonzero((y < 0) | (y >= classes))
     if wrong.size:
         raise ValueError(
@@ -126,12 +147,13 @@ def _kind(value):
 def _first(name, wanted, there):
     if wanted is None:
         return there
-    if _whole(name, wanted, 1) > there:
-        raise ValueError(f"{name} must be at most {there:,}, the number of images there are, not {wanted:,}")
+    if whole(name, wanted, 1) > there:
+        raise ValueError(f"{name} must be at most {there:,}, the number of samples there are, not {wanted:,}")
     return wanted
 
 
-def _whole(name, value, least):
+def whole(name, value, least):
+    """value, if it is a whole number of at least `least`; otherwise ValueError."""
     try:
         number = operator.index(value)
     except TypeError:

@@ -1,21 +1,29 @@
-"""MNIST: 70,000 handwritten digits, from the official IDX files (LeCun, Cortes, Burges 1998)."""
+"""IDX files, and MNIST from its official ones: 70,000 handwritten digits (LeCun, Cortes, Burges 1998)."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import math
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from .arrays import SPLIT
 from .cache import Progress, Silent, default_root, download, find
 from .dataset import Dataset, normalize
 
 MEAN, STD = 0.1307, 0.3081  # of the training pixels / 255
 CLASSES = tuple("0123456789")
+PARTS = {  # of a data set: what its file is called, and the dimensions in it
+    "x_train": ("train-images", 3),
+    "y_train": ("train-labels", 1),
+    "x_test": ("t10k-images", 3),
+    "y_test": ("t10k-labels", 1),
+}
 SHA256 = {  # of the decompressed bytes: each mirror may have compressed them anew
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -42,6 +50,33 @@ def mnist(train: int | None = None, test: int | None = None) -> Dataset:
         _check(images_path, images, labels_path, labels)
         splits += [normalize(images[..., None], MEAN, STD), labels.astype(np.int64)]
     return Dataset("mnist", *splits, classes=CLASSES).subset(train, test)
+
+
+def idx_files(folder: Path) -> dict[str, Path]:
+    """{"x_train", "y_train", "x_test", "y_test": path} of IDX files that are named as MNIST's are.
+
+    As train-images-idx3-ubyte or t10k-labels.idx1-ubyte, plain or .gz; "test" may stand for "t10k", and more before the
+    name. Without files for testing, only the first two. Raises ValueError where there is none, or more than one.
+    """
+    found = {}
+    for part, (name, dimensions) in PARTS.items():
+        name = re.compile(rf"(.*[-_])?{name.replace('t10k', '(t10k|test)')}[-.]idx{dimensions}-ubyte(\.gz)?")
+        paths = sorted(path for path in Path(folder).iterdir() if name.fullmatch(path.name) and path.is_file())
+        if len({path.name.removesuffix(".gz") for path in paths}) > 1:
+            raise ValueError(
+                f"{folder} has both {paths[0].name} and {paths[1].name}: put one data set into a folder of its own"
+            )
+        if paths:
+            found[part] = paths[0]
+    if list(found) not in (list(SPLIT), list(SPLIT[:2])):
+        missing = next(f"{name}-idx{d}-ubyte" for part, (name, d) in PARTS.items() if part not in found)
+        raise ValueError(f"{folder} must have IDX files that are named as MNIST's are, but it has no {missing}")
+    return found
+
+
+def read_idx(folder: Path) -> dict[str, np.ndarray]:
+    """{part: array of bytes} of the IDX files in a folder; see `idx_files`. Raises ValueError where one is damaged."""
+    return {part: _read_idx(path, PARTS[part][1]) for part, path in idx_files(folder).items()}
 
 
 def find_mnist(root: Path | None = None) -> dict[str, Path]:

@@ -1,8 +1,18 @@
-"""The study's networks. `seed` is an int or a numpy.random.Generator; it draws weights, then dropout masks."""
+"""The study's networks, each with all that belongs to it, and a reader's own.
+
+`seed` is an int or a numpy.random.Generator; it draws weights, then dropout masks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .. import own
+from ..hint import one_of, shown
+from ..own.calls import called, name_of
 from .layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
+from .module import Module
 
 
 def mlp(seed=0):
@@ -44,4 +54,62 @@ def cnn_fig1(seed=0):
     )
 
 
-MODELS = {"mlp": mlp, "cnn": cnn, "cnn-fig1": cnn_fig1}
+@dataclass(frozen=True)
+class Model:
+    """A network and how it is trained where nothing else is said.
+
+    network: a function of a seed. data: the name of a data set. band: what the figure shows around the mean over
+    trials, "range" or "std".
+    """
+
+    network: Callable
+    band: str
+    data: str
+    epochs: int
+    batch_size: int
+    shuffle: str
+    record: int
+
+    def __call__(self, seed=0):
+        """A new network, a Module, with the weights that the seed draws."""
+        return self.network(seed)
+
+
+PROCEDURE = ("data", "epochs", "batch_size", "shuffle", "record")
+"""What is filled in from the model where nothing else is said."""
+_CNN = Model(cnn, "std", data="shapes", epochs=3, batch_size=20, shuffle="every-epoch", record=2)
+MODELS = {
+    "mlp": Model(mlp, "range", data="glyphs", epochs=20, batch_size=256, shuffle="once", record=2),
+    "cnn": _CNN,
+    "cnn-fig1": replace(_CNN, network=cnn_fig1),
+}
+OWN = Model(None, "range", data="glyphs", epochs=10, batch_size=32, shuffle="every-epoch", record=1)
+"""The procedure of a network that is not the study's."""
+
+
+def find(model):
+    """The Model that a name in MODELS means, or a function that makes a Module, or the function's file.py:name.
+
+    The function takes a seed, an int, or nothing. Raises ValueError where `model` is none of these; calling the Model
+    does where the function makes no Module.
+    """
+    if isinstance(model, str) and not own.is_reference(model):
+        return MODELS[one_of("model", model, MODELS, "file.py:name")]
+    function = own.load(model, "network") if isinstance(model, str) else model
+    if isinstance(function, Module) or not callable(function):
+        raise ValueError(
+            "model must be a function that makes a Module, since every trial starts from new weights, got "
+            f"{shown(function)}"
+        )
+    label = model if isinstance(model, str) else name_of(function)
+    study = [known for known in MODELS.values() if known.network is function]
+    return study[0] if study else replace(OWN, network=lambda seed: _module(function, seed, label))
+
+
+def _module(function, seed, label):
+    if isinstance(seed, np.random.SeedSequence):  # what a comparison draws its seeds from
+        seed = int(seed.generate_state(1)[0])
+    module = called(function, label, seed)
+    if not isinstance(module, Module):
+        raise ValueError(f"{label} must return a Module, as nn.Sequential(…) is one, got {shown(module)}")
+    return module

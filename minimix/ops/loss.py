@@ -1,4 +1,4 @@
-"""Softmax and its cross-entropy."""
+"""Losses: softmax and its cross-entropy, and the mean squared error."""
 
 from ..backend import backend_of, module_of
 from ..tensor import operator, value
@@ -46,3 +46,19 @@ def cross_entropy(logits, labels):
     xp = module_of(z)
     log_sum = xp.log(xp.exp(z).sum(axis=1))
     return (log_sum - z[xp.arange(n), labels]).mean()
+
+
+@operator(lambda g, y, p, t: (p - t) * (2 * g / p.size), lambda g, y, p, t: (t - p) * (2 * g / p.size))
+def mse_loss(prediction, target):
+    """Mean of (prediction - target)**2 over all elements, a scalar; both have the same shape.
+
+    Raises ValueError for shapes that differ: broadcasting (n,) against (n, 1) would compare everything with everything.
+    """
+    if prediction.shape != target.shape:
+        hint = "; write target.reshape(-1, 1)" if prediction.shape == (*target.shape, 1) else ""
+        raise ValueError(
+            f"mse_loss needs a prediction and a target of the same shape, got {prediction.shape} and "
+            f"{target.shape}{hint}"
+        )
+    difference = prediction - target.astype(prediction.dtype, copy=False)
+    return (difference * difference).mean()

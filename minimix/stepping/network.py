@@ -10,7 +10,6 @@ from ..nn.models import MODELS
 from ..ops import cross_entropy
 from ..tensor import Tensor, no_grad
 
-DATA = {"mlp": "glyphs"}  # the CNNs see shapes
 IMAGES = 2000  # training images to draw batches from
 
 
@@ -33,7 +32,7 @@ class Network:
             )
         model, self.parameter, chosen = found.groups()
         self.model = one_of("model", model, MODELS)
-        self.data = one_of("data", data or DATA.get(model, "shapes"), LOADERS)
+        self.data = one_of("data", data or MODELS[model].data, LOADERS)
         self.batch_size = batch_size
         shapes = {name: p.shape for name, p in MODELS[model](0).named_parameters()}
         if self.parameter not in shapes:

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from minimix import data, models
 from minimix.cli import main
-from minimix.comparison import Config
+from minimix.config import Config
 
 SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record", "2"]
 
@@ -93,7 +93,10 @@ def test_a_nan_loss_is_said_kept_and_plotted(run, tmp_path):
     "arguments, sentence",
     [
         (["comapre"], "No such command 'comapre'; did you mean 'compare'?"),
-        (["compare", "--model", "mpl"], "'mpl' is not one of mlp, cnn, cnn-fig1; did you mean 'mlp'?"),
+        (
+            ["compare", "--model", "mpl"],
+            "model must be one of mlp, cnn, cnn-fig1, file.py:name, got 'mpl'; did you mean 'mlp'?",
+        ),
         (["compare", "--optimzer", "adam"], "--optimizer"),
         (["compare", "-o", "adma"], "adam"),
         (["compare", "-o", "adam:lr=0"], "lr must be a number above 0"),

@@ -40,7 +40,7 @@ def test_every_array_module_sees_the_same_batches(backend):
 
 def test_bad_settings_are_named():
     x, rng = np.zeros((5, 1)), np.random.default_rng(0)
-    with pytest.raises(ValueError, match="batch_size must be 1 to 5, the number of training images, got 6"):
+    with pytest.raises(ValueError, match="batch_size must be 1 to 5, the number of training samples, got 6"):
         Batches(x, x, 6, rng)
     with pytest.raises(ValueError, match="shuffle must be one of once, every-epoch, got 'onc'; did you mean 'once'"):
         Batches(x, x, 2, rng, "onc")

@@ -47,7 +47,8 @@ def test_a_pixel_that_is_not_finite_is_named_with_its_place(split, value):
     ("changes", "sentence"),
     [
         ({"x_train": np.zeros((6, 4, 5, 2))}, "x_train must be a float32 .* not float64 of shape"),
-        ({"x_test": np.zeros((3, 40), np.float32)}, r"x_test must be .* not float32 of shape \(3, 40\)"),
+        ({"x_test": np.zeros((3, 5, 8), np.float32)}, r"x_test must be .* not float32 of shape \(3, 5, 8\)"),
+        ({"x_test": np.zeros((3, 40), np.float32)}, r"x_test .*\(40,\).* x_train .*\(4, 5, 2\)"),
         ({"x_test": np.zeros((0, 4, 5, 2), np.float32)}, "x_test must be .* none of them 0"),
         ({"x_train": [1.0]}, "x_train must be .* not a list"),
         (
@@ -85,13 +86,46 @@ def test_a_subset_of_no_whole_size_is_refused(size):
 
 
 def test_a_subset_larger_than_the_set_is_refused():
-    with pytest.raises(ValueError, match="test must be at most 3, the number of images there are, not 4"):
+    with pytest.raises(ValueError, match="test must be at most 3, the number of samples there are, not 4"):
         Dataset(**parts()).subset(test=4)
 
 
 def test_repr_is_one_short_line():
     expected = "Dataset('pets', 6 training and 3 test images of 4x5x2, 3 classes)"
     assert repr(Dataset(**parts())) == expected
+    rows = regression(note="drawn on a Monday")
+    expected = "Dataset('pets', 6 training and 3 test rows of 5, targets of 2; drawn on a Monday)"
+    assert repr(Dataset(**rows)) == expected
+
+
+def regression(**changes):
+    rng = np.random.default_rng(0)
+    shapes = {"x_train": (6, 5), "y_train": (6, 2), "x_test": (3, 5), "y_test": (3, 2)}
+    arrays = {name: rng.standard_normal(shape, dtype=np.float32) for name, shape in shapes.items()}
+    return {"name": "pets", **arrays, **changes}
+
+
+def test_a_subset_keeps_what_kind_of_set_it_is():
+    some = Dataset(**regression(note="why not")).subset(2, 1)
+    assert (some.classes, some.note, some.y_train.shape, some.y_test.shape) == (None, "why not", (2, 2), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"y_train": np.zeros(6, np.float32)},
+            r"y_train must be a float32 .*\(6, outputs\).* not float32 of shape \(6,\)",
+        ),
+        ({"y_test": np.zeros((3, 2))}, "y_test must be a float32 .* not float64"),
+        ({"y_test": np.zeros((2, 2), np.float32)}, r"y_test must be .*\(3, outputs\)"),
+        ({"y_test": np.zeros((3, 1), np.float32)}, r"y_test .*\(1,\).* y_train .*\(2,\)"),
+        ({"y_test": np.full((3, 2), np.nan, np.float32)}, r"y_test\[0, 0\] is nan"),
+    ],
+)
+def test_targets_of_the_wrong_kind_are_refused(changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Dataset(**regression(**changes))
 
 
 @given(st.integers(0, 255))

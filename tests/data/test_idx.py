@@ -1,4 +1,4 @@
-"""minimix/data/mnist.py: the IDX files are read as they are, or refused; fetched whole, or not at all."""
+"""minimix/data/idx.py: the IDX files are read as they are, or refused; fetched whole, or not at all."""
 
 import gzip
 import hashlib
@@ -9,7 +9,7 @@ import struct
 import numpy as np
 import pytest
 
-from minimix.data import cache, mnist
+from minimix.data import cache, load, mnist
 from minimix.data.idx import SHA256, fetch_mnist
 from tests.data.mirror import mirror
 
@@ -199,6 +199,60 @@ def test_a_well_zipped_file_of_another_content_is_refused(root, files, official)
     served = {f"{name}.gz": gzip.compress(data + b"!") for name, data in files.items()}
     with mirror(files=served) as url, pytest.raises(OSError, match=r"the file has the SHA-256 .* not "):
         fetch_mnist(root, [url])
+
+
+SPELLINGS = {
+    "Fashion-MNIST's": ("{}-idx{}-ubyte.gz", "t10k"),
+    "Kaggle's": ("{}.idx{}-ubyte", "t10k"),
+    "EMNIST's": ("emnist-letters-{}-idx{}-ubyte.gz", "test"),
+}
+
+
+@pytest.mark.parametrize(("form", "test"), SPELLINGS.values(), ids=SPELLINGS)
+def test_a_folder_of_files_named_as_mnists_is_read_whatever_the_size_of_its_images(tmp_path, form, test):
+    rng = np.random.default_rng(0)
+    images = {"train": rng.integers(0, 256, (6, 5, 4), np.uint8), test: rng.integers(0, 256, (3, 5, 4), np.uint8)}
+    labels = {"train": np.array([2, 0, 1, 2, 1, 0], np.uint8), test: np.array([1, 1, 2], np.uint8)}
+    for kind, dimensions, arrays in (("images", 3, images), ("labels", 1, labels)):
+        for split, array in arrays.items():
+            path = tmp_path / form.format(f"{split}-{kind}", dimensions)
+            path.write_bytes(gzip.compress(idx(array)) if path.suffix == ".gz" else idx(array))
+    data = load(str(tmp_path))
+    mean, std = images["train"].mean(), images["train"].std()
+    assert data.classes == ("0", "1", "2")
+    np.testing.assert_allclose(data.x_train[..., 0], (images["train"] - mean) / std, atol=1e-5)
+    np.testing.assert_allclose(data.x_test[..., 0], (images[test] - mean) / std, atol=1e-5)
+    assert data.y_train.tolist() == [2, 0, 1, 2, 1, 0] and data.y_test.tolist() == [1, 1, 2]
+
+
+def test_a_folder_without_files_for_testing_is_split(tmp_path, files):
+    write(tmp_path, {name: files[name] for name in NAMES[:2]})
+    files[NAMES[1]] = idx(np.array([0, 1, 2, 0, 1, 2, 0], np.uint8))
+    write(tmp_path, {NAMES[1]: files[NAMES[1]]})
+    data = load(str(tmp_path))
+    assert len(data.x_train) == 6 and len(data.x_test) == 1 and "test part drawn with seed 0" in repr(data)
+
+
+def test_the_plain_file_is_taken_before_its_zipped_twin(tmp_path, files):
+    write(tmp_path, files)
+    write(tmp_path, dict.fromkeys(NAMES, b"damaged"), ".gz")
+    with pytest.raises(ValueError, match="labels must be 0 to"):  # read, and found wanting
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ([], "it has no train-images-idx3-ubyte"),
+        (NAMES[:1], "it has no train-labels-idx1-ubyte"),
+        (NAMES[:3], "it has no t10k-labels-idx1-ubyte"),
+        ([*NAMES, f"emnist-{NAMES[0]}"], f"has both emnist-{NAMES[0]} and {NAMES[0]}: put one data set into a folder"),
+    ],
+)
+def test_a_folder_that_holds_no_data_set_or_several_is_told(tmp_path, names, sentence):
+    write(tmp_path, {name: idx(np.zeros(1, np.uint8)) for name in names})
+    with pytest.raises(ValueError, match=sentence):
+        load(str(tmp_path))
 
 
 def test_the_real_one():

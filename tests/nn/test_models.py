@@ -1,5 +1,6 @@
 """The study's networks."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -130,3 +131,29 @@ def test_six_steps_of_sgd_have_the_losses_of_pytorch(name, momentum, threads):
         assert abs(loss.item() - their_loss.item()) < 1e-5
     for theirs, ours in zip(twin.parameters(), to_torch(torch, model), strict=True):
         np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_what_belongs_to_a_network_stands_with_it():
+    mlp, cnn, figure = (models.MODELS[name] for name in ("mlp", "cnn", "cnn-fig1"))
+    assert (mlp.network, mlp.data, mlp.epochs, mlp.batch_size) == (models.mlp, "glyphs", 20, 256)
+    assert (mlp.shuffle, mlp.record, mlp.band) == ("once", 2, "range")
+    assert (cnn.network, cnn.data, cnn.epochs, cnn.batch_size) == (models.cnn, "shapes", 3, 20)
+    assert (cnn.shuffle, cnn.record, cnn.band) == ("every-epoch", 2, "std")
+    assert dataclasses.replace(figure, network=models.cnn) == cnn and figure.network is models.cnn_fig1
+
+
+def test_a_model_is_found_by_its_name_by_its_function_and_in_a_file(tmp_path):
+    assert models.find("cnn") is models.find(models.cnn) is models.MODELS["cnn"]
+    (tmp_path / "my.py").write_text(
+        "import numpy as np\nfrom minimix import models, nn\n"
+        "study = models.mlp\n"
+        "def net(seed): return nn.Sequential(nn.Dense(2, 2, np.random.default_rng([seed, 1])))\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self, seed): self.inner = net(seed)\n"
+    )
+    assert models.find(f"{tmp_path}/my.py:study") is models.MODELS["mlp"]
+    net, own = models.find(f"{tmp_path}/my.py:net"), models.find(f"{tmp_path}/my.py:Net")
+    assert (net.epochs, net.batch_size, net.band) == (10, 32, "range")
+    seed = lambda k: np.random.SeedSequence([0, k])  # a comparison's; the function gets an int
+    np.testing.assert_array_equal(net(seed(1)).parameters()[0].data, own(seed(1)).parameters()[0].data)
+    assert (net(seed(1)).parameters()[0].data != net(seed(2)).parameters()[0].data).any()

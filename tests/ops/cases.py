@@ -240,6 +240,12 @@ def cross_entropy(draw):
     )
 
 
+@case
+def mse_loss(draw):
+    shape = draw(shapes())
+    return Case(mm.mse_loss, [draw(floats(shape)), draw(floats(shape))], lambda p, t: np.sum((p - t) ** 2) / p.size)
+
+
 def _conv2d_by_loops(x, w, b, stride, padding):
     (sh, sv), (ph, pv) = stride, padding
     x = np.pad(x, ((0, 0), (ph, ph), (pv, pv), (0, 0)))

@@ -32,3 +32,18 @@ def test_a_label_out_of_range_is_named(label):
 def test_labels_must_be_one_integer_a_row(labels):
     with pytest.raises(ValueError, match=r"one integer label per row of logits \(2, 3\), got labels of shape"):
         mm.cross_entropy(np.zeros((2, 3)), labels)
+
+
+def test_a_column_of_predictions_is_not_broadcast_against_a_row_of_targets():
+    with pytest.raises(ValueError, match=r"got \(4, 1\) and \(4,\); write target\.reshape\(-1, 1\)"):
+        mm.mse_loss(Tensor(np.zeros((4, 1))), np.zeros(4))
+    with pytest.raises(ValueError, match=r"same shape, got \(4,\) and \(4, 1\)$"):
+        mm.mse_loss(np.zeros(4), np.zeros((4, 1)))
+
+
+def test_float32_predictions_stay_float32_whatever_the_targets():
+    p = Tensor(np.ones((2, 3), np.float32), requires_grad=True)
+    for target in (np.zeros((2, 3), np.int64), np.zeros((2, 3))):
+        p.grad, loss = None, mm.mse_loss(p, target)
+        loss.backward()
+        assert (loss.dtype, p.grad.dtype, loss.item()) == (np.float32, np.float32, 1.0)

@@ -1,0 +1,108 @@
+"""The settings of a comparison, and what they stand for."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+from . import own, training
+from .data.batches import SHUFFLE
+from .data.dataset import whole
+from .hint import shown
+from .nn import models
+from .optim import Rule
+from .spec import canonical, parse
+
+OPTIMIZERS = ("sgd", "adam", "split", "mas")
+
+
+@dataclass
+class Config:
+    """All that a comparison depends on; what is None is filled in from the procedure of the model.
+
+    Its fields are the settings of `compare`, the options of the command, with these sentences, and the keys of
+    config.json. optimizers: a spec, a Rule, a list of them or a dict {label: one of them}; it becomes a dict {label:
+    spec, or a Rule that has none}. Besides, a Config has what it names, loaded once, and anew in another process:
+    network, a `models.Model`; criterion, the function of the loss; rules, {label: Rule}. Raises ValueError.
+    """
+
+    model: Annotated[
+        str | Callable, "The network: mlp, cnn, cnn-fig1, or my.py:net, a function of a seed that returns a Module."
+    ] = "mlp"
+    data: Annotated[
+        str | object,
+        "The data: glyphs, shapes, mnist, cifar10, a .npz file, a folder of IDX files, or my.py:data, a function.",
+    ] = None
+    optimizers: list | dict = OPTIMIZERS
+    trials: Annotated[int, "Trials of each optimizer."] = 3
+    loss: Annotated[str | Callable, "The loss: cross-entropy, mse, or my.py:loss, a function of output and target."] = (
+        "cross-entropy"
+    )
+    lr: Annotated[float | None, "Learning rate of the optimizers that do not name their own."] = None
+    gamma: Annotated[float | None, "Adam's weight in MAS, 0 to 1, where the spec does not name it."] = None
+    epochs: Annotated[int | None, "Passes over the training set."] = None
+    batch_size: Annotated[int | None, "Samples a step."] = None
+    record: Annotated[int | None, "Recordings an epoch."] = None
+    shuffle: Annotated[str | None, "Draw the batches once and reuse them, or anew every epoch.", SHUFFLE] = None
+    clip_norm: Annotated[float | None, "Scale gradients down to this norm where it is larger."] = None
+    seed: Annotated[int, "Seed of weights, batches and dropout masks, and of a test part that is drawn."] = 0
+    train_size: Annotated[int | None, "Use the first so many training samples. [default: all]"] = None
+    test_size: Annotated[int | None, "Use the first so many test samples. [default: all]"] = None
+    backend: Annotated[str, "The array module.", ("numpy", "cupy")] = "numpy"
+    continue_trials: Annotated[
+        bool, "Let each trial go on from the last one's weights, as the published MLP experiments do."
+    ] = False
+
+    def __post_init__(self):
+        self.network, self.criterion = models.find(self.model), training.find_loss(self.loss)
+        for name in models.PROCEDURE:
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(self.network, name))
+        for name in ("epochs", "batch_size", "trials", "record"):
+            whole(name, getattr(self, name), least=1)
+        self.rules = _labelled(self.optimizers, self.lr, self.gamma)
+        self.optimizers = {label: _spec(rule) or rule for label, rule in self.rules.items()}
+
+    def __reduce__(self):
+        return _config, (self.settings(),)
+
+    def settings(self):
+        """{field: value}."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def _config(settings):
+    return Config(**settings)
+
+
+def _labelled(optimizers, lr, gamma):
+    """{label: Rule} of specs and rules; their label is the spec, or what they print as."""
+    if isinstance(optimizers, (str, Rule)):
+        optimizers = [optimizers]
+    pairs = optimizers.items() if isinstance(optimizers, dict) else [(None, given) for given in optimizers]
+    rules = {}
+    for label, given in pairs:
+        rule = parse(given, lr=lr, gamma=gamma) if isinstance(given, str) else given
+        if not isinstance(rule, Rule):
+            raise ValueError(f"an optimizer must be a spec like 'adam:lr=1e-3' or a Rule, got {shown(rule)}")
+        label = label or _spec(rule) or repr(rule)
+        if label in rules:
+            raise ValueError(f"optimizer {label!r} was given twice")
+        rules[label] = rule
+    return rules
+
+
+def _spec(rule):
+    """The canonical spec of a rule, or None where it has none."""
+    try:
+        return canonical(rule)
+    except ValueError:
+        return None
+
+
+def references(settings):
+    """Every file.py:name in the settings of a Config."""
+    whole = [settings[key] for key in ("model", "data", "loss") if isinstance(settings.get(key), str)]
+    rules = settings.get("optimizers", ())
+    specs = " ".join(map(str, rules.values() if isinstance(rules, dict) else rules))
+    return [text for text in whole if own.is_reference(text)] + re.findall(r"[^\s=,():]+\.py:\w+", specs)

@@ -1,0 +1,102 @@
+"""The result of a comparison: its trials, and what there is to see of them."""
+
+import base64
+import csv
+import html
+import io
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from . import verdict
+
+
+@dataclass(repr=False)
+class Result:
+    """What `compare` returns.
+
+    labels: those of the rules, in their order. trials: dicts with "optimizer", the label, "trial", its number, and the
+    fields of `training.Trial`. band: what the figure shows around the mean, "range" or "std".
+    """
+
+    labels: list = field(default_factory=list)
+    trials: list = field(default_factory=list)
+    band: str = "range"
+
+    def add(self, label, number, trial):
+        """Take in a finished Trial."""
+        if label not in self.labels:
+            self.labels.append(label)
+        self.trials.append({"optimizer": label, "trial": number, **asdict(trial)})
+
+    @property
+    def done(self):
+        """The finished (label, trial number) pairs."""
+        return {(t["optimizer"], t["trial"]) for t in self.trials}
+
+    @property
+    def measure(self):
+        """What the optimizers are judged by: verdict.ACCURACY, or verdict.LOSS where there is no accuracy."""
+        return verdict.measure(self.trials)
+
+    def curves(self, label, key=None):
+        """(epochs, trials x recordings) of one rule; key: "train_loss", "val_loss", "val_accuracy", or the measure's.
+
+        Trials that stopped early end in nan.
+        """
+        own = [t for t in sorted(self.trials, key=lambda t: t["trial"]) if t["optimizer"] == label]
+        epochs, rows = max((t["epoch"] for t in own), key=len), [t[key or self.measure.key] for t in own]
+        found = np.full((len(rows), len(epochs)), np.nan)
+        for row, recorded in zip(found, rows, strict=True):
+            row[: len(recorded)] = [np.nan if x is None else x for x in recorded]
+        found[~np.isfinite(found)] = np.nan
+        return np.array(epochs), found
+
+    def summary(self):
+        """{label: last results, times, and the paired comparison with the first Adam}; see `verdict.summarize`."""
+        return verdict.summarize(self.trials, self.labels)
+
+    def table(self):
+        """The summary as text."""
+        return verdict.table(self.trials, self.labels)
+
+    def figure(self):
+        """The study's figure, a matplotlib Figure: validation and training, the mean over trials and a band."""
+        from . import plots  # what brings matplotlib's figures with it
+
+        return plots.comparison([("", self)], self.band)
+
+    def rows(self):
+        """A flat dict for each recording, as for pandas.DataFrame(result.rows())."""
+        keys = ("epoch", "train_loss", "val_loss", "val_accuracy")
+        return [
+            {"optimizer": t["optimizer"], "trial": t["trial"], **dict(zip(keys, recording, strict=True))}
+            | {key: t[key] for key in ("seconds_per_epoch", "stopped")}
+            for t in self.trials
+            for recording in zip(*(t[key] for key in keys), strict=True)
+        ]
+
+    def csv(self, path):
+        """Write the rows as a table of comma-separated values."""
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self.rows()[0] if self.trials else [])
+            writer.writeheader()
+            writer.writerows(self.rows())
+
+    def __repr__(self):
+        return self.table() if self.trials else "Result(no finished trial)"
+
+    def _repr_html_(self):
+        """Table and figure, for a notebook."""
+        if not self.trials:
+            return f"<pre>{self!r}</pre>"
+        heads, *rows = verdict.cells(self.trials, self.labels)
+        line = lambda tag, cells: f"<tr>{''.join(f'<{tag}>{html.escape(c)}</{tag}>' for c in cells)}</tr>"
+        picture = io.BytesIO()
+        self.figure().savefig(picture, format="png", dpi=100)
+        return (
+            f"<table>{line('th', heads)}{''.join(line('td', row) for row in rows)}</table>"
+            f"<p>{html.escape(verdict.legend(self.measure))}</p>"
+            f'<img alt="validation and training of each optimizer, mean and band over trials" '
+            f'src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
+        )

@@ -1,0 +1,46 @@
+"""minimix/config.py: settings filled in by the model, specs in their one form."""
+
+import pickle
+
+import pytest
+
+from minimix import optim
+from minimix.config import Config, references
+from tests import small
+
+
+def test_defaults_are_the_procedure_of_the_model_and_specs_become_canonical():
+    mlp, cnn, own = Config(), Config(model="cnn", gamma=0.5, optimizers=["mas"]), Config(model=small.network)
+    assert (mlp.data, mlp.epochs, mlp.batch_size, mlp.shuffle, mlp.record) == ("glyphs", 20, 256, "once", 2)
+    assert (cnn.data, cnn.epochs, cnn.batch_size, cnn.shuffle, cnn.record) == ("shapes", 3, 20, "every-epoch", 2)
+    assert (own.data, own.epochs, own.batch_size, own.shuffle, own.record) == ("glyphs", 10, 32, "every-epoch", 1)
+    assert Config(model="cnn", epochs=7).epochs == 7
+    assert list(cnn.optimizers) == ["mas:lr=0.001,gamma=0.5"]
+    assert list(Config(lr=0.3, optimizers=["sgd", "adam:lr=1e-2"]).rules) == ["sgd:lr=0.3", "adam:lr=0.01"]
+
+
+def test_a_config_on_its_way_to_another_process_takes_specs_along_and_loads_anew():
+    config = Config(model=small.network, optimizers={"mine": optim.Adam(0.1), "b": "sgd"}, epochs=3, loss="mse")
+    again = pickle.loads(pickle.dumps(config))
+    assert (
+        again == config
+        and again.rules == config.rules
+        and again.optimizers == {"mine": "adam:lr=0.1", "b": "sgd:lr=0.01"}
+    )
+    assert again.criterion is config.criterion
+
+
+def test_references_are_found_in_every_setting_and_inside_specs():
+    settings = {
+        "model": "a dir/my.py:net",
+        "data": "digits.npz",
+        "loss": "my.py:loss",
+        "optimizers": ["mas:s=../r.py:MyRule(lr=0.1),a=adam", "r.py:step", "sgd"],
+    }
+    assert references(settings) == ["a dir/my.py:net", "my.py:loss", "../r.py:MyRule", "r.py:step"]
+    assert references({"optimizers": ["adam"], "model": "mlp"}) == []
+
+
+def test_numbers_below_one_are_named():
+    with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, not 0"):
+        Config(batch_size=0)
