@@ -49,6 +49,7 @@ TERMS = {
     "mu": ("μ", "momentum's decay"),
     "damp": ("damp", "dampening"),
     "wd": ("wd", "weight decay"),
+    "beta": ("β", "decay of an average"),
     "b1": ("β_1", "decay of m"),
     "b2": ("β_2", "decay of v"),
     "eps": ("ε", "keeps the division from 0"),
