@@ -91,7 +91,8 @@ def where(condition, a, b):
     """a where the condition holds (a bool array, not differentiated), b elsewhere."""
     if not is_array(condition):  # one condition for all, known on the host: no pass over the elements
         chosen, other = (a, b) if condition else (b, a)
-        if is_array(chosen) and (not hasattr(other, "dtype") or _alike(chosen, other)):
+        alike = not hasattr(other, "dtype") or (hasattr(chosen, "dtype") and _alike(chosen, other))
+        if alike and (is_array(chosen) or not is_array(other)):
             return chosen
         condition = module_of(a if is_array(a) else b).asarray(condition)
     return module_of(condition).where(condition, a, b)

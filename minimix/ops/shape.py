@@ -85,7 +85,9 @@ def one_after_the_other(parts):
     """Where `parts` lie when they are joined: [slice] for each, as `assemble` takes them."""
     start, places = 0, []
     for part in parts:
-        places.append([slice(start, start := start + part.size)])
+        stop = start + part.size
+        places.append([slice(start, stop)])
+        start = stop
     return places
 
 

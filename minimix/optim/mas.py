@@ -1,7 +1,5 @@
 """MAS: mixing Adam and SGD, or any two rules (Landro, Gallo, La Grassa 2020, arXiv 2011.08042, and the study)."""
 
-import math
-
 from ..hint import one_of
 from ..ops import norm, where
 from .adam import Adam
@@ -66,9 +64,7 @@ class MAS(Rule):
             return la * norm_a / where(norm_s > 0, norm_s, 1.0) * d_s
 
         def vector(layer, d_s, d_a):
-            rows, *row = layer.shape or (1,)
-            half = rows // 2 * math.prod(row)
-            return [ls * d_s[:half], la * d_a[half:]]
+            return [ls * d_s[: layer.half], la * d_a[layer.half :]]
 
         eta_m = ls * eta_s + la * eta_a
         if self.combine == "linear":

@@ -5,6 +5,8 @@ on Tensors with names they record themselves, so that their formulas can be read
 of many steps can be differentiated (see `unroll`).
 """
 
+import functools
+import math
 from dataclasses import dataclass
 
 from ..backend import fused, module_of
@@ -21,6 +23,12 @@ class Layer:
     name: str
     shape: tuple
     slice: slice
+
+    @functools.cached_property
+    def half(self):
+        """How many elements the first half of its rows (axis 0, n//2) has."""
+        rows, *row = self.shape or (1,)
+        return rows // 2 * math.prod(row)
 
 
 class State(dict):
@@ -99,11 +107,12 @@ class State(dict):
         It returns a direction, the list of parts that make it up, or a direction and a step size.
         """
         call = self.watch.layer if self.watch else _call
-        whole = [getattr(x, "ndim", 0) > 0 for x in vectors]
+        numbers = not all(getattr(x, "ndim", 0) for x in vectors)
         found = []
         for layer in self.layers:
             i = layer.slice
-            found.append(call(self, function, layer, [x[i] if w else x for x, w in zip(vectors, whole, strict=True)]))
+            parts = [x[i] if getattr(x, "ndim", 0) else x for x in vectors] if numbers else [x[i] for x in vectors]
+            found.append(call(self, function, layer, parts))
         if isinstance(found[0], tuple):
             return tuple(self._join(parts, vectors[0]) for parts in zip(*found, strict=True))
         return self._join(found, vectors[0])
