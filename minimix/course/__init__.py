@@ -12,7 +12,8 @@ runs as it is and opens as a notebook. Lesson 01 is the model. In order it has
    what comes out, and nothing of how it is checked;
 5. **Take away.** and **Where this comes from.**
 
-A whole lesson takes a machine under 20 seconds and a student 20 to 40 minutes.
+A whole lesson takes a machine under 20 seconds and a student 20 to 40 minutes. Another lesson is cited by its
+title (*Luck*), not by its number, so that a new one may come between.
 
 **An exercise** is a function whose solution stands between two marker comments, and after it a call of
 `check`:

@@ -1,4 +1,4 @@
-"""Exercises of lesson 4: the Dense layer and its loss."""
+"""Exercises: the Dense layer and its loss."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 6: SGD, momentum, Nesterov."""
+"""Exercises: SGD, momentum, Nesterov."""
 
 import numpy as np
 

@@ -1,203 +1,239 @@
-"""Exercises of lesson 8: MAS and its variants."""
+"""Exercises: Adam."""
 
 import numpy as np
 
 from ..exercise import Exercise, cases
 
-D_S, D_A = np.array([0.3, -2.0, 0.7]), np.array([1.2, -0.4, -0.9])
-AGAINST = np.array([-0.8, 0.5, 1.4])
-ETA_S, ETA_A, LS, LA = 0.02, 0.5, 0.3, 0.6
+G = np.array([0.5, -3.0, 0.02])
+M = np.array([0.4, 0.3, -0.1])
+V = np.array([0.2, 2.0, 0.05])
+CURVATURE = np.array([2.0, 0.3, 5.0])
+W = np.array([-0.4, 3.0, 0.7])
+LR, B1, B2, EPS = 0.3, 0.8, 0.9, 0.1
 
 
-def mas_linear(d_s, d_a, eta_s, eta_a, ls, la):
-    return ls * d_s + la * d_a, ls * eta_s + la * eta_a
+def adam_moments(g, m, v, b1, b2):
+    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
 
 
-def mas_corrected(d_s, d_a, ls, la):
-    return [ls * s if (s * a).sum() > 0 else la * a for s, a in zip(d_s, d_a, strict=True)]
+def adam_step(w, g, m, v, t, lr, b1, b2, eps):
+    m, v = adam_moments(g, m, v, b1, b2)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), m, v
 
 
-def mas_normalized(d_s, d_a, la):
-    length = np.sqrt((d_s**2).sum())
-    return d_s * la * np.sqrt((d_a**2).sum()) / length if length > 0 else np.zeros_like(d_s)
+def adam_run(parameters, gradients, lr, b1, b2, eps):
+    parameters = list(parameters)
+    kept = [[np.zeros_like(w), np.zeros_like(w)] for w in parameters]
+    for t, step in enumerate(gradients, 1):
+        for k, g in enumerate(step):
+            parameters[k], *kept[k] = adam_step(parameters[k], g, *kept[k], t, lr, b1, b2, eps)
+    return parameters
 
 
-def mas_vector(d_s, d_a, ls, la):
-    d = la * d_a
-    d[: len(d) // 2] = ls * d_s[: len(d) // 2]
-    return d
+def _wrong(d, moments=adam_moments):
+    """adam_step that moves by -LR*d(m, v, g, t), with the new m and v."""
+
+    def step(w, g, m, v, t, lr, b1, b2, eps):
+        m, v = moments(g, m, v, b1, b2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return w - LR * d(m, v, g, t), m, v
+
+    return step
 
 
-def _chosen(choose):
-    """mas_corrected with another choice, a function of the two directions of a layer: what to take."""
-    return lambda d_s, d_a, ls, la: [choose(s, a, ls, la) for s, a in zip(d_s, d_a, strict=True)]
+def _right(m, v, t):
+    return m / (1 - B1**t) / (np.sqrt(v / (1 - B2**t)) + EPS)
 
 
-def _all_together(d_s, d_a, ls, la):
-    total = sum((s * a).sum() for s, a in zip(d_s, d_a, strict=True))
-    return [ls * s if total > 0 else la * a for s, a in zip(d_s, d_a, strict=True)]
+def _with_square(square):
+    """adam_moments with another square of g."""
+    return lambda g, m, v, b1, b2: (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * square(g))
 
 
-def _scaled(scale, direction=lambda d_s, d_a: d_s):
-    """mas_normalized as direction(d_s, d_a) * scale(norm of d_s, norm of d_a, la)."""
-
-    def wrong(d_s, d_a, la):
-        if not d_s.any():
-            return np.zeros_like(d_s)
-        return direction(d_s, d_a) * scale(np.linalg.norm(d_s), np.linalg.norm(d_a), la)
-
-    return wrong
+def _from_m(g, m, v, b1, b2):
+    m = b1 * m + (1 - b1) * g
+    return m, b2 * v + (1 - b2) * m**2
 
 
-def _divides_by_zero(d_s, d_a, la):
-    with np.errstate(invalid="ignore"):
-        return la * np.linalg.norm(d_a) * d_s / np.linalg.norm(d_s)
+def _change(w, *rest):
+    new, m, v = adam_step(w, *rest)
+    return new - w, m, v
 
 
-def _other_norm(order):
-    return lambda d_s, d_a, la: la * np.linalg.norm(d_a, order) * d_s / max(np.linalg.norm(d_s, order), 1e-300)
+def _late(w, g, m, v, t, lr, b1, b2, eps):
+    """The step with the old m and v."""
+    return w - lr * _right(m, v, t), *adam_moments(g, m, v, b1, b2)
 
 
-def _halves(first, second, rows=lambda d: len(d) // 2):
-    """mas_vector with other halves: `first` and `second` are functions of (d_s, d_a, ls, la)."""
-
-    def wrong(d_s, d_a, ls, la):
-        d = second(d_s, d_a, ls, la)
-        d[: rows(d)] = first(d_s, d_a, ls, la)[: rows(d)]
-        return d
-
-    return wrong
+def _kept_hats(w, g, m, v, t, lr, b1, b2, eps):
+    w, m, v = adam_step(w, g, m, v, t, lr, b1, b2, eps)
+    return w, m / (1 - b1**t), v / (1 - b2**t)
 
 
-def _columns(d_s, d_a, ls, la):
-    return mas_vector(d_s.T, d_a.T, ls, la).T
+def _run(parameters, gradients, lr, b1, b2, eps, start=1, shared=False, counted=False, forgets=False):
+    """adam_run with a mistake: t from `start`; one m and v shared; t counts parameters; m and v forgotten."""
+    parameters = list(parameters)
+    kept = [[np.zeros_like(w), np.zeros_like(w)] for w in parameters]
+    t = start - 1
+    for step in gradients:
+        t += not counted
+        for k, g in enumerate(step):
+            t += counted
+            own = kept[0 if shared else k]
+            if forgets:
+                own[:] = [np.zeros_like(g), np.zeros_like(g)]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                parameters[k], *own[:] = adam_step(parameters[k], g, *own, t, lr, b1, b2, eps)
+    return parameters
 
 
-def _elements(d_s, d_a, ls, la):
-    return mas_vector(d_s.ravel(), d_a.ravel(), ls, la).reshape(d_s.shape)
+def _mistaken(**mistake):
+    return lambda parameters, gradients, lr, b1, b2, eps: _run(parameters, gradients, lr, b1, b2, eps, **mistake)
 
 
-def _layers(corrected):
-    """A play: two layers, whose directions agree in one and not in the other; then the other way round."""
-    for place, d_s in (("they agree in the first layer", [D_S, AGAINST]), ("in the second", [AGAINST, D_S])):
-        yield place, corrected(d_s, [D_A, D_A], LS, LA)
+def _without_correction(parameters, gradients, lr, b1, b2, eps):
+    parameters = list(parameters)
+    kept = [(np.zeros_like(w), np.zeros_like(w)) for w in parameters]
+    for step in gradients:
+        for k, g in enumerate(step):
+            m, v = kept[k] = adam_moments(g, *kept[k], b1, b2)
+            parameters[k] = parameters[k] - lr * m / (np.sqrt(v) + eps)
+    return parameters
 
 
-ROWS = np.arange(1.0, 11.0).reshape(5, 2)
-OTHER = np.array([[0.3, -1.2], [2.5, 0.7], [-0.6, 4.1], [1.9, -2.2], [0.8, 3.3]])
-SWAPPED = "ls and la are swapped: ls weighs SGD, la weighs Adam."
+def _stepped(step):
+    """A play of three steps in a bowl."""
+    w, m, v = W, np.zeros(3), np.zeros(3)
+    for t in range(1, 4):
+        w, m, v = step(w, CURVATURE * w, m, v, t, LR, B1, B2, EPS)
+        yield f"step {t}", (w, m, v)
+
+
+def _ran(run):
+    gradients = [[G, CURVATURE], [G + 0.3, -CURVATURE], [2 * G, 0.1 * CURVATURE]]
+    for steps in range(1, 4):
+        first, second = run([W, 2 * W], gradients[:steps], LR, B1, B2, EPS)
+        yield f"{steps} step{'s' * (steps > 1)}", (first, second)
+
+
+UNCORRECTED = "no bias correction: m and v start at 0 and are too small at first; divide by 1 - b1**t and 1 - b2**t."
 
 EXERCISES = (
     Exercise(
-        mas_linear,
-        cases(("different rates", D_S, D_A, ETA_S, ETA_A, LS, LA), ("equal rates", D_S, D_A, 0.5, 0.5, LS, LA)),
-        returns=("d", "eta_m"),
+        adam_moments,
+        cases(("a full m and v", G, M, V, B1, B2), ("the first step", G, np.zeros(3), np.zeros(3), B1, B2)),
+        returns=("m", "v"),
         mistakes=(
-            (SWAPPED, lambda ds, da, es, ea, ls, la: mas_linear(ds, da, es, ea, la, ls)),
+            ("v averages g, but it should average g squared.", _with_square(lambda g: g)),
+            ("v averages |g|, but it should average g squared.", _with_square(abs)),
             (
-                "this is the sum of the two rules' own steps; here directions and rates are mixed apart.",
-                lambda ds, da, es, ea, ls, la: (ls * es * ds + la * ea * da, ls * es + la * ea),
+                "the sum of squares over the elements; every element has its own v.",
+                _with_square(lambda g: (g**2).sum()),
             ),
             (
-                "d is the step already, so that the optimizer would multiply by the rate twice: return the direction.",
-                lambda ds, da, es, ea, ls, la: ((ls * ds + la * da) * (ls * es + la * ea), ls * es + la * ea),
-            ),
-            ("the rates need the weights too.", lambda ds, da, es, ea, ls, la: (ls * ds + la * da, es + ea)),
-            (
-                "the rates are averaged with equal weights; they have the weights of the directions.",
-                lambda ds, da, es, ea, ls, la: (ls * ds + la * da, (es + ea) / 2),
-            ),
-            ("the directions need the weights too.", lambda ds, da, es, ea, ls, la: (ds + da, ls * es + la * ea)),
-            (
-                "eta_m is SGD's alone; mix both.",
-                lambda ds, da, es, ea, ls, la: (ls * ds + la * da, es),
+                "the mean of squares over the elements; every element has its own v.",
+                _with_square(lambda g: (g**2).mean()),
             ),
             (
-                "eta_m is Adam's alone; mix both.",
-                lambda ds, da, es, ea, ls, la: (ls * ds + la * da, ea),
+                "g enters in full, so that these are sums; in an average the new value has the weight 1 - b.",
+                lambda g, m, v, b1, b2: (b1 * m + g, b2 * v + g**2),
             ),
             (
-                "the sign: d points like a gradient, uphill; the optimizer subtracts it.",
-                lambda ds, da, es, ea, ls, la: (-ls * ds - la * da, ls * es + la * ea),
+                "1 - b2 is squared too: it multiplies g**2.",
+                lambda g, m, v, b1, b2: (b1 * m + (1 - b1) * g, b2 * v + ((1 - b2) * g) ** 2),
             ),
-            ("the order is d, eta_m.", lambda *given: mas_linear(*given)[::-1]),
+            ("b and 1 - b are swapped.", lambda g, m, v, b1, b2: adam_moments(g, m, v, 1 - b1, 1 - b2)),
+            ("b1 and b2 are swapped.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b2, b1)),
+            ("b1 is used for both.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b1, b1)),
+            ("v is made from the new m; it is made from g.", _from_m),
+            ("the order is m, v.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b1, b2)[::-1]),
         ),
     ),
     Exercise(
-        mas_corrected,
-        _layers,
-        returns=("the directions",),
-        terms=("d of the first layer", "d of the second layer"),
+        adam_step,
+        _stepped,
+        returns=("w", "m", "v"),
         mistakes=(
+            (UNCORRECTED, _wrong(lambda m, v, g, t: m / (np.sqrt(v) + EPS))),
             (
-                "the branches are swapped: SGD's direction where they agree.",
-                _chosen(lambda s, a, ls, la: la * a if s @ a > 0 else ls * s),
-            ),
-            (SWAPPED, _chosen(lambda s, a, ls, la: la * s if s @ a > 0 else ls * a)),
-            ("the weights are missing.", _chosen(lambda s, a, ls, la: s if s @ a > 0 else a)),
-            (
-                "every element chooses for itself; the sign of the layer's inner product, one number, decides for all.",
-                _chosen(lambda s, a, ls, la: np.where(s * a > 0, ls * s, la * a)),
-            ),
-            ("one inner product of all layers together; each layer has its own.", _all_together),
-            (
-                "the layer that comes first decides for all; each has its own inner product.",
-                lambda d_s, d_a, ls, la: [ls * s for s in d_s] if d_s[0] @ d_a[0] > 0 else [la * a for a in d_a],
+                "only v is corrected for its start at 0; m starts there too.",
+                _wrong(lambda m, v, g, t: m / (np.sqrt(v / (1 - B2**t)) + EPS)),
             ),
             (
-                "you take both where they agree; it is SGD's direction alone.",
-                _chosen(lambda s, a, ls, la: ls * s + la * a if s @ a > 0 else la * a),
+                "only m is corrected for its start at 0; v starts there too.",
+                _wrong(lambda m, v, g, t: m / (1 - B1**t) / (np.sqrt(v) + EPS)),
+            ),
+            ("t from 0: t is 1 in the first step; use it as it is.", _wrong(lambda m, v, g, t: _right(m, v, t - 1))),
+            ("t from 2: t is 1 in the first step; use it as it is.", _wrong(lambda m, v, g, t: _right(m, v, t + 1))),
+            (
+                "b times t instead of b to the power t.",
+                _wrong(lambda m, v, g, t: m / (1 - B1 * t) / (np.sqrt(v / (1 - B2 * t)) + EPS)),
             ),
             (
-                "you take nothing where they disagree; it is Adam's direction.",
-                _chosen(lambda s, a, ls, la: ls * s if s @ a > 0 else 0 * a),
+                "you divide by 1 - b in every step; by 1 - b**t, which goes to 1.",
+                _wrong(lambda m, v, g, t: m / (1 - B1) / (np.sqrt(v / (1 - B2)) + EPS)),
             ),
+            (
+                "the corrections multiply; they should divide.",
+                _wrong(lambda m, v, g, t: m * (1 - B1**t) / (np.sqrt(v * (1 - B2**t)) + EPS)),
+            ),
+            (
+                "eps stands inside the root; it is added after it.",
+                _wrong(lambda m, v, g, t: m / (1 - B1**t) / np.sqrt(v / (1 - B2**t) + EPS)),
+            ),
+            (
+                "eps is added to the root of v, before the correction; it is added to the root of v̂.",
+                _wrong(lambda m, v, g, t: m / (1 - B1**t) * np.sqrt(1 - B2**t) / (np.sqrt(v) + EPS)),
+            ),
+            ("eps is missing.", _wrong(lambda m, v, g, t: m / (1 - B1**t) / np.sqrt(v / (1 - B2**t)))),
+            ("the sign: the step goes against m̂.", _wrong(lambda m, v, g, t: -_right(m, v, t))),
+            ("the rate is squared.", _wrong(lambda m, v, g, t: LR * _right(m, v, t))),
+            ("the rate is missing.", _wrong(lambda m, v, g, t: _right(m, v, t) / LR)),
+            ("the root of v̂ is missing.", _wrong(lambda m, v, g, t: m / (1 - B1**t) / (v / (1 - B2**t) + EPS))),
+            (
+                "the numerator is g; it should be m̂.",
+                _wrong(lambda m, v, g, t: g / (np.sqrt(v / (1 - B2**t)) + EPS)),
+            ),
+            (
+                "v averages g, but it should average g squared.",
+                _wrong(lambda m, v, g, t: _right(m, v, t), _with_square(lambda g: g)),
+            ),
+            ("the step uses m and v from before this gradient: update them first.", _late),
+            ("you keep m̂ and v̂ as the state; the corrected ones are for this step only.", _kept_hats),
+            (
+                "the m and v that you return are the old ones, so that they never fill.",
+                lambda w, g, m, v, *rest: (adam_step(w, g, m, v, *rest)[0], m, v),
+            ),
+            ("this is the change alone; return the new w.", _change),
         ),
     ),
     Exercise(
-        mas_normalized,
-        cases(
-            ("ordinary directions", D_S, D_A, LA),
-            ("others", AGAINST, 3 * D_A, LA),
-            ("d_s is 0", np.zeros(3), D_A, LA),
-        ),
-        returns=("d",),
+        adam_run,
+        _ran,
+        returns=("the parameters",),
+        terms=("the first w", "the second w"),
         mistakes=(
-            ("0/0 where d_s is 0: then d is 0 too.", _divides_by_zero),
+            ("t from 0: 1 - b1**0 is 0, and m̂ divides by it. The first step is t = 1.", _mistaken(start=0)),
+            ("t starts at 2: the first step is t = 1.", _mistaken(start=2)),
+            ("one m and one v for all parameters: each needs its own.", _mistaken(shared=True)),
             (
-                "it's the other way round: the direction is SGD's, the length Adam's.",
-                _scaled(lambda s, a, la: la * s / a, lambda d_s, d_a: d_a),
+                "t counts parameters; it counts steps, and is the same for all parameters of a step.",
+                _mistaken(counted=True),
+            ),
+            ("m and v start at 0 again in every step; they must live through all steps.", _mistaken(forgets=True)),
+            (UNCORRECTED, _without_correction),
+            (
+                "the sign: the step goes against m̂.",
+                lambda parameters, gradients, lr, b1, b2, eps: adam_run(parameters, gradients, -lr, b1, b2, eps),
             ),
             (
-                "the norms are swapped: divide by the norm of d_s, multiply by that of d_a.",
-                _scaled(lambda s, a, la: la * s / a),
+                "only the last gradients are used.",
+                lambda parameters, gradients, lr, b1, b2, eps: adam_run(parameters, gradients[-1:], lr, b1, b2, eps),
             ),
-            ("la is missing.", _scaled(lambda s, a, la: a / s)),
-            ("d has length la; Adam's length is missing.", _scaled(lambda s, a, la: la / s)),
-            ("you multiply by Adam's length without dividing by SGD's.", _scaled(lambda s, a, la: la * a)),
-            ("the squares of the norms: the root is missing.", _scaled(lambda s, a, la: la * (a / s) ** 2)),
-            ("this is Adam's direction with Adam's length.", _scaled(lambda s, a, la: la, lambda d_s, d_a: d_a)),
-            ("the sum of magnitudes; the length is the root of the sum of squares.", _other_norm(1)),
-            ("the largest magnitude; the length is the root of the sum of squares.", _other_norm(np.inf)),
-        ),
-    ),
-    Exercise(
-        mas_vector,
-        cases(("5 rows", ROWS, OTHER, LS, LA), ("4 rows", ROWS[1:], OTHER[1:], LS, LA)),
-        returns=("d",),
-        mistakes=(
             (
-                "the halves are swapped: the first rows are SGD's.",
-                _halves(lambda ds, da, ls, la: la * da, lambda ds, da, ls, la: ls * ds),
+                "return is inside the loop: only the first gradients are used.",
+                lambda parameters, gradients, lr, b1, b2, eps: adam_run(parameters, gradients[:1], lr, b1, b2, eps),
             ),
-            (SWAPPED, lambda ds, da, ls, la: mas_vector(ds, da, la, ls)),
-            ("the weights are missing.", lambda ds, da, ls, la: mas_vector(ds, da, 1, 1)),
-            (
-                "of an odd number of rows the middle one is Adam's: n//2.",
-                _halves(lambda ds, da, ls, la: ls * ds, lambda ds, da, ls, la: la * da, lambda d: (len(d) + 1) // 2),
-            ),
-            ("you split the columns (axis 1); it is the rows.", _columns),
-            ("half of the elements; it is half of the rows, whole rows.", _elements),
         ),
     ),
 )

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 7. Adam term by term
+# # 8. Adam term by term
 #
 # **Question.** Adam, η = 0.1, its first step. One parameter has the gradient 0.001, another one 1000. How far does each
 # of them move? And if the two bias corrections are left out, do the first steps get shorter or longer?
@@ -118,7 +118,7 @@ for axes in (left, middle, right):
 for axes in (left, middle):
     axes.legend(frameon=False)
 left.set_ylabel("length of the step, in units of η")
-show("07_lengths")
+show("08_lengths")
 
 none = lengths["none"]
 print(
