@@ -23,7 +23,7 @@ print("the first step:", w.data)
 
 # %% [markdown]
 # Both move by 0.1. Adam divides each gradient by an estimate of its own size; what is left in the first step is the
-# sign. It needs two running averages: m of the gradient, and v of its square.
+# sign. It needs two running averages: m of the gradient, as momentum, and v of its square, as RMSprop.
 #
 # **Exercise 1.** m ← b₁·m + (1 − b₁)·g and v ← b₂·v + (1 − b₂)·g², element by element. Return both. Leave the arrays
 # that you are given as they are.

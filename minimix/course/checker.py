@@ -137,7 +137,8 @@ def _shape(array):
 
 def _likely(got, parting, exercise):
     """The hint of the mistake that does the same everywhere, or else up to the parting; None without one."""
-    wrong = [(hint, _observe(exercise, function)[0]) for hint, function in exercise.mistakes]
+    with np.errstate(all="ignore"):
+        wrong = [(hint, _observe(exercise, function)[0]) for hint, function in exercise.mistakes]
     for end in (len(got), parting + 1):
         for hint, observed in wrong:
             if len(observed) >= end and all(_same(a[2], b[2]) for a, b in zip(got[:end], observed[:end], strict=True)):

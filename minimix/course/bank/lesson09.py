@@ -50,8 +50,7 @@ def _scaled(scale, direction=lambda d_s, d_a: d_s):
 
 
 def _divides_by_zero(d_s, d_a, la):
-    with np.errstate(invalid="ignore"):
-        return la * np.linalg.norm(d_a) * d_s / np.linalg.norm(d_s)
+    return la * np.linalg.norm(d_a) * d_s / np.linalg.norm(d_s)
 
 
 def _other_norm(order):
