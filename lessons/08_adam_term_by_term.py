@@ -61,19 +61,23 @@ def adam_step(w, g, m, v, t, lr, b1, b2, eps):
 check(adam_step)
 
 # %% [markdown]
-# **Exercise 3.** A run: `parameters` is a list of arrays, `gradients` has for each step a list with the gradient of
-# each parameter. Start from m = v = 0. Return the list of parameters after all steps. You may use `adam_step`.
+# **Exercise 3.** A run: `parameters` is a list of arrays. `epochs` has for each epoch a list of its steps, and a step
+# is a list with the gradient of each parameter. Start from m = v = 0. Return the list of parameters after all steps.
+# You may use `adam_step`.
 
 
 # %%
-def adam_run(parameters, gradients, lr, b1, b2, eps):
-    """The list of parameters after len(gradients) steps of Adam."""
+def adam_run(parameters, epochs, lr, b1, b2, eps):
+    """The list of parameters after all epochs of Adam."""
     # <solution>
     parameters = list(parameters)
     state = [(np.zeros_like(w), np.zeros_like(w)) for w in parameters]
-    for t, step in enumerate(gradients, start=1):
-        for k, g in enumerate(step):
-            parameters[k], *state[k] = adam_step(parameters[k], g, *state[k], t, lr, b1, b2, eps)
+    t = 0
+    for epoch in epochs:
+        for gradients in epoch:
+            t += 1
+            for k, g in enumerate(gradients):
+                parameters[k], *state[k] = adam_step(parameters[k], g, *state[k], t, lr, b1, b2, eps)
     return parameters
     # </solution>
 
