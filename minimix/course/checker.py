@@ -74,7 +74,7 @@ def examine(function, exercise):
         return Verdict("not done yet", f"{name}: not done yet.")
     if parting is not None:
         place, term, right = expected[parting]
-        text = f"{name}: at {place}, {_difference(term, got[parting][2], right)}"
+        text = f"{name}: at {place}, {difference(term, got[parting][2], right)}"
         hint = _likely(got, parting, exercise)
         return Verdict("wrong", text + (f"\n  Likely mistake: {hint}" if hint else ""), hint)
     if isinstance(trouble, _Fault):
@@ -116,7 +116,7 @@ def _same(a, b):
     return np.allclose(a, b, rtol=TOLERANCE, atol=rounding, equal_nan=True)
 
 
-def _difference(term, got, right):
+def difference(term, got, right):
     """Where and how the arrays differ, in words."""
     if got.shape != right.shape:
         return f"{term} is {_shape(got)}, expected {_shape(right)}."

@@ -1,0 +1,111 @@
+"""Which mistake makes of a problem what a reader's rule makes of it."""
+
+from contextlib import suppress
+from functools import partial
+from inspect import signature
+from itertools import chain
+
+import numpy as np
+
+from ..spec import canonical
+from .checker import lessons
+from .forms import Applied, matched
+from .run import MISTAKES, run
+from .walk import STEPS, same_weights, walk
+
+ROUNDED = "a number is rounded to float32 on the way: an array that is made of that type, or turned into it."
+
+
+def likely(theirs, ours, w_parts, rule):
+    """The hint of a mistake with the same weights as the walks `theirs` everywhere; else up to where they part.
+
+    theirs, ours: a Walk for each problem; on the last one they part, at step w_parts. None where no mistake fits.
+    """
+    up_to_there = None
+    for hint, play in _candidates(ours, w_parts, rule):
+        if _fits(play, theirs[-1], ours[-1], w_parts):
+            if all(_fits(play, a, b) for a, b in zip(theirs, ours, strict=True)):
+                return hint
+            up_to_there = up_to_there or hint
+    return up_to_there or (ROUNDED if _rounded(theirs, ours) else None)
+
+
+def _rounded(theirs, ours):
+    """Whether all weights agree as numbers of 32 bits do."""
+    pairs = ((a, b) for x, y in zip(theirs, ours, strict=True) for a, b in zip(x.steps, y.steps, strict=False))
+    return all(np.allclose(a[name]["w"], b[name]["w"], rtol=1e-5, atol=1e-6) for a, b in pairs for name in b)
+
+
+def _fits(play, theirs, ours, until=None):
+    """Whether play(walk of ours), a generator of steps, has the weights of theirs after each step."""
+    steps = theirs.steps[:until]
+    try:
+        return all(same_weights(ours, a, b) for a, b in zip(steps, play(ours), strict=False))
+    except (ValueError, ArithmeticError):  # one state for all parameters: their shapes differ
+        return False
+
+
+def _candidates(ours, w_parts, rule):
+    """(hint, play) of the bank's mistakes in rules like this one, of those of runs, and of its other options."""
+    for exercise in _steps_of_rules():
+        right = _Play(exercise, exercise.oracle, rule, w_parts)
+        if right.has_all and all(_fits(right, walked, walked) for walked in ours):
+            for hint, wrong in exercise.mistakes:
+                yield hint, _Play(exercise, wrong, rule, w_parts)
+            for mistake, hint in MISTAKES.items():
+                yield hint, _Play(exercise, exercise.oracle, rule, w_parts, mistake)
+    for other in _other_options(rule):
+        yield f"this is what {canonical(other)} does.", partial(_steps_of, other)
+
+
+def _steps_of_rules():
+    """The exercises of the bank that are one step of a rule: functions of w, g, … that return the new w and a state."""
+    for exercise in chain(*lessons().values()):
+        if list(signature(exercise.oracle).parameters)[:2] == ["w", "g"] and not exercise.may_change:
+            yield exercise
+
+
+class _Play:
+    """An exercise's function, right or wrong, in a run along a walk's gradients; a generator of {parameter: {"w": …}}.
+
+    An epoch of the run ends before the step at which w parted: t that restarts shows there first. Weight decay that
+    the exercise does not know is done around it.
+    """
+
+    def __init__(self, exercise, function, rule, w_parts, mistake=None):
+        self.function, self.rule, self.epoch, self.mistake = function, rule, w_parts - 1 or STEPS, mistake
+        self.names, self.kept = list(signature(exercise.oracle).parameters), exercise.returns[1:]
+        wanted = [name for name in self.names if name not in ("w", "g", "t", *self.kept)]
+        ours = rule.hyperparameters()
+        names = matched(ours, wanted)
+        self.given, self.has_all = {theirs: ours[own] for own, theirs in names.items()}, len(names) == len(wanted)
+        self.decay = 0 if "weight_decay" in names else ours.get("weight_decay", 0)
+
+    def __call__(self, walked):
+        steps = [list(gradients.values()) for gradients in walked.gradients]
+        epochs = [steps[k : k + self.epoch] for k in range(0, len(steps), self.epoch)]
+        start = walked.problem.start
+        for parameters, _ in run(self.step, len(self.kept), start.values(), epochs, self.mistake):
+            yield {name: {"w": w} for name, w in zip(start, parameters, strict=True)}
+
+    def step(self, w, g, *state_and_t):
+        if self.decay and self.rule.decoupled:
+            w = w - self.rule.lr * self.decay * w
+        elif self.decay:
+            g = g + self.decay * w
+        given = {"w": w, "g": g, **dict(zip((*self.kept, "t"), state_and_t, strict=True)), **self.given}
+        new = self.function(*(given[name] for name in self.names))
+        return new if self.kept else (new,)
+
+
+def _other_options(rule):
+    """The rule with one switch turned, or without weight decay."""
+    given = rule.hyperparameters()
+    for name, x in given.items():
+        if isinstance(x, bool) or (name == "weight_decay" and x):
+            with suppress(ValueError):
+                yield type(rule)(**given | {name: not x if isinstance(x, bool) else 0.0})
+
+
+def _steps_of(rule, walked):
+    return walk(walked.problem, lambda named: Applied(named, rule), walked.gradients).steps
