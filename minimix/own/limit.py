@@ -41,6 +41,9 @@ class Limit:
         try:
             with self.inside:
                 return function(*arguments)
+        except TimeUp:
+            self.fired = False  # it has arrived: taking it back would leave Python 3.11 unable to trace
+            raise
         finally:
             if self.fired:
                 self._settle()
