@@ -11,23 +11,27 @@ from ..spec import canonical
 from .checker import lessons
 from .forms import Applied, matched
 from .run import MISTAKES, run
-from .walk import STEPS, same_weights, walk
+from .walk import STEPS, agree, walk
 
 ROUNDED = "a number is rounded to float32 on the way: an array that is made of that type, or turned into it."
 
 
 def likely(theirs, ours, w_parts, rule):
-    """The hint of a mistake with the same weights as the walks `theirs` everywhere; else up to where they part.
+    """The hint of the mistake that does the same as the walks `theirs`, or None.
 
-    theirs, ours: a Walk for each problem; on the last one they part, at step w_parts. None where no mistake fits.
+    theirs, ours: a Walk for each problem; on the last one they part, at step w_parts. Best is a mistake with the same
+    weights, and what is kept besides, everywhere; then one with the same weights; then one with the same up to there.
     """
-    up_to_there = None
+    same_weights, up_to_there = None, None
     for hint, play in _candidates(ours, w_parts, rule):
-        if _fits(play, theirs[-1], ours[-1], w_parts):
-            if all(_fits(play, a, b) for a, b in zip(theirs, ours, strict=True)):
+        if not _fits(play, theirs[-1], ours[-1], until=w_parts):
+            continue
+        up_to_there = up_to_there or hint
+        if all(_fits(play, a, b) for a, b in zip(theirs, ours, strict=True)):
+            if all(_fits(play, a, b, b.kept) for a, b in zip(theirs, ours, strict=True)):
                 return hint
-            up_to_there = up_to_there or hint
-    return up_to_there or (ROUNDED if _rounded(theirs, ours) else None)
+            same_weights = same_weights or hint
+    return same_weights or up_to_there or (ROUNDED if _rounded(theirs, ours) else None)
 
 
 def _rounded(theirs, ours):
@@ -36,11 +40,11 @@ def _rounded(theirs, ours):
     return all(np.allclose(a[name]["w"], b[name]["w"], rtol=1e-5, atol=1e-6) for a, b in pairs for name in b)
 
 
-def _fits(play, theirs, ours, until=None):
-    """Whether play(walk of ours), a generator of steps, has the weights of theirs after each step."""
+def _fits(play, theirs, ours, kept=(), until=None):
+    """Whether play(walk of ours), which gives steps, has the weights, and what is kept, of theirs after each step."""
     steps = theirs.steps[:until]
     try:
-        return all(same_weights(ours, a, b) for a, b in zip(steps, play(ours), strict=False))
+        return all(agree(ours, a, b, ("w", *kept)) for a, b in zip(steps, play(ours), strict=False))
     except (ValueError, ArithmeticError):  # one state for all parameters: their shapes differ
         return False
 
@@ -66,7 +70,7 @@ def _steps_of_rules():
 
 
 class _Play:
-    """An exercise's function, right or wrong, in a run along a walk's gradients; a generator of {parameter: {"w": …}}.
+    """An exercise's function, right or wrong, in a run along a walk's gradients; a generator of its steps.
 
     An epoch of the run ends before the step at which w parted: t that restarts shows there first. Weight decay that
     the exercise does not know is done around it.
@@ -85,8 +89,9 @@ class _Play:
         steps = [list(gradients.values()) for gradients in walked.gradients]
         epochs = [steps[k : k + self.epoch] for k in range(0, len(steps), self.epoch)]
         start = walked.problem.start
-        for parameters, _ in run(self.step, len(self.kept), start.values(), epochs, self.mistake):
-            yield {name: {"w": w} for name, w in zip(start, parameters, strict=True)}
+        for parameters, states in run(self.step, len(self.kept), start.values(), epochs, self.mistake):
+            pairs = zip(start, parameters, states, strict=True)
+            yield {name: {"w": w, **dict(zip(self.kept, state, strict=True))} for name, w, state in pairs}
 
     def step(self, w, g, *state_and_t):
         if self.decay and self.rule.decoupled:

@@ -46,8 +46,6 @@ def _examine(reader, rule):
     spec, ours, theirs = canonical(rule), [], []
     for problem in PROBLEMS:
         ours.append(walk(problem, lambda named: Applied(named, rule)))
-        if ours[-1].trouble:
-            raise ours[-1].trouble
         theirs.append(walk(problem, lambda named: reader.start(named, options), ours[-1].gradients))
         if parts := parting(theirs[-1], ours[-1]):
             return _wrong(f"{reader.reference} parts from {spec}", *parts, theirs, ours, rule, unknown)

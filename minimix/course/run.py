@@ -8,9 +8,9 @@ MISTAKES = {
     "t restarts": "t starts again in each epoch; it counts the steps of the whole run.",
     "t counts epochs": "t counts epochs; it counts steps.",
     "t counts parameters": "t counts parameters; it counts steps, and is the same for all parameters of a step.",
+    "state forgotten": "the state (m and v, or b) starts at 0 again in every step; it must live through the run.",
     "all restarts": "t and the state start again in each epoch, as those of a new optimizer do; make one for the run.",
     "state restarts": "the state (m and v, or b) starts at 0 again in each epoch; it must live through the run.",
-    "state forgotten": "the state (m and v, or b) starts at 0 again in every step; it must live through the run.",
     "state shared": "all parameters share one state (one m and one v, or one b): each needs its own.",
 }
 """{mistake of a run: its hint}."""

@@ -14,7 +14,7 @@ class Walk:
 
     steps: {parameter: {term: array}} for each step; the term w is the parameter after it. scales: {(parameter, term):
     its largest magnitude on the way}, by which rounding is measured. kept: the terms that live from step to step
-    (of our rule alone). trouble: the exception that ended the walk early, or None.
+    (of our rule alone). trouble: the exception that ended a walk along given gradients early, or None.
     """
 
     problem: object
@@ -39,6 +39,8 @@ def walk(problem, make, gradients=None):
         try:
             terms = mover.step()
         except Exception as error:
+            if not gradients:
+                raise
             found.trouble = error
             break
         found.steps.append({name: _numbers(terms[name]) | {"w": p.data.copy()} for name, p in named})
@@ -58,9 +60,10 @@ def same(a, b, scale):
     return a.shape == b.shape and np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True)
 
 
-def same_weights(ours, step, other):
-    """Whether w is the same after two steps, {parameter: {term: array}} each, on the problem of the walk `ours`."""
-    return all(same(step[name]["w"], other[name]["w"], ours.scales[name, "w"]) for name in step)
+def agree(ours, step, other, terms):
+    """Whether two steps, {parameter: {term: array}} each, agree in those of the terms that both know."""
+    known = [(name, term) for name in step for term in terms if term in step[name] and term in other[name]]
+    return all(same(step[name][term], other[name][term], ours.scales[name, term]) for name, term in known)
 
 
 @dataclass(frozen=True)
