@@ -157,7 +157,8 @@ stepper(RULES, on="staircase", steps=60)
 # %% [markdown]
 # **Take away.** Adam's step is η·m̂/(√v̂ + ε): a direction with a memory of about 10 steps, each element divided by its
 # own size over about 1000. The corrections matter at the start, and t counts steps from 1. ε decides between a step of
-# length η and plain descent.
+# length η and plain descent. If you have an Adam of your own, as a function or a class,
+# `minimix rulecheck my.py:my_adam --against adam` runs it beside this one and says where they part.
 #
 # **Where this comes from.** Kingma and Ba, *Adam: A Method for Stochastic Optimization* (2015), Algorithm 1. There and
 # in torch.optim.Adam ε stands beside √v̂; the paper's faster form, and TensorFlow, add another ε to √v. In minimix:

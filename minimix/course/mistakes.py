@@ -13,7 +13,7 @@ from .forms import Applied, matched
 from .run import MISTAKES, run
 from .walk import STEPS, agree, walk
 
-ROUNDED = "a number is rounded to float32 on the way: an array that is made of that type, or turned into it."
+ROUNDED = "the difference is as small as rounding to float32: is an array made of that type, or turned into it?"
 
 
 def likely(theirs, ours, w_parts, rule):
@@ -42,10 +42,10 @@ def _rounded(theirs, ours):
 
 def _fits(play, theirs, ours, kept=(), until=None):
     """Whether play(walk of ours), which gives steps, has the weights, and what is kept, of theirs after each step."""
-    steps = theirs.steps[:until]
+    steps = zip(theirs.steps[:until], play(ours), ours.scales, strict=False)
     try:
-        return all(agree(ours, a, b, ("w", *kept)) for a, b in zip(steps, play(ours), strict=False))
-    except (ValueError, ArithmeticError):  # one state for all parameters: their shapes differ
+        return all(agree(*step, ("w", *kept)) for step in steps)
+    except Exception:  # a mistake that raises, as one state for parameters of different shapes does
         return False
 
 
@@ -77,13 +77,14 @@ class _Play:
     """
 
     def __init__(self, exercise, function, rule, w_parts, mistake=None):
-        self.function, self.rule, self.epoch, self.mistake = function, rule, w_parts - 1 or STEPS, mistake
+        self.function, self.epoch, self.mistake = function, w_parts - 1 or STEPS, mistake
         self.names, self.kept = list(signature(exercise.oracle).parameters), exercise.returns[1:]
         wanted = [name for name in self.names if name not in ("w", "g", "t", *self.kept)]
         ours = rule.hyperparameters()
         names = matched(ours, wanted)
         self.given, self.has_all = {theirs: ours[own] for own, theirs in names.items()}, len(names) == len(wanted)
         self.decay = 0 if "weight_decay" in names else ours.get("weight_decay", 0)
+        self.shrinking = 1 - ours["lr"] * self.decay if ours.get("decoupled") else None
 
     def __call__(self, walked):
         steps = [list(gradients.values()) for gradients in walked.gradients]
@@ -94,10 +95,7 @@ class _Play:
             yield {name: {"w": w, **dict(zip(self.kept, state, strict=True))} for name, w, state in pairs}
 
     def step(self, w, g, *state_and_t):
-        if self.decay and self.rule.decoupled:
-            w = w - self.rule.lr * self.decay * w
-        elif self.decay:
-            g = g + self.decay * w
+        w, g = (w, g + self.decay * w) if self.shrinking is None else (self.shrinking * w, g)
         given = {"w": w, "g": g, **dict(zip((*self.kept, "t"), state_and_t, strict=True)), **self.given}
         new = self.function(*(given[name] for name in self.names))
         return new if self.kept else (new,)

@@ -12,7 +12,7 @@ from .checker import Verdict, difference
 from .forms import Applied, Reader, matched
 from .mistakes import likely
 from .problems import PROBLEMS
-from .walk import STEPS, parting, walk
+from .walk import STEPS, TOLERANCE, parting, walk
 
 SHOWING = {"lr": 0.05, "b1": 0.8, "b2": 0.9, "eps": 0.1}
 """Hyperparameters with which mistakes show, in place of our defaults."""
@@ -46,12 +46,14 @@ def _examine(reader, rule):
     spec, ours, theirs = canonical(rule), [], []
     for problem in PROBLEMS:
         ours.append(walk(problem, lambda named: Applied(named, rule)))
+        if not all(np.isfinite(of["w"]).all() for of in ours[-1].steps[-1].values()):
+            raise ValueError(f"--against: {spec} itself runs away on {problem.name}; choose a smaller learning rate")
         theirs.append(walk(problem, lambda named: reader.start(named, options), ours[-1].gradients))
         if parts := parting(theirs[-1], ours[-1]):
             return _wrong(f"{reader.reference} parts from {spec}", *parts, theirs, ours, rule, unknown)
         if theirs[-1].trouble:
             raise theirs[-1].trouble
-    how = f"on {len(PROBLEMS)} problems, {STEPS} steps each, to 1e-9"
+    how = f"on {len(PROBLEMS)} problems, {STEPS} steps each, to {f'{TOLERANCE:g}'.replace('e-0', 'e-')}"
     return Verdict("right", f"{reader.reference} agrees with {spec} {how}.")
 
 
@@ -84,5 +86,5 @@ def _agree(reader, rule):
     constants = reader.constants(reader.start(PROBLEMS[0].begin(), options).made)
     found = matched([name for name in ours if name not in names], constants)
     ours |= {name: constants[theirs] for name, theirs in found.items()}
-    unknown = [name for name, x in ours.items() if x and isinstance(x, Number) and name not in names | found]
+    unknown = [name for name, x in ours.items() if x and type(x) in (int, float) and name not in names | found]
     return type(rule)(**rule.hyperparameters() | ours), options, unknown

@@ -12,15 +12,15 @@ TOLERANCE = 1e-9
 class Walk:
     """The gradients that a rule saw, {parameter: array} for each step, and what it made of them.
 
-    steps: {parameter: {term: array}} for each step; the term w is the parameter after it. scales: {(parameter, term):
-    its largest magnitude on the way}, by which rounding is measured. kept: the terms that live from step to step
-    (of our rule alone). trouble: the exception that ended a walk along given gradients early, or None.
+    steps: {parameter: {term: array}} for each step; the term w is the parameter after it. scales: for each step
+    {(parameter, term): its largest magnitude so far}, by which rounding is measured. kept: the terms that live from
+    step to step (of our rule alone). trouble: the exception that ended a walk along given gradients early, or None.
     """
 
     problem: object
     gradients: list = field(default_factory=list)
     steps: list = field(default_factory=list)
-    scales: dict = field(default_factory=dict)
+    scales: list = field(default_factory=list)
     kept: set = field(default_factory=set)
     trouble: Exception | None = None
 
@@ -44,9 +44,11 @@ def walk(problem, make, gradients=None):
             found.trouble = error
             break
         found.steps.append({name: _numbers(terms[name]) | {"w": p.data.copy()} for name, p in named})
-        for name, terms in found.steps[-1].items():
-            for term, x in terms.items():
-                found.scales[name, term] = max(found.scales.get((name, term), 0), np.abs(x).max(initial=0))
+        before = found.scales[-1] if found.scales else {}
+        sizes = {
+            (name, term): np.abs(x).max(initial=0) for name, of in found.steps[-1].items() for term, x in of.items()
+        }
+        found.scales.append({key: max(before.get(key, 0), size) for key, size in sizes.items()})
     return found
 
 
@@ -60,10 +62,10 @@ def same(a, b, scale):
     return a.shape == b.shape and np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True)
 
 
-def agree(ours, step, other, terms):
+def agree(step, other, scales, terms):
     """Whether two steps, {parameter: {term: array}} each, agree in those of the terms that both know."""
     known = [(name, term) for name in step for term in terms if term in step[name] and term in other[name]]
-    return all(same(step[name][term], other[name][term], ours.scales[name, term]) for name, term in known)
+    return all(same(step[name][term], other[name][term], scales[name, term]) for name, term in known)
 
 
 @dataclass(frozen=True)
@@ -96,5 +98,5 @@ def _differences(theirs, ours):
     for t, (step, right) in enumerate(zip(theirs.steps, ours.steps, strict=False), 1):
         for name, terms in right.items():
             for term, x in terms.items():
-                if term in step[name] and not same(step[name][term], x, ours.scales[name, term]):
+                if term in step[name] and not same(step[name][term], x, ours.scales[t - 1][name, term]):
                     yield Difference(t, name, term, step[name][term], x)

@@ -124,6 +124,9 @@ WRONG = {
         "(1 - mu)*g makes b an average": momentum(f"{OLD_V} + (1 - mu) * g", "-lr * v"),
         "this is Nesterov's step": momentum(f"{OLD_V} + g", "-lr * (g + mu * v)"),
     },
+    "sgd:momentum=0.9,weight_decay=0.1": {
+        "the sign: the step goes downhill": coupled(momentum(f"{OLD_V} - lr * g", "-v")),
+    },
     "nesterov": {"this is ordinary momentum": momentum(f"{OLD_V} + g", "-lr * v")},
 }
 if {"adagrad", "rmsprop"} <= RULES.keys():
@@ -137,6 +140,8 @@ if {"adagrad", "rmsprop"} <= RULES.keys():
     WRONG["rmsprop"] = {
         "g**2 enters in full": squares("rho * old.get('s', 0 * g) + g * g", "sqrt(s) + eps"),
         "this is AdaGrad's sum": squares("old.get('s', 0 * g) + g * g", "sqrt(s) + eps"),
+        "this is AdaGrad's sum:": squares("old.get('v', 0 * g) / 2 + g * g", "sqrt(s) + eps")
+        | {"keeps": {"v": "2 * s"}},
     }
 
 
@@ -211,6 +216,22 @@ def test_a_rule_with_another_switch_is_recognised(check):
     assert ",decoupled=true does." in check(source("function", adam()), "adamw").hint
 
 
+def test_the_mistake_that_is_made_at_first_is_told_where_none_fits_throughout(check):
+    twice = adam(change="-lr * m_hat / sqrt(v_hat + eps) * (1 if t < 9 else 2)")
+    assert "eps stands inside the root" in check(source("function", twice), "adam").hint
+
+
+def test_what_is_kept_decides_between_mistakes_with_the_same_weights(check):
+    rule = momentum("mu * old.get('b', 0 * g) - lr * g", "-v") | {"keeps": {"b": "v"}}
+    assert "v = mu*v - lr*g points downhill: w - v goes uphill" in check(source("torch", rule), "momentum").hint
+
+
+def test_a_rule_that_is_wrong_for_matrices_alone_parts_at_the_network(check):
+    rule = momentum(f"{OLD_V} + g", "-lr * v * (1 + (g.ndim == 2))")
+    verdict = check(source("torch", rule), "momentum")
+    assert " at step 1 of the network: in dense1.weight, w[" in verdict.text and verdict.hint is None
+
+
 def test_float32_on_the_way_is_recognised(check):
     rule = adam(change="(-lr * m_hat / (sqrt(v_hat) + eps)).astype('float32')")
     assert "float32" in check(source("torch", rule), "adam").hint
@@ -241,6 +262,17 @@ def test_a_number_that_has_no_name_is_set_by_against(check):
     assert check(CONSTANTS, "sgd:lr=0.3", "sgd")
     text = check(CONSTANTS, "sgd", "sgd").text
     assert text.endswith("\n  It takes no lr; ours has lr=0.01, unless --against says otherwise.")
+    text = check(CONSTANTS, "adamw", "sgd").text
+    given = "lr=0.001, b1=0.9, b2=0.999, eps=1e-08, weight_decay=0.01"
+    assert text.endswith(
+        f" It takes no lr or b1 or b2 or eps or weight_decay; ours has {given}, unless --against says otherwise."
+    )
+
+
+def test_a_rule_that_diverges_is_compared_at_its_first_steps(check):
+    # w[2] is 1.5 * (1 - 2 * 4)**3, and 1e-6 of its third step less.
+    rule = "def Mine(w, g, state, t, lr=1.0): return w - lr * g * (1 + 1e-6 * (t == 3))"
+    assert " at step 3 of the bowl: in first, w[2] is -514.501, expected -514.5." in check(rule, "sgd:lr=2").text
 
 
 def test_what_against_says_holds_for_both(check):
@@ -315,6 +347,7 @@ def test_what_is_no_rule_gets_a_sentence(check, name, sentence, monkeypatch):
         ("adma", "--against: 'adma' is none of sgd, adam, "),
         ("nesterof", "; did you mean 'nesterov'?"),
         ("adam:bet1=0.3", "'bet1' is no option of adam"),
+        ("adam:lr=1e308", "--against: adam:lr=1e+308,b1=0.8,b2=0.9,eps=0.1 itself runs away on the bowl"),
         ("adam:lr=cosine(lr=0.1,steps=9)", "rules are compared at a fixed learning rate"),
         ("split:dense=adam,*=sgd", "split: the pattern 'dense' names none of the layers first, second"),
     ],

@@ -10,7 +10,7 @@ from minimix.course.walk import Walk, parting, same, walk
 def walked(kept=(), **terms):
     """A Walk of one parameter, w; each term has a number for each step, and each a scale of 1."""
     steps = [dict(zip(terms, map(np.array, numbers), strict=True)) for numbers in zip(*terms.values(), strict=True)]
-    scales = {("w", term): 1.0 for term in terms}
+    scales = [{("w", term): 1.0 for term in terms} for _ in steps]
     return Walk(None, steps=[{"w": step} for step in steps], scales=scales, kept=set(kept))
 
 
@@ -86,7 +86,8 @@ def test_a_walk_has_the_gradients_along_its_own_way_and_every_number():
     np.testing.assert_allclose(found.gradients[2]["first"], [-1.0, 0.15, 1.5])  # curvature (1, 0.3, 4), a quarter of w
     np.testing.assert_allclose(found.steps[1]["first"]["w"], bowl.start["first"] / 4)
     assert found.steps[1]["first"].keys() == {"t", "w"} and found.kept == {"t"}
-    assert found.scales["first", "w"] == 2 and found.scales["first", "t"] == 60
+    assert found.scales[0]["first", "w"] == found.scales[9]["first", "w"] == 2
+    assert [scale["first", "t"] for scale in found.scales[:3]] == [1, 2, 3]
 
 
 def test_another_rule_sees_these_gradients_and_may_fail():
