@@ -143,7 +143,7 @@ if check(local_derivatives_of_division):
     print(f"Number divides: d(a/b)/da = {a.grad}, d(a/b)/db = {b.grad}")
 
 # %% [markdown]
-# minimix does the same with arrays, and without recursion (lesson 2 says why the order matters). Never
+# minimix does the same with arrays, and without recursion (*The tape* says why the order matters). Never
 # trust a derivative that you have not checked: `gradcheck` compares the engine with central differences, in
 # float64, and says where they part.
 

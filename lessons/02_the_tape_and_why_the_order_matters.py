@@ -18,7 +18,7 @@ from minimix.plots import COLOURS
 
 # %% [markdown]
 # A *tape* lists every computed number in the order in which it was made. `made_from[k]` holds, for entry k,
-# pairs: the entry that it was made from, and the local derivative (lesson 1).
+# pairs: the entry that it was made from, and the local derivative.
 
 # %%
 NAMES = ["a = 3", "x = a·a", "v = 5·x", "out = x + v"]
@@ -126,7 +126,7 @@ check(gradients_by_counting)
 # %% [markdown]
 # ## The picture
 # Left and middle: our graph, with the visits numbered and the gradient that each entry *handed on*. Right:
-# the recursion of lesson 1 gives the right answer, but it goes along every path. For x₁ = x₀ + x₀, x₂ = x₁
+# the recursion of the first lesson gives the right answer, but it goes along every path. For x₁ = x₀ + x₀, x₂ = x₁
 # + x₁, … the number of paths doubles with each step.
 
 

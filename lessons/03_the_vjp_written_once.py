@@ -94,7 +94,7 @@ for k, (name, curve) in enumerate(zip(names, curves, strict=True)):
 for k, f in enumerate((softplus, first, second)):
     differences = [(f(np.float64(v + h)) - f(np.float64(v - h))) / (2 * h) for v in x[::4]]
     axes.plot(x[::4], differences, "o", color=COLOURS[k + 1], markersize=5, fillstyle="none")
-axes.set(xlabel="x", ylim=(-0.3, 2.2), title="lines: the engine, from one VJP; circles: differences (lesson 1)")
+axes.set(xlabel="x", ylim=(-0.3, 2.2), title="lines: the engine, from one VJP; circles: central differences")
 axes.grid(color="0.9")
 axes.legend(frameon=False, loc="upper left")
 show("03_derivatives")
@@ -127,7 +127,7 @@ if check(hessian_times_vector):
         v = hessian_times_vector(valley, np.array([0.3, 0.7]), v)
         length = np.sqrt(v @ v)
         v = v / length
-    print(f"steepest curvature of the valley: {length:.4f} (lesson 6 says what it is good for)")
+    print(f"steepest curvature of the valley: {length:.4f} (what it is good for: SGD, momentum and Nesterov)")
 
 # %% [markdown]
 # Does it hold for your own operator? `gradcheck` with `order=2` checks the gradient and the gradient of the

@@ -37,8 +37,8 @@ if check(patches):
     print("the same as conv2d:", np.allclose(y, mx.conv2d(x[None, :, :, None], w[None, :, :, None])[0, :, :, 0]))
 
 # %% [markdown]
-# **Exercise 2.** The gradient by the kernel. y = patches·w is a matrix product, as in lesson 4: w[i, j] moves each
-# output by the pixel that it met there. g has the output's shape.
+# **Exercise 2.** The gradient by the kernel. y = patches·w is a matrix product, as in *Dense by hand*: w[i, j]
+# moves each output by the pixel that it met there. g has the output's shape.
 
 
 # %%
@@ -54,7 +54,7 @@ check(kernel_gradient)
 
 # %% [markdown]
 # **Exercise 3.** The gradient by the image. Out[r, s] was made from the patch at (r, s); hand g[r, s]·w back to
-# where that patch was. Patches overlap, so that a pixel gets contributions from several outputs (lesson 2: add).
+# where that patch was. Patches overlap: a pixel gets contributions from several outputs, and they add up.
 
 
 # %%

@@ -11,6 +11,7 @@ from .data import data
 from .gradcheck import gradcheck
 from .lessons import lessons
 from .plot import plot
+from .rulecheck import rulecheck
 from .step import step
 from .train import train
 
@@ -47,5 +48,5 @@ def main(debug):
     keep_freed_memory()
 
 
-for _command in (compare, train, plot, bench, data, step, gradcheck, lessons):
+for _command in (compare, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
     main.add_command(_command)

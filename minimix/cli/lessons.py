@@ -60,8 +60,8 @@ def check(number, file):
     are right.
 
     \b
-    minimix lessons check 07
-    minimix lessons check --file my/07_adam.ipynb
+    minimix lessons check 01
+    minimix lessons check --file my/01_derivatives.ipynb
     """
     file = file or _find(number)
     number = number or _number(file)

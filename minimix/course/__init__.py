@@ -12,7 +12,8 @@ runs as it is and opens as a notebook. Lesson 01 is the model. In order it has
    what comes out, and nothing of how it is checked;
 5. **Take away.** and **Where this comes from.**
 
-A whole lesson takes a machine under 20 seconds and a student 20 to 40 minutes.
+A whole lesson takes a machine under 20 seconds and a student 20 to 40 minutes. Another lesson is cited by its
+title (*Luck*), not by its number, so that a new one may come between.
 
 **An exercise** is a function whose solution stands between two marker comments, and after it a call of
 `check`:
@@ -37,7 +38,8 @@ what it returns, and the usual mistakes, each a wrong variant with a hint. The h
 sentences what the student probably did and why that is wrong; it does not give the answer away. Numbers in
 the cases are chosen such that every mistake shows: no zeros, ones or symmetric matrices, eps as large as
 0.1, three steps or more. What changes its input, raises, never ends or has the wrong shape gets its
-sentence from `check` and needs no place in the bank.
+sentence from `check` and needs no place in the bank. An exercise that is one step of an update rule, from w, g and
+more to the new w and its state, serves `minimix rulecheck` too: its mistakes use nothing but their arguments.
 
 **Teacher's notes**, lessons/NN_title.md: `# N. Title: notes for the teacher`, then `## Time`, `## On the
 board`, `## Questions that come up` (with answers), `## Answers` (to the prediction and the exercises).

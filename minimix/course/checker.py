@@ -74,7 +74,7 @@ def examine(function, exercise):
         return Verdict("not done yet", f"{name}: not done yet.")
     if parting is not None:
         place, term, right = expected[parting]
-        text = f"{name}: at {place}, {_difference(term, got[parting][2], right)}"
+        text = f"{name}: at {place}, {difference(term, got[parting][2], right)}"
         hint = _likely(got, parting, exercise)
         return Verdict("wrong", text + (f"\n  Likely mistake: {hint}" if hint else ""), hint)
     if isinstance(trouble, _Fault):
@@ -116,7 +116,7 @@ def _same(a, b):
     return np.allclose(a, b, rtol=TOLERANCE, atol=rounding, equal_nan=True)
 
 
-def _difference(term, got, right):
+def difference(term, got, right):
     """Where and how the arrays differ, in words."""
     if got.shape != right.shape:
         return f"{term} is {_shape(got)}, expected {_shape(right)}."
@@ -137,7 +137,8 @@ def _shape(array):
 
 def _likely(got, parting, exercise):
     """The hint of the mistake that does the same everywhere, or else up to the parting; None without one."""
-    wrong = [(hint, _observe(exercise, function)[0]) for hint, function in exercise.mistakes]
+    with np.errstate(all="ignore"):
+        wrong = [(hint, _observe(exercise, function)[0]) for hint, function in exercise.mistakes]
     for end in (len(got), parting + 1):
         for hint, observed in wrong:
             if len(observed) >= end and all(_same(a[2], b[2]) for a, b in zip(got[:end], observed[:end], strict=True)):

@@ -145,6 +145,8 @@ class _Printer:
         """The expression for a node, past its own name."""
         name, inputs = x._operator.name, x._inputs
         if name == "same":
+            if inputs[0]._operator is None and not self.names.key(*resolve(inputs[0], span)):
+                raise _Hidden  # a direction that came without a tape, as a plain function's
             return self.tree(inputs[0], span)
         if name == "zeros_like":
             return ast.Constant(0)

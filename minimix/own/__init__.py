@@ -1,38 +1,25 @@
-"""A reader's code: what file.py:name names is loaded here."""
+"""Code of the reader's own, by "file.py:name": loaded, limited in time and watched here, wherever minimix takes some.
 
-import hashlib
-import importlib.util
-from pathlib import Path
+A file is run as Python runs it, once, with its own folder first for its imports, and not as "__main__". What a name
+in it may be:
 
-from ..hint import did_you_mean
+    an update rule   a class with propose(self, w, g, state) -> (direction, step size), derived from `optim.Rule` or
+                     not, that keeps the arguments of its constructor as self.NAME; or a function step(w, g, state, t)
+                     in NumPy that returns the new w, layer by layer, with a dict `state` of the layer's own. Its
+                     further arguments, with defaults, are hyperparameters: -o 'my.py:MyRule(lr=0.1)'
+    a schedule       a function of the step t, or a class with __call__(self, t): -o 'sgd:lr=my.py:decay(lr=0.1)'
+    a network        a function of a seed that returns a Module: --model my.py:net
+    data             a function that returns a data set: --data my.py:data
+    a loss           --loss my.py:loss
+    a landscape      a function of one Tensor of shape (2,), or of two: step --on my.py:f
+    an operator      a function of Tensors that returns one: gradcheck my.py:f
+    an exercise      a function of a lesson's name: lessons check
 
+What is wrong with it (no such file or name, a line that raises, a call that never ends) is said in one sentence.
+"""
 
-def is_reference(text):
-    """Whether text is written like file.py:name."""
-    path, colon, name = str(text).rpartition(":")
-    return bool(colon and name) and path.endswith(".py")
+from .faults import fault, told
+from .limit import Limit, TimeUp
+from .loading import digest, is_reference, load, source_file
 
-
-def load(reference, what):
-    """The object that "file.py:name" names. Raises FileNotFoundError or ValueError with a sentence."""
-    path, _, name = reference.rpartition(":")
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path!r} for the {what} {reference!r}")
-    spec = importlib.util.spec_from_file_location(f"minimix_own_{Path(path).stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise ValueError(f"{path} does not import: {type(error).__name__}: {error}") from error
-    if not hasattr(module, name):
-        names = [n for n in vars(module) if not n.startswith("_")]
-        raise ValueError(f"{path} has no {name!r}{did_you_mean(name, names)}")
-    return getattr(module, name)
-
-
-def digest(reference):
-    """{"file", "sha256"} of the file of a reference."""
-    path = reference.rpartition(":")[0]
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path!r}")
-    return {"file": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+__all__ = ["Limit", "TimeUp", "digest", "fault", "is_reference", "load", "source_file", "told"]

@@ -1,6 +1,7 @@
 """check against an exercise made for these tests, whose numbers are known without any code: y = a*x, b = a + x."""
 
 import importlib
+import warnings
 
 import numpy as np
 import pytest
@@ -77,6 +78,14 @@ def test_a_mistake_that_fits_up_to_where_they_part_is_told_for_want_of_a_better(
 def test_a_mistake_that_agrees_at_first_is_found_where_it_parts():
     verdict = examine(lambda a, x: 2 * x, PRODUCT)
     assert verdict.hint == "twice" and verdict.text.startswith("product: at a = 3, y[2] is 10, expected 15.")
+
+
+def test_what_mistakes_of_the_bank_divide_by_zero_is_not_shown_to_the_student():
+    exercise = Exercise(product, cases(("a = 2", 2.0, X)), mistakes=(("0/0", lambda a, x: (x - x) / (x - x)),))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert not examine(lambda a, x: x, exercise)
+    assert not told
 
 
 def test_the_term_is_named():

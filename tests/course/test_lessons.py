@@ -51,6 +51,12 @@ def test_it_has_the_parts_of_a_lesson(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_other_lessons_are_cited_by_title(path):
+    for text in (path, path.with_suffix(".md")):
+        assert not re.search(r"\blessons? \d", text.read_text(encoding="utf-8"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_teacher_has_notes(path):
     text = path.with_suffix(".md").read_text(encoding="utf-8")
     places = [text.find(f"\n## {part}\n") for part in ("Time", "On the board", "Questions that come up", "Answers")]

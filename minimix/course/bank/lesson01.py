@@ -1,4 +1,4 @@
-"""Exercises of lesson 1: derivatives as numbers."""
+"""Exercises: derivatives as numbers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 2: the order of the reverse sweep."""
+"""Exercises: the order of the reverse sweep."""
 
 from ..exercise import Exercise, cases
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 3: vector-Jacobian products and second derivatives."""
+"""Exercises: vector-Jacobian products and second derivatives."""
 
 import numpy as np
 

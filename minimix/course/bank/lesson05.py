@@ -1,4 +1,4 @@
-"""Exercises of lesson 5: convolution and its two adjoints."""
+"""Exercises: convolution and its two adjoints."""
 
 import numpy as np
 

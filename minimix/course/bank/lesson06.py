@@ -1,4 +1,4 @@
-"""Exercises of lesson 6: SGD, momentum, Nesterov."""
+"""Exercises: SGD, momentum, Nesterov."""
 
 import numpy as np
 
@@ -121,6 +121,27 @@ EXERCISES = (
             ("mu belongs to the old buffer, not to g.", lambda w, g, b, lr, mu: (w - lr * (b + mu * g), b + mu * g)),
             ("mu is missing: without forgetting, b only grows.", lambda w, g, b, lr, mu: (w - lr * (b + g), b + g)),
             ("b isn't used: this is plain SGD.", lambda w, g, b, lr, mu: (w - lr * g, g)),
+            ("the old b is subtracted from g; it is added.", lambda w, g, b, lr, mu: momentum_step(w, g, b, lr, -mu)),
+            (
+                "v = mu*v - lr*g points downhill: w - v goes uphill. (And b here has neither rate nor sign: mu*b + g.)",
+                lambda w, g, b, lr, mu: (w - (mu * b - lr * g), mu * b - lr * g),
+            ),
+            (
+                "v = mu*v + lr*g points uphill: w + v goes uphill. (And b here has no rate: mu*b + g.)",
+                lambda w, g, b, lr, mu: (w + (mu * b + lr * g), mu * b + lr * g),
+            ),
+            (
+                "v = mu*v - lr*g with w + v is the same way down, but another b: here it has neither rate nor sign.",
+                lambda w, g, b, lr, mu: (w + (mu * b - lr * g), mu * b - lr * g),
+            ),
+            (
+                "v = mu*v - lr*g has the rate and the sign already: w - lr*v goes uphill, with the rate squared.",
+                lambda w, g, b, lr, mu: (w - lr * (mu * b - lr * g), mu * b - lr * g),
+            ),
+            (
+                "g is subtracted in b, so that w - lr*b goes uphill: b is mu*b + g.",
+                lambda w, g, b, lr, mu: (w - lr * (mu * b - g), mu * b - g),
+            ),
             ("the order is w, b.", lambda w, g, b, lr, mu: momentum_step(w, g, b, lr, mu)[::-1]),
         ),
     ),

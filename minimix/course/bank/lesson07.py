@@ -1,239 +1,230 @@
-"""Exercises of lesson 7: Adam."""
+"""Exercises: AdaGrad and RMSprop."""
 
 import numpy as np
 
 from ..exercise import Exercise, cases
 
-G = np.array([0.5, -3.0, 0.02])
-M = np.array([0.4, 0.3, -0.1])
-V = np.array([0.2, 2.0, 0.05])
 CURVATURE = np.array([2.0, 0.3, 5.0])
 W = np.array([-0.4, 3.0, 0.7])
-LR, B1, B2, EPS = 0.3, 0.8, 0.9, 0.1
+LR, B2, EPS = 0.3, 0.8, 0.1
 
 
-def adam_moments(g, m, v, b1, b2):
-    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
 
 
-def adam_step(w, g, m, v, t, lr, b1, b2, eps):
-    m, v = adam_moments(g, m, v, b1, b2)
-    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), m, v
+def rmsprop_step(w, g, v, lr, b2, eps):
+    v = b2 * v + (1 - b2) * g**2
+    return w - lr * g / (np.sqrt(v) + eps), v
 
 
-def adam_run(parameters, gradients, lr, b1, b2, eps):
-    parameters = list(parameters)
-    kept = [[np.zeros_like(w), np.zeros_like(w)] for w in parameters]
-    for t, step in enumerate(gradients, 1):
-        for k, g in enumerate(step):
-            parameters[k], *kept[k] = adam_step(parameters[k], g, *kept[k], t, lr, b1, b2, eps)
-    return parameters
+def step_lengths(t, b2):
+    return 1 / np.sqrt(t), 1 / np.sqrt(1 - b2**t)
 
 
-def _wrong(d, moments=adam_moments):
-    """adam_step that moves by -LR*d(m, v, g, t), with the new m and v."""
+def rmsprop_corrected(w, g, v, t, lr, b2, eps):
+    v = b2 * v + (1 - b2) * g**2
+    return w - lr * g / (np.sqrt(v / (1 - b2**t)) + eps), v
 
-    def step(w, g, m, v, t, lr, b1, b2, eps):
-        m, v = moments(g, m, v, b1, b2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return w - LR * d(m, v, g, t), m, v
+
+def _root(s, eps):
+    return np.sqrt(s) + eps
+
+
+def _adagrad(square=np.square, divisor=_root):
+    """adagrad_step with another square of g, or another divisor(s, eps)."""
+
+    def step(w, g, s, lr, eps):
+        s = s + square(g)
+        return w - lr * g / divisor(s, eps), s
 
     return step
 
 
-def _right(m, v, t):
-    return m / (1 - B1**t) / (np.sqrt(v / (1 - B2**t)) + EPS)
+def _rmsprop(average=lambda v, g, b2: b2 * v + (1 - b2) * g**2, divisor=_root):
+    """rmsprop_step with another average, or another divisor(v, eps)."""
+
+    def step(w, g, v, lr, b2, eps):
+        v = average(v, g, b2)
+        return w - lr * g / divisor(v, eps), v
+
+    return step
 
 
-def _with_square(square):
-    """adam_moments with another square of g."""
-    return lambda g, m, v, b1, b2: (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * square(g))
+def _corrected(divisor):
+    """rmsprop_corrected with another divisor(v, t, b2, eps)."""
+
+    def step(w, g, v, t, lr, b2, eps):
+        v = b2 * v + (1 - b2) * g**2
+        return w - lr * g / divisor(v, t, b2, eps), v
+
+    return step
 
 
-def _from_m(g, m, v, b1, b2):
-    m = b1 * m + (1 - b1) * g
-    return m, b2 * v + (1 - b2) * m**2
+def _kept_hat(w, g, v, t, lr, b2, eps):
+    w, v = rmsprop_corrected(w, g, v, t, lr, b2, eps)
+    return w, v / (1 - b2**t)
 
 
-def _change(w, *rest):
-    new, m, v = adam_step(w, *rest)
-    return new - w, m, v
+def _stepped(*hyperparameters, timed=False):
+    """A play of four steps in a bowl, of a rule that keeps one array beside w."""
+
+    def play(step):
+        w, kept = W, np.zeros(3)
+        for t in range(1, 5):
+            w, kept = step(w, CURVATURE * w, kept, *([t] if timed else []), *hyperparameters)
+            yield f"step {t}", (w, kept)
+
+    return play
 
 
-def _late(w, g, m, v, t, lr, b1, b2, eps):
-    """The step with the old m and v."""
-    return w - lr * _right(m, v, t), *adam_moments(g, m, v, b1, b2)
-
-
-def _kept_hats(w, g, m, v, t, lr, b1, b2, eps):
-    w, m, v = adam_step(w, g, m, v, t, lr, b1, b2, eps)
-    return w, m / (1 - b1**t), v / (1 - b2**t)
-
-
-def _run(parameters, gradients, lr, b1, b2, eps, start=1, shared=False, counted=False, forgets=False):
-    """adam_run with a mistake: t from `start`; one m and v shared; t counts parameters; m and v forgotten."""
-    parameters = list(parameters)
-    kept = [[np.zeros_like(w), np.zeros_like(w)] for w in parameters]
-    t = start - 1
-    for step in gradients:
-        t += not counted
-        for k, g in enumerate(step):
-            t += counted
-            own = kept[0 if shared else k]
-            if forgets:
-                own[:] = [np.zeros_like(g), np.zeros_like(g)]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                parameters[k], *own[:] = adam_step(parameters[k], g, *own, t, lr, b1, b2, eps)
-    return parameters
-
-
-def _mistaken(**mistake):
-    return lambda parameters, gradients, lr, b1, b2, eps: _run(parameters, gradients, lr, b1, b2, eps, **mistake)
-
-
-def _without_correction(parameters, gradients, lr, b1, b2, eps):
-    parameters = list(parameters)
-    kept = [(np.zeros_like(w), np.zeros_like(w)) for w in parameters]
-    for step in gradients:
-        for k, g in enumerate(step):
-            m, v = kept[k] = adam_moments(g, *kept[k], b1, b2)
-            parameters[k] = parameters[k] - lr * m / (np.sqrt(v) + eps)
-    return parameters
-
-
-def _stepped(step):
-    """A play of three steps in a bowl."""
-    w, m, v = W, np.zeros(3), np.zeros(3)
-    for t in range(1, 4):
-        w, m, v = step(w, CURVATURE * w, m, v, t, LR, B1, B2, EPS)
-        yield f"step {t}", (w, m, v)
-
-
-def _ran(run):
-    gradients = [[G, CURVATURE], [G + 0.3, -CURVATURE], [2 * G, 0.1 * CURVATURE]]
-    for steps in range(1, 4):
-        first, second = run([W, 2 * W], gradients[:steps], LR, B1, B2, EPS)
-        yield f"{steps} step{'s' * (steps > 1)}", (first, second)
-
-
-UNCORRECTED = "no bias correction: m and v start at 0 and are too small at first; divide by 1 - b1**t and 1 - b2**t."
+SIGN = "the sign: the step goes downhill, against the gradient."
+NO_RATE = "the rate is missing."
+NO_ROOT = "the root is missing: divided by its square, a gradient of 10 takes a shorter step than one of 1."
+NO_EPS = "eps is missing."
+INSIDE = "eps stands inside the root; it is added after it."
+CHANGE = "this is the change alone; return the new w."
 
 EXERCISES = (
     Exercise(
-        adam_moments,
-        cases(("a full m and v", G, M, V, B1, B2), ("the first step", G, np.zeros(3), np.zeros(3), B1, B2)),
-        returns=("m", "v"),
+        adagrad_step,
+        _stepped(LR, EPS),
+        returns=("w", "s"),
         mistakes=(
-            ("v averages g, but it should average g squared.", _with_square(lambda g: g)),
-            ("v averages |g|, but it should average g squared.", _with_square(abs)),
+            (SIGN, lambda w, g, s, lr, eps: adagrad_step(w, g, s, -lr, eps)),
+            (NO_RATE, lambda w, g, s, lr, eps: adagrad_step(w, g, s, 1, eps)),
+            ("s sums g, but it should sum g squared.", _adagrad(lambda g: g)),
+            ("s sums |g|, but it should sum g squared.", _adagrad(np.abs)),
+            ("the sum of squares over the elements; every element has its own s.", _adagrad(lambda g: (g**2).sum())),
+            (NO_ROOT, _adagrad(divisor=lambda s, eps: s + eps)),
+            (INSIDE, _adagrad(divisor=lambda s, eps: np.sqrt(s + eps))),
+            (NO_EPS, _adagrad(divisor=lambda s, eps: np.sqrt(s))),
+            (
+                "eps is added to s, where it stays and adds up; add it to the root, in this step alone.",
+                lambda w, g, s, lr, eps: adagrad_step(w, g, s + eps, lr, 0),
+            ),
+            (
+                "the step uses the s from before this gradient: update it first.",
+                lambda w, g, s, lr, eps: (w - lr * g / _root(s, eps), s + g**2),
+            ),
+            (
+                "the s that you return is the old one, so that it never grows.",
+                lambda w, g, s, lr, eps: (adagrad_step(w, g, s, lr, eps)[0], s),
+            ),
+            (
+                "s is the square of this gradient alone; add it to the old s.",
+                lambda w, g, s, lr, eps: adagrad_step(w, g, 0 * s, lr, eps),
+            ),
+            (CHANGE, lambda w, g, s, lr, eps: adagrad_step(0 * w, g, s, lr, eps)),
+            ("the order is w, s.", lambda *given: adagrad_step(*given)[::-1]),
+        ),
+    ),
+    Exercise(
+        rmsprop_step,
+        _stepped(LR, B2, EPS),
+        returns=("w", "v"),
+        mistakes=(
+            (SIGN, lambda w, g, v, lr, b2, eps: rmsprop_step(w, g, v, -lr, b2, eps)),
+            (NO_RATE, lambda w, g, v, lr, b2, eps: rmsprop_step(w, g, v, 1, b2, eps)),
+            ("v averages g, but it should average g squared.", _rmsprop(lambda v, g, b2: b2 * v + (1 - b2) * g)),
             (
                 "the sum of squares over the elements; every element has its own v.",
-                _with_square(lambda g: (g**2).sum()),
+                _rmsprop(lambda v, g, b2: b2 * v + (1 - b2) * (g**2).sum()),
             ),
             (
-                "the mean of squares over the elements; every element has its own v.",
-                _with_square(lambda g: (g**2).mean()),
+                "g**2 enters in full; in an average the new value has the weight 1 - b2.",
+                _rmsprop(lambda v, g, b2: b2 * v + g**2),
             ),
-            (
-                "g enters in full, so that these are sums; in an average the new value has the weight 1 - b.",
-                lambda g, m, v, b1, b2: (b1 * m + g, b2 * v + g**2),
-            ),
+            ("this is AdaGrad's sum: nothing is forgotten.", _rmsprop(lambda v, g, b2: v + g**2)),
             (
                 "1 - b2 is squared too: it multiplies g**2.",
-                lambda g, m, v, b1, b2: (b1 * m + (1 - b1) * g, b2 * v + ((1 - b2) * g) ** 2),
+                _rmsprop(lambda v, g, b2: b2 * v + ((1 - b2) * g) ** 2),
             ),
-            ("b and 1 - b are swapped.", lambda g, m, v, b1, b2: adam_moments(g, m, v, 1 - b1, 1 - b2)),
-            ("b1 and b2 are swapped.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b2, b1)),
-            ("b1 is used for both.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b1, b1)),
-            ("v is made from the new m; it is made from g.", _from_m),
-            ("the order is m, v.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b1, b2)[::-1]),
+            ("b2 and 1 - b2 are swapped.", lambda w, g, v, lr, b2, eps: rmsprop_step(w, g, v, lr, 1 - b2, eps)),
+            (NO_ROOT, _rmsprop(divisor=lambda v, eps: v + eps)),
+            (INSIDE, _rmsprop(divisor=lambda v, eps: np.sqrt(v + eps))),
+            (NO_EPS, _rmsprop(divisor=lambda v, eps: np.sqrt(v))),
+            (
+                "the step uses the v from before this gradient: update it first.",
+                lambda w, g, v, lr, b2, eps: (w - lr * g / _root(v, eps), rmsprop_step(w, g, v, lr, b2, eps)[1]),
+            ),
+            (
+                "the v that you return is the old one, so that it never fills.",
+                lambda w, g, v, lr, b2, eps: (rmsprop_step(w, g, v, lr, b2, eps)[0], v),
+            ),
+            (CHANGE, lambda w, g, v, lr, b2, eps: rmsprop_step(0 * w, g, v, lr, b2, eps)),
+            ("the order is w, v.", lambda *given: rmsprop_step(*given)[::-1]),
         ),
     ),
     Exercise(
-        adam_step,
-        _stepped,
-        returns=("w", "m", "v"),
+        step_lengths,
+        cases(("t = 1, b2 = 0.9", 1, 0.9), ("t = 2, b2 = 0.7", 2, 0.7), ("t = 7, b2 = 0.99", 7, 0.99)),
+        returns=("AdaGrad's", "RMSprop's"),
         mistakes=(
-            (UNCORRECTED, _wrong(lambda m, v, g, t: m / (np.sqrt(v) + EPS))),
+            ("the order is AdaGrad, RMSprop.", lambda t, b2: step_lengths(t, b2)[::-1]),
+            ("AdaGrad divides by the root of the sum.", lambda t, b2: (1 / t, step_lengths(t, b2)[1])),
             (
-                "only v is corrected for its start at 0; m starts there too.",
-                _wrong(lambda m, v, g, t: m / (np.sqrt(v / (1 - B2**t)) + EPS)),
+                "AdaGrad divides by the root: its steps get shorter.",
+                lambda t, b2: (np.sqrt(t), step_lengths(t, b2)[1]),
+            ),
+            ("t is 1 in the first step, so that s = t*g**2.", lambda t, b2: step_lengths(t + 1, b2)),
+            ("RMSprop divides by the root of the average.", lambda t, b2: (1 / np.sqrt(t), 1 / (1 - b2**t))),
+            (
+                "v stands under the line: where it is too small, the step is too long.",
+                lambda t, b2: (1 / np.sqrt(t), np.sqrt(1 - b2**t)),
             ),
             (
-                "only m is corrected for its start at 0; v starts there too.",
-                _wrong(lambda m, v, g, t: m / (1 - B1**t) / (np.sqrt(v) + EPS)),
+                "this is RMSprop's first step; what is v after t steps?",
+                lambda t, b2: (1 / np.sqrt(t), 1 / np.sqrt(1 - b2)),
             ),
-            ("t from 0: t is 1 in the first step; use it as it is.", _wrong(lambda m, v, g, t: _right(m, v, t - 1))),
-            ("t from 2: t is 1 in the first step; use it as it is.", _wrong(lambda m, v, g, t: _right(m, v, t + 1))),
+            ("this is RMSprop in the long run; its v starts at 0.", lambda t, b2: (1 / np.sqrt(t), 1)),
             (
-                "b times t instead of b to the power t.",
-                _wrong(lambda m, v, g, t: m / (1 - B1 * t) / (np.sqrt(v / (1 - B2 * t)) + EPS)),
+                "v is too small by 1 - b2**t; b2**t itself is the weight that the 0 at the start still has.",
+                lambda t, b2: (1 / np.sqrt(t), 1 / np.sqrt(b2**t)),
+            ),
+        ),
+    ),
+    Exercise(
+        rmsprop_corrected,
+        _stepped(LR, B2, EPS, timed=True),
+        returns=("w", "v"),
+        mistakes=(
+            (
+                "no correction: v starts at 0 and is too small at first; divide by 1 - b2**t.",
+                _corrected(lambda v, t, b2, eps: _root(v, eps)),
             ),
             (
-                "you divide by 1 - b in every step; by 1 - b**t, which goes to 1.",
-                _wrong(lambda m, v, g, t: m / (1 - B1) / (np.sqrt(v / (1 - B2)) + EPS)),
+                "the correction multiplies; it should divide.",
+                _corrected(lambda v, t, b2, eps: _root(v * (1 - b2**t), eps)),
             ),
             (
-                "the corrections multiply; they should divide.",
-                _wrong(lambda m, v, g, t: m * (1 - B1**t) / (np.sqrt(v * (1 - B2**t)) + EPS)),
+                "you divide by 1 - b2 in every step; by 1 - b2**t, which goes to 1.",
+                _corrected(lambda v, t, b2, eps: _root(v / (1 - b2), eps)),
             ),
             (
-                "eps stands inside the root; it is added after it.",
-                _wrong(lambda m, v, g, t: m / (1 - B1**t) / np.sqrt(v / (1 - B2**t) + EPS)),
+                "b2 times t instead of b2 to the power t.",
+                _corrected(lambda v, t, b2, eps: _root(v / (1 - b2 * t), eps)),
             ),
+            (
+                "t from 0: t is 1 in the first step; use it as it is.",
+                _corrected(lambda v, t, b2, eps: _root(v / (1 - b2 ** (t - 1)), eps)),
+            ),
+            (
+                "t from 2: t is 1 in the first step; use it as it is.",
+                _corrected(lambda v, t, b2, eps: _root(v / (1 - b2 ** (t + 1)), eps)),
+            ),
+            (
+                "the correction belongs to v, under the root.",
+                _corrected(lambda v, t, b2, eps: np.sqrt(v) / (1 - b2**t) + eps),
+            ),
+            (INSIDE, _corrected(lambda v, t, b2, eps: np.sqrt(v / (1 - b2**t) + eps))),
             (
                 "eps is added to the root of v, before the correction; it is added to the root of v̂.",
-                _wrong(lambda m, v, g, t: m / (1 - B1**t) * np.sqrt(1 - B2**t) / (np.sqrt(v) + EPS)),
+                _corrected(lambda v, t, b2, eps: _root(v, eps) / np.sqrt(1 - b2**t)),
             ),
-            ("eps is missing.", _wrong(lambda m, v, g, t: m / (1 - B1**t) / np.sqrt(v / (1 - B2**t)))),
-            ("the sign: the step goes against m̂.", _wrong(lambda m, v, g, t: -_right(m, v, t))),
-            ("the rate is squared.", _wrong(lambda m, v, g, t: LR * _right(m, v, t))),
-            ("the rate is missing.", _wrong(lambda m, v, g, t: _right(m, v, t) / LR)),
-            ("the root of v̂ is missing.", _wrong(lambda m, v, g, t: m / (1 - B1**t) / (v / (1 - B2**t) + EPS))),
-            (
-                "the numerator is g; it should be m̂.",
-                _wrong(lambda m, v, g, t: g / (np.sqrt(v / (1 - B2**t)) + EPS)),
-            ),
-            (
-                "v averages g, but it should average g squared.",
-                _wrong(lambda m, v, g, t: _right(m, v, t), _with_square(lambda g: g)),
-            ),
-            ("the step uses m and v from before this gradient: update them first.", _late),
-            ("you keep m̂ and v̂ as the state; the corrected ones are for this step only.", _kept_hats),
-            (
-                "the m and v that you return are the old ones, so that they never fill.",
-                lambda w, g, m, v, *rest: (adam_step(w, g, m, v, *rest)[0], m, v),
-            ),
-            ("this is the change alone; return the new w.", _change),
-        ),
-    ),
-    Exercise(
-        adam_run,
-        _ran,
-        returns=("the parameters",),
-        terms=("the first w", "the second w"),
-        mistakes=(
-            ("t from 0: 1 - b1**0 is 0, and m̂ divides by it. The first step is t = 1.", _mistaken(start=0)),
-            ("t starts at 2: the first step is t = 1.", _mistaken(start=2)),
-            ("one m and one v for all parameters: each needs its own.", _mistaken(shared=True)),
-            (
-                "t counts parameters; it counts steps, and is the same for all parameters of a step.",
-                _mistaken(counted=True),
-            ),
-            ("m and v start at 0 again in every step; they must live through all steps.", _mistaken(forgets=True)),
-            (UNCORRECTED, _without_correction),
-            (
-                "the sign: the step goes against m̂.",
-                lambda parameters, gradients, lr, b1, b2, eps: adam_run(parameters, gradients, -lr, b1, b2, eps),
-            ),
-            (
-                "only the last gradients are used.",
-                lambda parameters, gradients, lr, b1, b2, eps: adam_run(parameters, gradients[-1:], lr, b1, b2, eps),
-            ),
-            (
-                "return is inside the loop: only the first gradients are used.",
-                lambda parameters, gradients, lr, b1, b2, eps: adam_run(parameters, gradients[:1], lr, b1, b2, eps),
-            ),
+            ("you keep v̂ as the state; the corrected one is for this step only.", _kept_hat),
+            (SIGN, lambda w, g, v, t, lr, *rest: rmsprop_corrected(w, g, v, t, -lr, *rest)),
         ),
     ),
 )

@@ -1,203 +1,234 @@
-"""Exercises of lesson 8: MAS and its variants."""
+"""Exercises: Adam."""
+
+from functools import partial
 
 import numpy as np
 
 from ..exercise import Exercise, cases
+from ..run import MISTAKES, run
 
-D_S, D_A = np.array([0.3, -2.0, 0.7]), np.array([1.2, -0.4, -0.9])
-AGAINST = np.array([-0.8, 0.5, 1.4])
-ETA_S, ETA_A, LS, LA = 0.02, 0.5, 0.3, 0.6
-
-
-def mas_linear(d_s, d_a, eta_s, eta_a, ls, la):
-    return ls * d_s + la * d_a, ls * eta_s + la * eta_a
-
-
-def mas_corrected(d_s, d_a, ls, la):
-    return [ls * s if (s * a).sum() > 0 else la * a for s, a in zip(d_s, d_a, strict=True)]
+G = np.array([0.5, -3.0, 0.02])
+M = np.array([0.4, 0.3, -0.1])
+V = np.array([0.2, 2.0, 0.05])
+CURVATURE = np.array([2.0, 0.3, 5.0])
+W = np.array([-0.4, 3.0, 0.7])
+LR, B1, B2, EPS = 0.3, 0.8, 0.9, 0.1
 
 
-def mas_normalized(d_s, d_a, la):
-    length = np.sqrt((d_s**2).sum())
-    return d_s * la * np.sqrt((d_a**2).sum()) / length if length > 0 else np.zeros_like(d_s)
+def adam_moments(g, m, v, b1, b2):
+    return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
 
 
-def mas_vector(d_s, d_a, ls, la):
-    d = la * d_a
-    d[: len(d) // 2] = ls * d_s[: len(d) // 2]
-    return d
+def adam_step(w, g, m, v, t, lr, b1, b2, eps):
+    m, v = adam_moments(g, m, v, b1, b2)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), m, v
 
 
-def _chosen(choose):
-    """mas_corrected with another choice, a function of the two directions of a layer: what to take."""
-    return lambda d_s, d_a, ls, la: [choose(s, a, ls, la) for s, a in zip(d_s, d_a, strict=True)]
+def adam_run(parameters, epochs, lr, b1, b2, eps):
+    return _run(parameters, epochs, lr, b1, b2, eps)
 
 
-def _all_together(d_s, d_a, ls, la):
-    total = sum((s * a).sum() for s, a in zip(d_s, d_a, strict=True))
-    return [ls * s if total > 0 else la * a for s, a in zip(d_s, d_a, strict=True)]
+def _run(parameters, epochs, lr, b1, b2, eps, mistake=None, step=adam_step):
+    """The last parameters of a run of adam_step, with a mistake of runs or of steps."""
+    steps = run(lambda w, g, m, v, t: step(w, g, m, v, t, lr, b1, b2, eps), 2, parameters, epochs, mistake)
+    return list(steps)[-1][0]
 
 
-def _scaled(scale, direction=lambda d_s, d_a: d_s):
-    """mas_normalized as direction(d_s, d_a) * scale(norm of d_s, norm of d_a, la)."""
+def _with_moments(moments):
+    """adam_step with other moments."""
 
-    def wrong(d_s, d_a, la):
-        if not d_s.any():
-            return np.zeros_like(d_s)
-        return direction(d_s, d_a) * scale(np.linalg.norm(d_s), np.linalg.norm(d_a), la)
+    def step(w, g, m, v, t, lr, b1, b2, eps):
+        m, v = moments(g, m, v, b1, b2)
+        return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), m, v
 
-    return wrong
-
-
-def _divides_by_zero(d_s, d_a, la):
-    with np.errstate(invalid="ignore"):
-        return la * np.linalg.norm(d_a) * d_s / np.linalg.norm(d_s)
+    return step
 
 
-def _other_norm(order):
-    return lambda d_s, d_a, la: la * np.linalg.norm(d_a, order) * d_s / max(np.linalg.norm(d_s, order), 1e-300)
+def _with_square(square):
+    """adam_moments with another square of g."""
+    return lambda g, m, v, b1, b2: (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * square(g))
 
 
-def _halves(first, second, rows=lambda d: len(d) // 2):
-    """mas_vector with other halves: `first` and `second` are functions of (d_s, d_a, ls, la)."""
-
-    def wrong(d_s, d_a, ls, la):
-        d = second(d_s, d_a, ls, la)
-        d[: rows(d)] = first(d_s, d_a, ls, la)[: rows(d)]
-        return d
-
-    return wrong
+def _from_m(g, m, v, b1, b2):
+    m = b1 * m + (1 - b1) * g
+    return m, b2 * v + (1 - b2) * m**2
 
 
-def _columns(d_s, d_a, ls, la):
-    return mas_vector(d_s.T, d_a.T, ls, la).T
+def _corrected(divisors):
+    """adam_step that divides m and v by other corrections: divisors(b1, b2, t)."""
+
+    def step(w, g, m, v, t, lr, b1, b2, eps):
+        m, v = adam_moments(g, m, v, b1, b2)
+        for_m, for_v = divisors(b1, b2, t)
+        return w - lr * (m / for_m) / (np.sqrt(v / for_v) + eps), m, v
+
+    return step
 
 
-def _elements(d_s, d_a, ls, la):
-    return mas_vector(d_s.ravel(), d_a.ravel(), ls, la).reshape(d_s.shape)
+def _moved(move):
+    """adam_step that subtracts move(m̂, v̂, lr, eps) from w."""
+
+    def step(w, g, m, v, t, lr, b1, b2, eps):
+        m, v = adam_moments(g, m, v, b1, b2)
+        return w - move(m / (1 - b1**t), v / (1 - b2**t), lr, eps), m, v
+
+    return step
 
 
-def _layers(corrected):
-    """A play: two layers, whose directions agree in one and not in the other; then the other way round."""
-    for place, d_s in (("they agree in the first layer", [D_S, AGAINST]), ("in the second", [AGAINST, D_S])):
-        yield place, corrected(d_s, [D_A, D_A], LS, LA)
+def _early_eps(w, g, m, v, t, lr, b1, b2, eps):
+    """eps at the root of v instead of v̂."""
+    return adam_step(w, g, m, v, t, lr, b1, b2, eps / np.sqrt(1 - b2**t))
 
 
-ROWS = np.arange(1.0, 11.0).reshape(5, 2)
-OTHER = np.array([[0.3, -1.2], [2.5, 0.7], [-0.6, 4.1], [1.9, -2.2], [0.8, 3.3]])
-SWAPPED = "ls and la are swapped: ls weighs SGD, la weighs Adam."
+def _from_g(w, g, m, v, t, lr, b1, b2, eps):
+    """g in place of m̂."""
+    _, *kept = adam_step(w, g, m, v, t, lr, b1, b2, eps)
+    return w - lr * g / (np.sqrt(kept[1] / (1 - b2**t)) + eps), *kept
+
+
+def _late(w, g, m, v, t, lr, b1, b2, eps):
+    """The step with the old m and v."""
+    return w - lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps), *adam_moments(g, m, v, b1, b2)
+
+
+def _kept_hats(w, g, m, v, t, lr, b1, b2, eps):
+    w, m, v = adam_step(w, g, m, v, t, lr, b1, b2, eps)
+    return w, m / (1 - b1**t), v / (1 - b2**t)
+
+
+def _stepped(step):
+    """A play of three steps in a bowl."""
+    w, m, v = W, np.zeros(3), np.zeros(3)
+    for t in range(1, 4):
+        w, m, v = step(w, CURVATURE * w, m, v, t, LR, B1, B2, EPS)
+        yield f"step {t}", (w, m, v)
+
+
+def _ran(adam):
+    """A play of runs that end after each step of two epochs."""
+    first, second = [[G, CURVATURE], [G + 0.3, -CURVATURE]], [[2 * G, 0.1 * CURVATURE], [-G, CURVATURE]]
+    for epochs in ([first[:1]], [first], [first, second[:1]], [first, second]):
+        place = f"the end of step {len(epochs[-1])} of epoch {len(epochs)}"
+        yield place, tuple(adam([W, 2 * W], epochs, LR, B1, B2, EPS))
+
+
+MOMENTS = (
+    ("v averages g, but it should average g squared.", _with_square(lambda g: g)),
+    ("v averages |g|, but it should average g squared.", _with_square(abs)),
+    ("the sum of squares over the elements; every element has its own v.", _with_square(lambda g: (g**2).sum())),
+    ("the mean of squares over the elements; every element has its own v.", _with_square(lambda g: (g**2).mean())),
+    (
+        "g enters in full, so that these are sums; in an average the new value has the weight 1 - b.",
+        lambda g, m, v, b1, b2: (b1 * m + g, b2 * v + g**2),
+    ),
+    (
+        "1 - b2 is squared too: it multiplies g**2.",
+        lambda g, m, v, b1, b2: (b1 * m + (1 - b1) * g, b2 * v + ((1 - b2) * g) ** 2),
+    ),
+    ("b and 1 - b are swapped.", lambda g, m, v, b1, b2: adam_moments(g, m, v, 1 - b1, 1 - b2)),
+    ("b1 and b2 are swapped.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b2, b1)),
+    ("b1 is used for both.", lambda g, m, v, b1, b2: adam_moments(g, m, v, b1, b1)),
+    ("v is made from the new m; it is made from g.", _from_m),
+)
+UNCORRECTED = "no bias correction: m and v start at 0 and are too small at first; divide by 1 - b1**t and 1 - b2**t."
+CORRECTIONS = (
+    (UNCORRECTED, lambda b1, b2, t: (1, 1)),
+    ("only v is corrected for its start at 0; m starts there too.", lambda b1, b2, t: (1, 1 - b2**t)),
+    ("only m is corrected for its start at 0; v starts there too.", lambda b1, b2, t: (1 - b1**t, 1)),
+    (
+        "you divide by 1 - b in every step; by 1 - b**t, which goes to 1.",
+        lambda b1, b2, t: (1 - b1, 1 - b2),
+    ),
+    (
+        "you divide m by 1 - b1 in every step; by 1 - b1**t, which goes to 1.",
+        lambda b1, b2, t: (1 - b1, 1 - b2**t),
+    ),
+    (
+        "you divide v by 1 - b2 in every step; by 1 - b2**t, which goes to 1.",
+        lambda b1, b2, t: (1 - b1**t, 1 - b2),
+    ),
+    ("b times t instead of b to the power t.", lambda b1, b2, t: (1 - b1 * t, 1 - b2 * t)),
+    ("the corrections multiply; they should divide.", lambda b1, b2, t: (1 / (1 - b1**t), 1 / (1 - b2**t))),
+    ("the correction of m multiplies; it should divide.", lambda b1, b2, t: (1 / (1 - b1**t), 1 - b2**t)),
+    ("the correction of v multiplies; it should divide.", lambda b1, b2, t: (1 - b1**t, 1 / (1 - b2**t))),
+    ("v is corrected with b1; its average is one with b2.", lambda b1, b2, t: (1 - b1**t, 1 - b1**t)),
+    ("m is corrected with b2; its average is one with b1.", lambda b1, b2, t: (1 - b2**t, 1 - b2**t)),
+    ("b1 and b2 are swapped in the corrections.", lambda b1, b2, t: (1 - b2**t, 1 - b1**t)),
+    ("the correction of v belongs under the root.", lambda b1, b2, t: (1 - b1**t, (1 - b2**t) ** 2)),
+)
+STEPS = (
+    (
+        "t from 0: t is 1 in the first step; use it as it is.",
+        lambda w, g, m, v, t, *h: adam_step(w, g, m, v, t - 1, *h),
+    ),
+    (
+        "t from 2: t is 1 in the first step; use it as it is.",
+        lambda w, g, m, v, t, *h: adam_step(w, g, m, v, t + 1, *h),
+    ),
+    ("eps stands inside the root; it is added after it.", _moved(lambda m, v, lr, eps: lr * m / np.sqrt(v + eps))),
+    ("eps is added to the root of v, before the correction; it is added to the root of v̂.", _early_eps),
+    (
+        "eps is added to the weight; it is added to the root of v̂: brackets.",
+        _moved(lambda m, v, lr, eps: lr * m / np.sqrt(v) - eps),
+    ),
+    (
+        "eps is taken off the weight; it is added to the root of v̂: brackets.",
+        _moved(lambda m, v, lr, eps: lr * m / np.sqrt(v) + eps),
+    ),
+    (
+        "eps is added to the quotient; it is added to the root of v̂: brackets.",
+        _moved(lambda m, v, lr, eps: lr * (m / np.sqrt(v) + eps)),
+    ),
+    ("eps is missing.", _moved(lambda m, v, lr, eps: lr * m / np.sqrt(v))),
+    ("the root of v̂ is missing.", _moved(lambda m, v, lr, eps: lr * m / (v + eps))),
+    ("the sign: the step goes against m̂.", lambda w, g, m, v, t, lr, *h: adam_step(w, g, m, v, t, -lr, *h)),
+    ("the rate is squared.", lambda w, g, m, v, t, lr, *h: adam_step(w, g, m, v, t, lr**2, *h)),
+    ("the rate is missing.", lambda w, g, m, v, t, lr, *h: adam_step(w, g, m, v, t, 1, *h)),
+    ("the numerator is g; it should be m̂.", _from_g),
+    ("the step uses m and v from before this gradient: update them first.", _late),
+    ("you keep m̂ and v̂ as the state; the corrected ones are for this step only.", _kept_hats),
+    (
+        "the m and v that you return are the old ones, so that they never fill.",
+        lambda w, g, m, v, *rest: (adam_step(w, g, m, v, *rest)[0], m, v),
+    ),
+    ("this is the change alone; return the new w.", lambda w, *rest: adam_step(0 * w, *rest)),
+)
 
 EXERCISES = (
     Exercise(
-        mas_linear,
-        cases(("different rates", D_S, D_A, ETA_S, ETA_A, LS, LA), ("equal rates", D_S, D_A, 0.5, 0.5, LS, LA)),
-        returns=("d", "eta_m"),
+        adam_moments,
+        cases(("a full m and v", G, M, V, B1, B2), ("the first step", G, np.zeros(3), np.zeros(3), B1, B2)),
+        returns=("m", "v"),
+        mistakes=(*MOMENTS, ("the order is m, v.", lambda *given: adam_moments(*given)[::-1])),
+    ),
+    Exercise(
+        adam_step,
+        _stepped,
+        returns=("w", "m", "v"),
         mistakes=(
-            (SWAPPED, lambda ds, da, es, ea, ls, la: mas_linear(ds, da, es, ea, la, ls)),
-            (
-                "this is the sum of the two rules' own steps; here directions and rates are mixed apart.",
-                lambda ds, da, es, ea, ls, la: (ls * es * ds + la * ea * da, ls * es + la * ea),
-            ),
-            (
-                "d is the step already, so that the optimizer would multiply by the rate twice: return the direction.",
-                lambda ds, da, es, ea, ls, la: ((ls * ds + la * da) * (ls * es + la * ea), ls * es + la * ea),
-            ),
-            ("the rates need the weights too.", lambda ds, da, es, ea, ls, la: (ls * ds + la * da, es + ea)),
-            (
-                "the rates are averaged with equal weights; they have the weights of the directions.",
-                lambda ds, da, es, ea, ls, la: (ls * ds + la * da, (es + ea) / 2),
-            ),
-            ("the directions need the weights too.", lambda ds, da, es, ea, ls, la: (ds + da, ls * es + la * ea)),
-            (
-                "eta_m is SGD's alone; mix both.",
-                lambda ds, da, es, ea, ls, la: (ls * ds + la * da, es),
-            ),
-            (
-                "eta_m is Adam's alone; mix both.",
-                lambda ds, da, es, ea, ls, la: (ls * ds + la * da, ea),
-            ),
-            (
-                "the sign: d points like a gradient, uphill; the optimizer subtracts it.",
-                lambda ds, da, es, ea, ls, la: (-ls * ds - la * da, ls * es + la * ea),
-            ),
-            ("the order is d, eta_m.", lambda *given: mas_linear(*given)[::-1]),
+            *((hint, _corrected(divisors)) for hint, divisors in CORRECTIONS),
+            *STEPS,
+            *((hint, _with_moments(moments)) for hint, moments in MOMENTS),
         ),
     ),
     Exercise(
-        mas_corrected,
-        _layers,
-        returns=("the directions",),
-        terms=("d of the first layer", "d of the second layer"),
+        adam_run,
+        _ran,
+        returns=("the parameters",),
+        terms=("the first w", "the second w"),
         mistakes=(
+            *((hint, partial(_run, mistake=mistake)) for mistake, hint in MISTAKES.items()),
+            (UNCORRECTED, partial(_run, step=_corrected(lambda b1, b2, t: (1, 1)))),
+            ("the sign: the step goes against m̂.", lambda ws, epochs, lr, *h: adam_run(ws, epochs, -lr, *h)),
+            ("only the last step is made.", lambda ws, epochs, *h: adam_run(ws, [epochs[-1][-1:]], *h)),
             (
-                "the branches are swapped: SGD's direction where they agree.",
-                _chosen(lambda s, a, ls, la: la * a if s @ a > 0 else ls * s),
-            ),
-            (SWAPPED, _chosen(lambda s, a, ls, la: la * s if s @ a > 0 else ls * a)),
-            ("the weights are missing.", _chosen(lambda s, a, ls, la: s if s @ a > 0 else a)),
-            (
-                "every element chooses for itself; the sign of the layer's inner product, one number, decides for all.",
-                _chosen(lambda s, a, ls, la: np.where(s * a > 0, ls * s, la * a)),
-            ),
-            ("one inner product of all layers together; each layer has its own.", _all_together),
-            (
-                "the layer that comes first decides for all; each has its own inner product.",
-                lambda d_s, d_a, ls, la: [ls * s for s in d_s] if d_s[0] @ d_a[0] > 0 else [la * a for a in d_a],
+                "return is inside the loop: only the first step is made.",
+                lambda ws, epochs, *h: adam_run(ws, [epochs[0][:1]], *h),
             ),
             (
-                "you take both where they agree; it is SGD's direction alone.",
-                _chosen(lambda s, a, ls, la: ls * s + la * a if s @ a > 0 else la * a),
+                "return is inside the outer loop: only the first epoch is run.",
+                lambda ws, epochs, *h: adam_run(ws, epochs[:1], *h),
             ),
-            (
-                "you take nothing where they disagree; it is Adam's direction.",
-                _chosen(lambda s, a, ls, la: ls * s if s @ a > 0 else 0 * a),
-            ),
-        ),
-    ),
-    Exercise(
-        mas_normalized,
-        cases(
-            ("ordinary directions", D_S, D_A, LA),
-            ("others", AGAINST, 3 * D_A, LA),
-            ("d_s is 0", np.zeros(3), D_A, LA),
-        ),
-        returns=("d",),
-        mistakes=(
-            ("0/0 where d_s is 0: then d is 0 too.", _divides_by_zero),
-            (
-                "it's the other way round: the direction is SGD's, the length Adam's.",
-                _scaled(lambda s, a, la: la * s / a, lambda d_s, d_a: d_a),
-            ),
-            (
-                "the norms are swapped: divide by the norm of d_s, multiply by that of d_a.",
-                _scaled(lambda s, a, la: la * s / a),
-            ),
-            ("la is missing.", _scaled(lambda s, a, la: a / s)),
-            ("d has length la; Adam's length is missing.", _scaled(lambda s, a, la: la / s)),
-            ("you multiply by Adam's length without dividing by SGD's.", _scaled(lambda s, a, la: la * a)),
-            ("the squares of the norms: the root is missing.", _scaled(lambda s, a, la: la * (a / s) ** 2)),
-            ("this is Adam's direction with Adam's length.", _scaled(lambda s, a, la: la, lambda d_s, d_a: d_a)),
-            ("the sum of magnitudes; the length is the root of the sum of squares.", _other_norm(1)),
-            ("the largest magnitude; the length is the root of the sum of squares.", _other_norm(np.inf)),
-        ),
-    ),
-    Exercise(
-        mas_vector,
-        cases(("5 rows", ROWS, OTHER, LS, LA), ("4 rows", ROWS[1:], OTHER[1:], LS, LA)),
-        returns=("d",),
-        mistakes=(
-            (
-                "the halves are swapped: the first rows are SGD's.",
-                _halves(lambda ds, da, ls, la: la * da, lambda ds, da, ls, la: ls * ds),
-            ),
-            (SWAPPED, lambda ds, da, ls, la: mas_vector(ds, da, la, ls)),
-            ("the weights are missing.", lambda ds, da, ls, la: mas_vector(ds, da, 1, 1)),
-            (
-                "of an odd number of rows the middle one is Adam's: n//2.",
-                _halves(lambda ds, da, ls, la: ls * ds, lambda ds, da, ls, la: la * da, lambda d: (len(d) + 1) // 2),
-            ),
-            ("you split the columns (axis 1); it is the rows.", _columns),
-            ("half of the elements; it is half of the rows, whole rows.", _elements),
         ),
     ),
 )

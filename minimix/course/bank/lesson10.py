@@ -1,166 +1,144 @@
-"""Exercises of lesson 10: SWATS and Frank-Wolfe."""
+"""Exercises: layer split, and biases."""
+
+import itertools
 
 import numpy as np
 
 from ..exercise import Exercise, cases
 
-P, G = np.array([-0.3, 0.1, 0.4]), np.array([0.7, -1.2, -2.0])
-RATES = [0.5, 0.3, 0.28, 0.31, 0.3]
-CURVATURE = np.array([1.0, 0.3, 4.0])
-W = np.array([-4.0, 2.0, 1.5])
+RNG = np.random.default_rng(9)
+PARAMETERS, D_S, D_A = ([RNG.standard_normal(n) for n in (3, 2, 4)] for _ in range(3))
+LR_S, LR_A = 0.3, 0.07
+W, B, WANTED = RNG.standard_normal((2, 3)), np.array([0.4, -1.3]), np.array([-0.7, 0.9])
 
 
-def projected_rate(p, g):
-    return -(p @ p) / (p @ g)
+def split_step(parameters, d_s, d_a, by_adam, lr_s, lr_a):
+    rows = zip(parameters, d_s, d_a, by_adam, strict=True)
+    return [w - lr_a * a if adam else w - lr_s * s for w, s, a, adam in rows]
 
 
-def swats_switch(rates, b2, tolerance):
-    lam = 0.0
-    for t, rate in enumerate(rates, 1):
-        lam = b2 * lam + (1 - b2) * rate
-        if t > 1 and abs(lam / (1 - b2**t) - rate) < tolerance:
-            return t, lam / (1 - b2**t)
-    return 0, 0.0
+def count_parameters(widths):
+    return sum(a * b for a, b in itertools.pairwise(widths)), sum(widths[1:])
 
 
-def _switch(rates, b2, tolerance, first=2, corrected=True, distance=abs, result=lambda t, mean, rate: (t, mean)):
-    """swats_switch with a mistake: from step `first` on, uncorrected, with another distance or another result."""
-    lam = 0.0
-    for t, rate in enumerate(rates, 1):
-        lam = b2 * lam + (1 - b2) * rate
-        mean = lam / (1 - b2**t) if corrected else lam
-        if t >= first and distance(mean - rate) < tolerance:
-            return result(t, mean, rate)
-    return 0, 0.0
+def _weights(widths):
+    return count_parameters(widths)[0]
 
 
-def frank_wolfe_step(w, g, radius, step):
-    return w + step * (-radius * g / np.linalg.norm(g) - w)
+def _sums(widths):
+    return sum(a + b for a, b in itertools.pairwise(widths))
 
 
-def _mistaken(**mistake):
-    return lambda rates, b2, tolerance: _switch(rates, b2, tolerance, **mistake)
+def weights_for_bias(w, b, wanted, column, value):
+    w = w.copy()
+    w[:, column] += (wanted - b) / value
+    return w
 
 
-def _from_zero(rates, b2, tolerance):
-    """t of enumerate(rates): 1 - b2**0 is 0."""
-    lam = 0.0
-    for t, rate in enumerate(rates):
-        lam = b2 * lam + (1 - b2) * rate
-        if t >= 1 and abs(lam / (1 - b2**t) - rate) < tolerance:
-            return t, lam / (1 - b2**t)
-    return 0, 0.0
+def _stepped(split):
+    for place, by_adam in (("Adam on the first", [True, False, False]), ("Adam on the last two", [False, True, True])):
+        yield place, split(PARAMETERS, D_S, D_A, by_adam, LR_S, LR_A)
 
 
-def _previous(rates, b2, tolerance):
-    """Compares each rate with the one before it."""
-    for t in range(2, len(rates) + 1):
-        if abs(rates[t - 1] - rates[t - 2]) < tolerance:
-            return t, rates[t - 1]
-    return 0, 0.0
+def _each(move):
+    """split_step that moves by -move(s, a, adam, lr_s, lr_a)."""
+
+    def wrong(parameters, d_s, d_a, by_adam, lr_s, lr_a):
+        return [w - move(s, a, adam, lr_s, lr_a) for w, s, a, adam in zip(parameters, d_s, d_a, by_adam, strict=True)]
+
+    return wrong
 
 
-def _last(rates, b2, tolerance):
-    found, lam = (0, 0.0), 0.0
-    for t, rate in enumerate(rates, 1):
-        lam = b2 * lam + (1 - b2) * rate
-        if t > 1 and abs(lam / (1 - b2**t) - rate) < tolerance:
-            found = t, lam / (1 - b2**t)
-    return found
+def _changed(change):
+    """weights_for_bias with another change of the column, a function of (w's column, b, wanted, value)."""
+
+    def wrong(w, b, wanted, column, value):
+        w = w.copy()
+        w[:, column] = change(w[:, column], b, wanted, value)
+        return w
+
+    return wrong
 
 
-def _stepped(step):
-    w = W
-    for t in range(1, 4):
-        w = step(w, CURVATURE * w, 2.5, 2 / (t + 2))
-        yield f"step {t}", w
+def _row(w, b, wanted, column, value):
+    w = w.copy()
+    w[column % len(w)] += (wanted - b).sum() / value
+    return w
 
 
 EXERCISES = (
     Exercise(
-        projected_rate,
-        cases(("a step downhill", P, G), ("a step uphill", P, -G / 2), ("a step along -g", -0.3 * G, G)),
-        returns=("the rate",),
-        mistakes=(
-            ("the sign: a step downhill has <p, g> < 0, and its rate is above 0.", lambda p, g: (p @ p) / (p @ g)),
-            (
-                "this projects p onto g; SGD's step is projected onto p.",
-                lambda p, g: -(p @ g) / (g @ g),
-            ),
-            ("the fraction is upside down.", lambda p, g: -(p @ g) / (p @ p)),
-            (
-                "this is the ratio of the lengths; the angle between p and g counts too.",
-                lambda p, g: np.sqrt((p @ p) / (g @ g)),
-            ),
-            ("p @ p is missing: with it the result scales with p.", lambda p, g: -1 / (p @ g)),
-            ("the root of p @ p: the square of the length is needed.", lambda p, g: -np.sqrt(p @ p) / (p @ g)),
-            ("elements are divided by each other; take inner products first.", lambda p, g: -(p * p) / (p * g)),
-            ("the magnitude hides that a step may go uphill; keep the sign.", lambda p, g: abs(projected_rate(p, g))),
-        ),
-    ),
-    Exercise(
-        swats_switch,
-        cases(
-            ("a tolerance of 0.1", RATES, 0.8, 0.1),
-            ("a tolerance of 0.03", RATES, 0.8, 0.03),
-            ("b2 = 0.5", RATES, 0.5, 0.02),
-            ("it never settles", RATES, 0.8, 1e-9),
-            ("rates that rise", [0.1, 0.2, 0.3, 0.4, 0.5], 0.8, 0.02),
-        ),
-        returns=("the step", "the rate"),
-        mistakes=(
-            ("no bias correction: the average starts at 0; divide it by 1 - b2**t.", _mistaken(corrected=False)),
-            (
-                "in step 1 the corrected average is the rate itself: the switch may come from step 2 on.",
-                _mistaken(first=1),
-            ),
-            ("the switch may come in step 2 already.", _mistaken(first=3)),
-            ("t from 0: the first rate is that of step 1.", _from_zero),
-            (
-                "an average far below the rate is no agreement: take the magnitude of the difference.",
-                _mistaken(distance=lambda x: x),
-            ),
-            (
-                "an average far above the rate is no agreement: take the magnitude of the difference.",
-                _mistaken(distance=lambda x: -x),
-            ),
-            (
-                "SGD goes on with the average, not with the last rate.",
-                _mistaken(result=lambda t, mean, rate: (t, rate)),
-            ),
-            ("each rate is compared with the one before; compare it with the average.", _previous),
-            ("the order is the step, the rate.", lambda *given: swats_switch(*given)[::-1]),
-            ("this is the last agreement; the switch comes at the first.", _last),
-        ),
-    ),
-    Exercise(
-        frank_wolfe_step,
+        split_step,
         _stepped,
+        returns=("the parameters",),
+        terms=("the first parameter", "the second parameter", "the third parameter"),
+        mistakes=(
+            ("the rules are swapped.", _each(lambda s, a, adam, ls, la: ls * s if adam else la * a)),
+            ("the rates are swapped.", _each(lambda s, a, adam, ls, la: ls * a if adam else la * s)),
+            (
+                "SGD's rate is used for both; each rule has its own.",
+                _each(lambda s, a, adam, ls, la: ls * (a if adam else s)),
+            ),
+            (
+                "Adam's rate is used for both; each rule has its own.",
+                _each(lambda s, a, adam, ls, la: la * (a if adam else s)),
+            ),
+            ("the sign: w -= rate * direction.", _each(lambda s, a, adam, ls, la: -(la * a if adam else ls * s))),
+            (
+                "both rules move every parameter; a split gives each parameter to one.",
+                _each(lambda s, a, adam, ls, la: la * a + ls * s),
+            ),
+            (
+                "SGD moves Adam's parameters too: there is an else missing.",
+                _each(lambda s, a, adam, ls, la: la * a + ls * s if adam else ls * s),
+            ),
+            ("what isn't Adam's stays where it is; it is SGD's.", _each(lambda s, a, adam, ls, la: la * a * adam)),
+            ("the rates are missing.", _each(lambda s, a, adam, ls, la: a if adam else s)),
+            (
+                "the rates are squared.",
+                _each(lambda s, a, adam, ls, la: la**2 * a if adam else ls**2 * s),
+            ),
+        ),
+    ),
+    Exercise(
+        count_parameters,
+        cases(("5, 3, 2", (5, 3, 2)), ("the study's MLP", (784, 128, 64, 10))),
+        returns=("the weights", "the biases"),
+        mistakes=(
+            ("the input has no biases: they belong to the outputs of a layer.", lambda n: (_weights(n), sum(n))),
+            ("every output has a bias, those of the last layer too.", lambda n: (_weights(n), sum(n[1:-1]))),
+            ("the biases are those of the outputs, not of the inputs.", lambda n: (_weights(n), sum(n[:-1]))),
+            ("there is a bias for each output of a layer, not one a layer.", lambda n: (_weights(n), len(n) - 1)),
+            ("a weight goes from each input to each output: multiply, don't add.", lambda n: (_sums(n), sum(n[1:]))),
+            (
+                "the weights of all layers at once: multiply neighbours, then add.",
+                lambda n: (int(np.prod(n)), sum(n[1:])),
+            ),
+            ("the first number is weights and biases together.", lambda n: (sum(count_parameters(n)), sum(n[1:]))),
+            ("the order is weights, biases.", lambda n: count_parameters(n)[::-1]),
+        ),
+    ),
+    Exercise(
+        weights_for_bias,
+        cases(("column 2 is always 0.5", W, B, WANTED, 2, 0.5), ("column 1 is always -4", W, B, WANTED, 1, -4.0)),
         returns=("w",),
         mistakes=(
+            ("the sign: what is missing is wanted - b.", _changed(lambda c, b, wanted, v: c - (wanted - b) / v)),
             (
-                "the sign of s: it lies against the gradient.",
-                lambda w, g, r, k: w + k * (r * g / np.linalg.norm(g) - w),
+                "b is still there: only what is missing, wanted - b, has to come.",
+                _changed(lambda c, b, wanted, v: c + wanted / v),
             ),
+            ("the input is not 1: divide by its value.", _changed(lambda c, b, wanted, v: c + wanted - b)),
             (
-                "the sign: w moves towards s, by step * (s - w).",
-                lambda w, g, r, k: 2 * w - frank_wolfe_step(w, g, r, k),
+                "you multiply by the input's value; the layer does that. Divide.",
+                _changed(lambda c, b, wanted, v: c + (wanted - b) * v),
             ),
-            ("g isn't normalized: s lies on the ball, whatever g's length.", lambda w, g, r, k: w + k * (-r * g - w)),
-            ("you divide by the square of g's length.", lambda w, g, r, k: w + k * (-r * g / (g @ g) - w)),
+            ("the column's old weights are lost: add to them.", _changed(lambda c, b, wanted, v: (wanted - b) / v)),
             (
-                "s is added to w; w moves towards it, by step * (s - w).",
-                lambda w, g, r, k: w - k * r * g / np.linalg.norm(g),
+                "every column is changed; one is enough.",
+                lambda w, b, wanted, column, value: w + ((wanted - b) / value)[:, None],
             ),
-            ("radius is missing.", lambda w, g, r, k: frank_wolfe_step(w, g, 1, k)),
-            ("radius is squared.", lambda w, g, r, k: frank_wolfe_step(w, g, r**2, k)),
-            ("step and 1 - step are swapped.", lambda w, g, r, k: frank_wolfe_step(w, g, r, 1 - k)),
-            ("this is s; w moves only part of the way.", lambda w, g, r, k: -r * g / np.linalg.norm(g)),
-            (
-                "s takes each element's sign: that is the best corner of a box, not of a ball.",
-                lambda w, g, r, k: w + k * (-r * np.sign(g) - w),
-            ),
-            ("this is the change alone; return the new w.", lambda w, g, r, k: frank_wolfe_step(w, g, r, k) - w),
+            ("that is a row of w (an output); an input is a column.", _row),
         ),
     ),
 )

@@ -1,144 +1,166 @@
-"""Exercises of lesson 11: bands, paired trials, how many of them."""
-
-import math
+"""Exercises: SWATS and Frank-Wolfe."""
 
 import numpy as np
 
 from ..exercise import Exercise, cases
 
-RNG = np.random.default_rng(11)
-CURVES = RNG.standard_normal((4, 3)) + np.array([1.0, 5.0, 7.0])
-SQUARE = RNG.standard_normal((3, 3)) + np.array([1.0, 5.0, 7.0])
-A = np.array([97.1, 98.4, 96.2, 97.9, 97.5])
-B = A - [0.5, 0.9, -0.2, 0.6, 0.3]
-T4, T2 = 2.776, 4.303
+P, G = np.array([-0.3, 0.1, 0.4]), np.array([0.7, -1.2, -2.0])
+RATES = [0.5, 0.3, 0.28, 0.31, 0.3]
+CURVATURE = np.array([1.0, 0.3, 4.0])
+W = np.array([-4.0, 2.0, 1.5])
 
 
-def band(curves):
-    return curves.mean(axis=0), curves.min(axis=0), curves.max(axis=0)
+def projected_rate(p, g):
+    return -(p @ p) / (p @ g)
 
 
-def paired_interval(a, b, quantile):
-    d = a - b
-    return _around(d.mean(), quantile * d.std(ddof=1) / math.sqrt(len(d)))
+def swats_switch(rates, b2, tolerance):
+    lam = 0.0
+    for t, rate in enumerate(rates, 1):
+        lam = b2 * lam + (1 - b2) * rate
+        if t > 1 and abs(lam / (1 - b2**t) - rate) < tolerance:
+            return t, lam / (1 - b2**t)
+    return 0, 0.0
 
 
-def trials_needed(sd_a, sd_b, correlation, difference):
-    return math.ceil(_trials(_variance(sd_a, sd_b, correlation), difference))
+def _switch(rates, b2, tolerance, first=2, corrected=True, distance=abs, result=lambda t, mean, rate: (t, mean)):
+    """swats_switch with a mistake: from step `first` on, uncorrected, with another distance or another result."""
+    lam = 0.0
+    for t, rate in enumerate(rates, 1):
+        lam = b2 * lam + (1 - b2) * rate
+        mean = lam / (1 - b2**t) if corrected else lam
+        if t >= first and distance(mean - rate) < tolerance:
+            return result(t, mean, rate)
+    return 0, 0.0
 
 
-def _around(middle, half):
-    return middle - half, middle + half
+def frank_wolfe_step(w, g, radius, step):
+    return w + step * (-radius * g / np.linalg.norm(g) - w)
 
 
-def _variance(sd_a, sd_b, correlation):
-    return sd_a**2 + sd_b**2 - 2 * correlation * sd_a * sd_b
+def _mistaken(**mistake):
+    return lambda rates, b2, tolerance: _switch(rates, b2, tolerance, **mistake)
 
 
-def _trials(variance, difference, quantiles=1.96 + 0.84):
-    return quantiles**2 * variance / difference**2
+def _from_zero(rates, b2, tolerance):
+    """t of enumerate(rates): 1 - b2**0 is 0."""
+    lam = 0.0
+    for t, rate in enumerate(rates):
+        lam = b2 * lam + (1 - b2) * rate
+        if t >= 1 and abs(lam / (1 - b2**t) - rate) < tolerance:
+            return t, lam / (1 - b2**t)
+    return 0, 0.0
 
 
-def _half(half):
-    """paired_interval with another half width: a function of (a, b, quantile)."""
-    return lambda a, b, q: _around((a - b).mean(), half(a, b, q))
+def _previous(rates, b2, tolerance):
+    """Compares each rate with the one before it."""
+    for t in range(2, len(rates) + 1):
+        if abs(rates[t - 1] - rates[t - 2]) < tolerance:
+            return t, rates[t - 1]
+    return 0, 0.0
 
 
-def _unpaired(a, b, q):
-    return q * math.sqrt((a.var(ddof=1) + b.var(ddof=1)) / len(a))
+def _last(rates, b2, tolerance):
+    found, lam = (0, 0.0), 0.0
+    for t, rate in enumerate(rates, 1):
+        lam = b2 * lam + (1 - b2) * rate
+        if t > 1 and abs(lam / (1 - b2**t) - rate) < tolerance:
+            found = t, lam / (1 - b2**t)
+    return found
 
 
-def _spread(curves):
-    return curves.mean(axis=0), curves.mean(axis=0) - curves.std(axis=0), curves.mean(axis=0) + curves.std(axis=0)
+def _stepped(step):
+    w = W
+    for t in range(1, 4):
+        w = step(w, CURVATURE * w, 2.5, 2 / (t + 2))
+        yield f"step {t}", w
 
 
 EXERCISES = (
     Exercise(
-        band,
-        cases(("3 trials, 3 recordings", SQUARE), ("4 trials, 3 recordings", CURVES)),
-        returns=("the mean", "the lower edge", "the upper edge"),
+        projected_rate,
+        cases(("a step downhill", P, G), ("a step uphill", P, -G / 2), ("a step along -g", -0.3 * G, G)),
+        returns=("the rate",),
         mistakes=(
-            ("the mean and the edges over the recordings (axis 1); over the trials.", lambda c: band(c.T)),
-            ("one number for the whole picture: give the axis of the trials.", lambda c: (c.mean(), c.min(), c.max())),
-            ("the sum over the trials instead of the mean.", lambda c: (c.sum(axis=0), c.min(axis=0), c.max(axis=0))),
-            ("this is the median.", lambda c: (np.median(c, axis=0), c.min(axis=0), c.max(axis=0))),
-            ("these edges are a standard deviation away; the range is asked for.", _spread),
+            ("the sign: a step downhill has <p, g> < 0, and its rate is above 0.", lambda p, g: (p @ p) / (p @ g)),
             (
-                "these edges are whole trials, that with the lowest and that with the highest end; the range at each "
-                "recording is asked for.",
-                lambda c: (c.mean(axis=0), c[c[:, -1].argmin()], c[c[:, -1].argmax()]),
+                "this projects p onto g; SGD's step is projected onto p.",
+                lambda p, g: -(p @ g) / (g @ g),
             ),
-            ("the edges are swapped.", lambda c: (c.mean(axis=0), c.max(axis=0), c.min(axis=0))),
+            ("the fraction is upside down.", lambda p, g: -(p @ g) / (p @ p)),
+            (
+                "this is the ratio of the lengths; the angle between p and g counts too.",
+                lambda p, g: np.sqrt((p @ p) / (g @ g)),
+            ),
+            ("p @ p is missing: with it the result scales with p.", lambda p, g: -1 / (p @ g)),
+            ("the root of p @ p: the square of the length is needed.", lambda p, g: -np.sqrt(p @ p) / (p @ g)),
+            ("elements are divided by each other; take inner products first.", lambda p, g: -(p * p) / (p * g)),
+            ("the magnitude hides that a step may go uphill; keep the sign.", lambda p, g: abs(projected_rate(p, g))),
         ),
     ),
     Exercise(
-        paired_interval,
-        cases(("5 trials", A, B, T4), ("3 trials", A[:3], B[:3], T2)),
-        returns=("the lower end", "the upper end"),
-        mistakes=(
-            ("the sign: a less b.", lambda a, b, q: paired_interval(b, a, q)),
-            ("the trials' pairs are lost: take the standard deviation of the differences.", _half(_unpaired)),
-            (
-                "the root of n is missing: this is about single trials, not about their mean.",
-                _half(lambda a, b, q: q * (a - b).std(ddof=1)),
-            ),
-            ("divided by n; by its root.", _half(lambda a, b, q: q * (a - b).std(ddof=1) / len(a))),
-            (
-                "the standard deviation divides by n - 1 (ddof=1): the mean was fitted to the same numbers.",
-                _half(lambda a, b, q: q * (a - b).std() / math.sqrt(len(a))),
-            ),
-            (
-                "this is the variance; the root is missing.",
-                _half(lambda a, b, q: q * (a - b).var(ddof=1) / math.sqrt(len(a))),
-            ),
-            (
-                "the quantile isn't used: this is the standard error, too short for a 95 % interval.",
-                _half(lambda a, b, q: (a - b).std(ddof=1) / math.sqrt(len(a))),
-            ),
-            (
-                "1.96 is for many trials; for few the quantile that you are given is longer.",
-                _half(lambda a, b, q: 1.96 * (a - b).std(ddof=1) / math.sqrt(len(a))),
-            ),
-            (
-                "this is the range of the differences, not an interval for their mean.",
-                lambda a, b, q: ((a - b).min(), (a - b).max()),
-            ),
-            (
-                "the mean of the differences is the middle; this is around 0.",
-                lambda a, b, q: _around(0, q * (a - b).std(ddof=1) / math.sqrt(len(a))),
-            ),
-        ),
-    ),
-    Exercise(
-        trials_needed,
+        swats_switch,
         cases(
-            ("a correlation of 0.6", 1.3, 0.9, 0.6, 0.35),
-            ("no correlation", 0.8, 1.1, 0.0, 0.7),
-            ("a large difference", 1.0, 1.2, 0.5, 3.0),
+            ("a tolerance of 0.1", RATES, 0.8, 0.1),
+            ("a tolerance of 0.03", RATES, 0.8, 0.03),
+            ("b2 = 0.5", RATES, 0.5, 0.02),
+            ("it never settles", RATES, 0.8, 1e-9),
+            ("rates that rise", [0.1, 0.2, 0.3, 0.4, 0.5], 0.8, 0.02),
         ),
-        returns=("n",),
+        returns=("the step", "the rate"),
+        mistakes=(
+            ("no bias correction: the average starts at 0; divide it by 1 - b2**t.", _mistaken(corrected=False)),
+            (
+                "in step 1 the corrected average is the rate itself: the switch may come from step 2 on.",
+                _mistaken(first=1),
+            ),
+            ("the switch may come in step 2 already.", _mistaken(first=3)),
+            ("t from 0: the first rate is that of step 1.", _from_zero),
+            (
+                "an average far below the rate is no agreement: take the magnitude of the difference.",
+                _mistaken(distance=lambda x: x),
+            ),
+            (
+                "an average far above the rate is no agreement: take the magnitude of the difference.",
+                _mistaken(distance=lambda x: -x),
+            ),
+            (
+                "SGD goes on with the average, not with the last rate.",
+                _mistaken(result=lambda t, mean, rate: (t, rate)),
+            ),
+            ("each rate is compared with the one before; compare it with the average.", _previous),
+            ("the order is the step, the rate.", lambda *given: swats_switch(*given)[::-1]),
+            ("this is the last agreement; the switch comes at the first.", _last),
+        ),
+    ),
+    Exercise(
+        frank_wolfe_step,
+        _stepped,
+        returns=("w",),
         mistakes=(
             (
-                "the sign of the correlation: trials that share their luck make the difference *less* noisy.",
-                lambda a, b, r, d: trials_needed(a, b, -r, d),
+                "the sign of s: it lies against the gradient.",
+                lambda w, g, r, k: w + k * (r * g / np.linalg.norm(g) - w),
             ),
-            ("the correlation isn't used: these are unpaired trials.", lambda a, b, r, d: trials_needed(a, b, 0, d)),
-            ("the factor 2 before the correlation.", lambda a, b, r, d: trials_needed(a, b, r / 2, d)),
             (
-                "the standard deviations are added; add their squares.",
-                lambda a, b, r, d: math.ceil(_trials((a + b) ** 2 - 2 * r * a * b, d)),
+                "the sign: w moves towards s, by step * (s - w).",
+                lambda w, g, r, k: 2 * w - frank_wolfe_step(w, g, r, k),
             ),
-            ("half a trial doesn't exist: round up.", lambda a, b, r, d: _trials(_variance(a, b, r), d)),
-            ("rounded down: then it is one trial too few.", lambda a, b, r, d: int(_trials(_variance(a, b, r), d))),
+            ("g isn't normalized: s lies on the ball, whatever g's length.", lambda w, g, r, k: w + k * (-r * g - w)),
+            ("you divide by the square of g's length.", lambda w, g, r, k: w + k * (-r * g / (g @ g) - w)),
             (
-                "without the 0.84 you'd see the difference only every other time.",
-                lambda a, b, r, d: math.ceil(_trials(_variance(a, b, r), d, 1.96)),
+                "s is added to w; w moves towards it, by step * (s - w).",
+                lambda w, g, r, k: w - k * r * g / np.linalg.norm(g),
             ),
-            ("the square is missing.", lambda a, b, r, d: math.ceil(math.sqrt(_trials(_variance(a, b, r), d)))),
+            ("radius is missing.", lambda w, g, r, k: frank_wolfe_step(w, g, 1, k)),
+            ("radius is squared.", lambda w, g, r, k: frank_wolfe_step(w, g, r**2, k)),
+            ("step and 1 - step are swapped.", lambda w, g, r, k: frank_wolfe_step(w, g, r, 1 - k)),
+            ("this is s; w moves only part of the way.", lambda w, g, r, k: -r * g / np.linalg.norm(g)),
             (
-                "you square the quantiles apart; square their sum.",
-                lambda a, b, r, d: math.ceil(_trials(_variance(a, b, r), d, math.hypot(1.96, 0.84))),
+                "s takes each element's sign: that is the best corner of a box, not of a ball.",
+                lambda w, g, r, k: w + k * (-r * np.sign(g) - w),
             ),
+            ("this is the change alone; return the new w.", lambda w, g, r, k: frank_wolfe_step(w, g, r, k) - w),
         ),
     ),
 )

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 7. Adam term by term
+# # 8. Adam term by term
 #
 # **Question.** Adam, η = 0.1, its first step. One parameter has the gradient 0.001, another one 1000. How far does each
 # of them move? And if the two bias corrections are left out, do the first steps get shorter or longer?
@@ -23,7 +23,7 @@ print("the first step:", w.data)
 
 # %% [markdown]
 # Both move by 0.1. Adam divides each gradient by an estimate of its own size; what is left in the first step is the
-# sign. It needs two running averages: m of the gradient, and v of its square.
+# sign. It needs two running averages: m of the gradient, as momentum, and v of its square, as RMSprop.
 #
 # **Exercise 1.** m ← b₁·m + (1 − b₁)·g and v ← b₂·v + (1 − b₂)·g², element by element. Return both. Leave the arrays
 # that you are given as they are.
@@ -61,19 +61,23 @@ def adam_step(w, g, m, v, t, lr, b1, b2, eps):
 check(adam_step)
 
 # %% [markdown]
-# **Exercise 3.** A run: `parameters` is a list of arrays, `gradients` has for each step a list with the gradient of
-# each parameter. Start from m = v = 0. Return the list of parameters after all steps. You may use `adam_step`.
+# **Exercise 3.** A run: `parameters` is a list of arrays. `epochs` has for each epoch a list of its steps, and a step
+# is a list with the gradient of each parameter. Start from m = v = 0. Return the list of parameters after all steps.
+# You may use `adam_step`.
 
 
 # %%
-def adam_run(parameters, gradients, lr, b1, b2, eps):
-    """The list of parameters after len(gradients) steps of Adam."""
+def adam_run(parameters, epochs, lr, b1, b2, eps):
+    """The list of parameters after all epochs of Adam."""
     # <solution>
     parameters = list(parameters)
     state = [(np.zeros_like(w), np.zeros_like(w)) for w in parameters]
-    for t, step in enumerate(gradients, start=1):
-        for k, g in enumerate(step):
-            parameters[k], *state[k] = adam_step(parameters[k], g, *state[k], t, lr, b1, b2, eps)
+    t = 0
+    for epoch in epochs:
+        for gradients in epoch:
+            t += 1
+            for k, g in enumerate(gradients):
+                parameters[k], *state[k] = adam_step(parameters[k], g, *state[k], t, lr, b1, b2, eps)
     return parameters
     # </solution>
 
@@ -118,7 +122,7 @@ for axes in (left, middle, right):
 for axes in (left, middle):
     axes.legend(frameon=False)
 left.set_ylabel("length of the step, in units of η")
-show("07_lengths")
+show("08_lengths")
 
 none = lengths["none"]
 print(
@@ -153,7 +157,8 @@ stepper(RULES, on="staircase", steps=60)
 # %% [markdown]
 # **Take away.** Adam's step is η·m̂/(√v̂ + ε): a direction with a memory of about 10 steps, each element divided by its
 # own size over about 1000. The corrections matter at the start, and t counts steps from 1. ε decides between a step of
-# length η and plain descent.
+# length η and plain descent. If you have an Adam of your own, as a function or a class,
+# `minimix rulecheck my.py:my_adam --against adam` runs it beside this one and says where they part.
 #
 # **Where this comes from.** Kingma and Ba, *Adam: A Method for Stochastic Optimization* (2015), Algorithm 1. There and
 # in torch.optim.Adam ε stands beside √v̂; the paper's faster form, and TensorFlow, add another ε to √v. In minimix:

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 12. The array module: the same code on a GPU, and where the time goes
+# # 13. The array module: the same code on a GPU, and where the time goes
 #
 # **Question.** `a + b` and `np.add(a, b, out=c)` do the same additions. The first makes a new array for the result, the
 # second one writes into an array that is there already. For arrays of 64 MB: how many times as long does the first
@@ -132,7 +132,7 @@ for k, (name, milliseconds) in enumerate(zip(("forward", "backward", "optimizer"
 right.invert_yaxis()
 right.set(title="a training step of the MLP", xlabel="milliseconds")
 right.legend(frameon=False)
-show("12_time")
+show("13_time")
 
 # %% [markdown]
 # Read the left picture from left to right.

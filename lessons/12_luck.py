@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 11. Luck: how many trials separate two optimizers
+# # 12. Luck: how many trials separate two optimizers
 #
 # **Question.** A paper runs two optimizers three times each. On average one is better by half a point. Suppose that
 # they are *the same optimizer*: how often would three trials against three look like that?
@@ -145,7 +145,7 @@ right.set(title="trials needed", xlabel="true difference (points)", ylabel="tria
 right.legend(frameon=False)
 for axes in (left, middle, right):
     axes.grid(color="0.9")
-show("11_luck")
+show("12_luck")
 print(f"standard deviation of the difference: {apart:.2f} points unpaired, {paired:.2f} paired", end=" ")
 print(f"(correlation {np.corrcoef(a, b)[0, 1]:.2f}): {(apart / paired) ** 2:.1f} times fewer trials")
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 10. SWATS, and Frank-Wolfe and why it was inconclusive
+# # 11. SWATS, and Frank-Wolfe and why it was inconclusive
 #
 # **Question.** Adam is fast at first, SGD is said to generalize better: so start with Adam and go on with SGD. When to
 # switch, and with which rate? SWATS reads both off Adam's own steps. And Frank-Wolfe, which the study tried too, always
@@ -163,12 +163,12 @@ for axes in (left, middle, right):
     axes.grid(color="0.9")
 for axes in (middle, right):
     axes.legend(frameon=False, fontsize=8)
-show("10_rates_and_losses")
+show("11_rates_and_losses")
 
 # %% [markdown]
 # **SWATS.** γ and its average would have to agree to nine digits. γ is noise from batch to batch; they never do. What
 # is called SWATS in such a run is Adam. A coarser tolerance does switch, but when is chance. (Whether it helped, one
-# trial cannot say: lesson 11.) Before you compare "SWATS" with anything, print when it switched.
+# trial cannot say: *Luck*.) Before you compare "SWATS" with anything, print when it switched.
 #
 # **Frank-Wolfe.** The gradient decides where s lies, *not how far away*: the step has the length step·|s − w|, on a
 # cliff and at the minimum alike. So a fixed step never settles (middle), and only steps that go to 0, as 2/(t + 2)

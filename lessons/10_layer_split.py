@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 9. Layer split, and the biases that stayed frozen
+# # 10. Layer split, and the biases that stayed frozen
 #
 # **Question.** The study trains the first layer with Adam and the others with SGD. Its published code, by an oversight,
 # hands only the *weights* to the optimizers: the biases stay what they were drawn as. How many of the 109,386
@@ -90,12 +90,12 @@ for axes, biases in zip(panels, ("0, frozen", "random, frozen", "trained"), stri
     axes.set(title=f"biases {biases}: error {error:.2f}", xlabel="x", xlim=(-3.1, 3.1), ylim=(-1.7, 1.6))
     axes.grid(color="0.9")
 panels[1].legend(frameon=False, ncols=3, fontsize=8, loc="upper center")
-show("09_bends")
+show("10_bends")
 
 # %% [markdown]
 # ## And in the study's network?
 # Glyphs stand in for MNIST. The study's rates: Adam 0.001, SGD 0.01. In one trial all rules start from the same weights
-# and see the same batches, so that their differences are paired (lesson 11). This takes some seconds.
+# and see the same batches, so that their differences are paired (*Luck*). This takes some seconds.
 
 # %%
 SPLIT = "split:dense1=adam(lr=1e-3),*=sgd(lr=1e-2)"
@@ -129,7 +129,7 @@ right.plot(np.arange(1, 5), frozen_minus_split, "o", color=COLOURS[2], markersiz
 right.set(xticks=range(1, 5), xlabel="trial", ylabel="points", title="frozen less split", ylim=(-4, 4))
 for axes in (left, right):
     axes.grid(color="0.9")
-show("09_frozen")
+show("10_frozen")
 
 # %% [markdown]
 # The biases are random, so the bends are spread; the weights can move them; and an input that hardly varies, such as a
@@ -156,7 +156,7 @@ check(weights_for_bias)
 # The report says that the split is 25 to 30 % faster than Adam. Three things are different in it, not one: Adam on one
 # layer, SGD on the others, and no update of the biases at all. By the number of *elements* frozen biases save nothing
 # worth telling. By the number of *arrays* they save half; on a fast GPU, where each small operation costs its launch
-# and not its elements (lesson 12), that is what counts.
+# and not its elements (*The array module*), that is what counts.
 
 # %%
 for name, p in mx.models.mlp(0).named_parameters():

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 8. MAS and its variants
+# # 9. MAS and its variants
 #
 # **Question.** SGD proposes a direction d_s, Adam d_a. MAS takes 0.4·d_s + 0.6·d_a. In a network: is that nearer to
 # SGD, nearer to Adam, or in the middle? And do the two directions ever disagree, ⟨d_s, d_a⟩ < 0?
@@ -176,7 +176,7 @@ long.legend(frameon=False, ncols=2)
 right.barh(list(results), [100 * share for _, share in results.values()], color=COLOURS[0])
 right.invert_yaxis()
 right.set(title="test images told right (%)", xlim=(0, 100))
-show("08_geometry")
+show("09_geometry")
 
 # %% [markdown]
 # Adam's elements have size about 1 whatever the gradient is, SGD's are the gradient. With 100,352 elements that is no
@@ -206,7 +206,7 @@ stepper([CORRECTION, "mas:lr=0.2"], on="noisy", steps=40)
 # %% [markdown]
 # **Take away.** Before you mix two vectors, compare their lengths. Linear MAS with one η is a slower Adam; correction
 # is, but for rare steps, a slower SGD. Whether a mix "beats both" at one η says little: compare each rule at its own
-# best rate (lesson 11).
+# best rate (*Luck* says how).
 #
 # **Where this comes from.** Landro, Gallo, La Grassa, *Mixing ADAM and SGD* (arXiv 2011.08042); the variants are those
 # of Kone, Zhu and Chan, *Combining Optimization Methods* (EPFL). In minimix: optim/mas.py.
