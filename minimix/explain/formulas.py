@@ -47,17 +47,20 @@ def explain(names, indices, prefix=""):
     hyperparameters that may not change between steps.
     """
     printer = _Printer(names, indices)
-    rows = printer.rows()
+    now, later = printer.rows()
     direction, step = names.result
-    rows += [("the step", "dw", f"-{_local(step)}*{_local(direction)}", ""), ("the step", "w_new", "w + dw", "")]
+    rows = [*now, ("the step", "dw", f"-{_local(step)}*{_local(direction)}", ""), ("the step", "w_new", "w + dw", "")]
+    rows += later
     keys = {_local(key): key for key in (*names.spots, "dw", "w_new", "index")}
     equations = [_equation(*row, keys, prefix) for row in rows]
     count = Counter(last(key) for key in {key for e in equations for _, key in e.keys} - {prefix + "t"})
     doubles = {name for name, n in count.items() if n > 1}
     equations = tuple(_with_aside(e, doubles, prefix) for e in equations)
-    used = {key.removeprefix(prefix) for e in equations for _, key in e.keys} | {*names.result, "g"}
-    values = {key: names.value(key) for key in names.spots if key in used}
-    return equations, values, names.settings - {key for key in names.settings if last(key) == "eta"}
+    used = {key.removeprefix(prefix): None for e in equations for _, key in e.keys} | dict.fromkeys(names.result)
+    settings = [key for key in used if key in names.settings]
+    order = dict.fromkeys(["w", "g", *settings, *(e.key.removeprefix(prefix) for e in equations), *used])
+    values = {key: names.value(key) for key in order if key in names.spots}
+    return equations, values, {key for key in settings if last(key) not in ("eta", "lr")}
 
 
 class _Printer:
@@ -74,13 +77,14 @@ class _Printer:
                     self.owners[names.key(*spot)] = call.owner
             self.kept += [names.key(*names.spot(call, x)) for x in call.kept.values()]
             self.hats += [names.key(*names.spot(call, x)) for x in call.hats.values()]
-        self.roots = [*self.kept, *self.hats, *names.result]
+        averages = [key for key in self.kept if f"{key}_hat" in self.hats]
+        self.roots = [*averages, *self.hats, *self.kept, *names.result]
         self._name_what_is_used_twice()
 
     def rows(self):
         """[(title, key, source, condition)] in the order of computation, a rule's own together.
 
-        What leads to this step comes first, then what is only kept for later ones.
+        Two lists: of what leads to this step, and of what is only kept for later ones.
         """
         uses, rows = {}, {}
 
@@ -101,11 +105,14 @@ class _Printer:
             return found
 
         now = lead_to([*self.names.result])
-        now += [key for key in self.hats if not set(uses[key]).isdisjoint(now)]
+        now += [key for key in self.hats if uses[key][0] in now]  # the average that it corrects
         later = lead_to([key for key in self.kept if key in rows and not self._is_idle(key, rows[key])])
         owners = {key: self.owners.get(key, self.names.calls[0]) for key in rows if key in now or key in later}
-        order = sorted(owners, key=lambda key: (owners[key].done, key not in now))
-        return [(_title(owners[key], key in now), key, *rows[key]) for key in order]
+        order = sorted(owners, key=lambda key: owners[key].done)
+        return tuple(
+            [(_title(owners[key], leads), key, *rows[key]) for key in order if (key in now) == leads]
+            for leads in (True, False)
+        )
 
     def _is_idle(self, key, row):
         """Whether what is kept is only carried on, or has not left 0 yet."""
@@ -158,6 +165,8 @@ class _Printer:
             return _call("sqrt", self._elements(inputs[0], span))
         if name in BINARY:
             left, right = (self._elements(y, span) for y in inputs)
+            if name == "add" and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Add):  # a + (b + c)
+                left, right = ast.BinOp(left, ast.Add(), right.left), right.right
             return ast.BinOp(left, BINARY[name](), right)
         if name == "negative":
             return ast.UnaryOp(ast.USub(), self._elements(inputs[0], span))
@@ -186,10 +195,12 @@ class _Printer:
         holds = value(condition)
         if getattr(holds, "ndim", 0):
             return _call("where", self._elements(condition, span), *(self._elements(y, span) for y in branches))
-        why = self._why(condition, bool(holds))
+        chosen, other = branches if holds else branches[::-1]
+        guard = isinstance(chosen, Tensor) and not isinstance(other, Tensor)  # 1 instead of a divisor that is 0
+        why = None if guard else self._why(condition, bool(holds))
         if why is not None:
             self.when.append(why)
-        return self._elements(branches[0 if holds else 1], span)
+        return self._elements(chosen, span)
 
     def _why(self, condition, holds):
         """What made a condition hold, or not: of several parts that had to hold the first that did not."""
@@ -285,7 +296,7 @@ def _local(key):
 def _title(call, now):
     """The rule and its words: "MAS, linear (s)"."""
     chosen = [x for x in call.rule.hyperparameters().values() if isinstance(x, str)]
-    title = ", ".join([type(call.rule).__name__, *chosen]) + (f" ({call.path[:-1]})" if call.path else "")
+    title = ", ".join([call.rule.title, *chosen]) + (f" ({call.path[:-1]})" if call.path else "")
     return title if now else f"{title}, for later steps"
 
 

@@ -161,8 +161,7 @@ def mathml(equation, numbers=False, source=None):
     def terms(node):
         if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub):
             sign = "+" if isinstance(node.op, ast.Add) else "−"
-            first, *more = terms(node.right) if sign == "+" else [writer.write(node.right, RIGHT + ADD)]
-            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{first}', *more]
+            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{writer.write(node.right, RIGHT + ADD)}']
         return [writer.write(node, ADD)]
 
     return terms(_parse(equation.source if source is None else source))
@@ -180,9 +179,8 @@ def symbol(local, key=None, aside=None):
     markup = f"<mi>{escape(base)}</mi>"
     if below == "hat":
         markup, below = f"<mover>{markup}<mo>^</mo></mover>", ""
-    below = {"old": "<mi>t</mi><mo>−</mo><mn>1</mn>", "new": "<mi>t</mi><mo>+</mo><mn>1</mn>"}.get(
-        below, below and f"<mi>{escape(below.replace('_old', ''))}</mi>"
-    )
+    when = {"old": "<mi>t</mi><mo>−</mo><mn>1</mn>", "new": "<mi>t</mi><mo>+</mo><mn>1</mn>"}
+    below = "<mo>,</mo>".join(when.get(part, f"<mi>{escape(part)}</mi>") for part in below.split("_") if part)
     above = f"<mrow><mo>(</mo><mi>{escape(aside)}</mi><mo>)</mo></mrow>" if aside else ""
     if below and above:
         markup = f"<msubsup>{markup}<mrow>{below}</mrow>{above}</msubsup>"
@@ -196,11 +194,6 @@ ADD, MULTIPLY, POWER = 2, 4, 6  # how tightly an operator binds
 RIGHT = 1  # its right operand needs brackets around its equals
 PRECEDENCE = {ast.Add: ADD, ast.Sub: ADD, ast.Mult: MULTIPLY, ast.Div: MULTIPLY, ast.Pow: POWER}
 PRECEDENCE |= {ast.FloorDiv: MULTIPLY, ast.Mod: MULTIPLY}
-
-
-def _right(node):
-    """What the right operand needs on top: nothing where a sum is added, a + (b + c) = a + b + c."""
-    return 0 if isinstance(node.op, ast.Add) and isinstance(getattr(node.right, "op", None), ast.Add) else RIGHT
 
 
 def _is_tight(around):
@@ -262,7 +255,7 @@ class _Text(_Writer):
         own = PRECEDENCE[type(node.op)]
         if isinstance(node.op, ast.Pow):
             return f"{self.write(node.left, own + RIGHT)}^{self.write(node.right, own)}"
-        left, right = self.write(node.left, own), self.write(node.right, own + _right(node))
+        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
         tight = {ast.Mult: f"{left}*{right}", ast.Div: f"{left}/{right}"}
         joined = tight.get(type(node.op)) or self.infix(left, SIGNS[type(node.op)], right)
         return self.bracket(joined, around > own)
@@ -307,6 +300,6 @@ class _MathML(_Writer):
         if isinstance(node.op, ast.Pow):
             base = self.write(node.left, own + RIGHT)
             return f"<msup><mrow>{base}</mrow><mrow>{self.write(node.right)}</mrow></msup>"
-        left, right = self.write(node.left, own), self.write(node.right, own + _right(node))
+        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
         sign = "·" if isinstance(node.op, ast.Mult) else SIGNS[type(node.op)]
         return self.bracket(self.infix(left, sign, right), around > own)

@@ -32,7 +32,7 @@ TERMS = {
     "norm_a": ("‖d_a‖", "length of d_a"),
     "norm_g": ("‖g‖", "length of the gradient"),
     "eta": ("η", "learning rate", "the learning rate"),
-    "lr": ("lr", "learning rate"),
+    "lr": ("lr", "learning rate before the correction"),
     "eta_s": ("η_s", "step size of the SGD side"),
     "eta_a": ("η_a", "step size of the Adam side"),
     "eta_m": ("η_m", "step size of the mix"),
@@ -43,7 +43,6 @@ TERMS = {
     "lam": ("λ", "decaying mean of that rate"),
     "Lam": ("Λ", "the rate that SGD takes over"),
     "u": ("u", "momentum after the switch", "the momentum u"),
-    "switched": ("switched", "1 once SGD has taken over"),
     "ls": ("λ_s", "weight of the SGD side"),
     "la": ("λ_a", "weight of the Adam side"),
     "mu": ("μ", "momentum's decay"),
@@ -54,7 +53,7 @@ TERMS = {
     "b2": ("β_2", "decay of v"),
     "eps": ("ε", "keeps the division from 0"),
     "tolerance": ("tol", "how settled the rate must be"),
-    "radius": ("r", "radius of the ball"),
+    "radius": ("radius", "radius of the ball"),
     "alpha": ("α", "how far the slow weights follow"),
 }
 

@@ -12,6 +12,8 @@ class FrankWolfe(Rule):
     Where g is 0 every s is as good, and the layer stays where it is.
     """
 
+    title = "Frank-Wolfe"
+
     def __init__(self, lr=None, radius=10.0):
         if lr is not None:
             check_rate("frank-wolfe", lr)

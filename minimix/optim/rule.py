@@ -164,6 +164,9 @@ class Rule:
     is a number, or an array as long as w. Hyperparameters may be changed between steps, and may be Tensors.
     """
 
+    title = property(lambda self: type(self).__name__)
+    """What it is called in print."""
+
     def __call__(self, w, g, state):
         state.t += 1
         return state.watch.rule(self, w, g, state) if state.watch else self.propose(w, g, state)

@@ -10,7 +10,8 @@ class SWATS(Rule):
 
     Adam's step p = -eta*sqrt(1-b2^t)/(1-b1^t) * m/(sqrt(v)+eps) is the projection onto it of an SGD step of rate
     gamma = <p, p> / -<p, g>. With lam = b2*lam + (1-b2)*gamma, the switch comes at the first t > 1 with
-    |lam/(1-b2^t) - gamma| < tolerance; Lam = lam/(1-b2^t) is kept. From then on u = b1*u + g, w -= (1-b1)*Lam*u.
+    |lam/(1-b2^t) - gamma| < tolerance; Lam = lam/(1-b2^t), 0 before, is kept. From then on u = b1*u + g and
+    w -= (1-b1)*Lam*u.
 
     The phase stays on the device, so that no step waits for it: both branches are computed and one is chosen. Where it
     changes, nothing else does at that point: the derivative with respect to the tolerance is 0.
@@ -27,8 +28,7 @@ class SWATS(Rule):
     def propose(self, w, g, state):
         b1, b2, t = self.b1, self.b2, state.t
         lam_old, Lam_old = (state.previous(name, w, scalar=True) for name in ("lam", "Lam"))
-        switched_old = state.previous("switched", w, scalar=True)
-        switched = switched_old > 0
+        switched = Lam_old != 0
         m = state.average("m", g, b1)
         v = state.average("v", g, b2, power=2)
         u = state.sum("u", where(switched, g, 0.0), b1)
@@ -42,5 +42,4 @@ class SWATS(Rule):
         lam = state.keep("lam", where(projects, b2 * lam_old + (1 - b2) * gamma, lam_old))
         settles = projects & (abs(lam / (1 - b2**t) - gamma) < self.tolerance) & (t > 1)
         state.keep("Lam", where(settles, lam / (1 - b2**t), Lam_old))
-        state.keep("switched", where(settles, 1.0, switched_old))
         return d, eta

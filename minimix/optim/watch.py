@@ -103,10 +103,9 @@ class Watch:
         return old[name]
 
     def kept(self, state, name, x):
-        """x, with the name under which it is kept."""
+        """x, with the name under which it is kept: a node of its own, whatever else x is called."""
         kept = self._open[id(state)].kept
-        x = x if isinstance(x, Tensor) else _leaf(x)
-        kept[name] = same(x) if x._operator is None or any(x is other for other in kept.values()) else x
+        kept[name] = same(x if isinstance(x, Tensor) else _leaf(x))
         return kept[name]
 
     def averages(self, state, name, decay):

@@ -4,7 +4,6 @@ import inspect
 
 import numpy as np
 
-from ..explain.terms import words
 from ..optim import Rule, unroll
 from ..optim.schedules import Schedule
 from ..tensor import Tensor
@@ -50,7 +49,7 @@ def _is_continuous(x, default):
 def sentence(path, number, slope, loss):
     """ "a learning rate 1 % larger would have ended 0.4 lower", or that nothing would have changed."""
     owner, _, name = path.rpartition(".")
-    name = (words(name) if name == "lr" else name) + (f" of {owner}" if owner else "")
+    name = ("learning rate" if name == "lr" else name) + (f" of {owner}" if owner else "")
     if not np.isfinite(slope):
         return f"{name}: the run overflows, or changes abruptly here"
     if slope == 0:
