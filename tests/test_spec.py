@@ -20,7 +20,7 @@ from minimix.optim import (
     WarmUp,
 )
 from minimix.optim.mas import COMBINE
-from minimix.spec import CLASSES, GRAMMAR, RULES, SpecError, canonical, parse
+from minimix.spec import GRAMMAR, RULES, SpecError, canonical, classes, parse
 
 positive = st.floats(1e-300, 1e300) | st.integers(1, 10**20) | st.sampled_from([1e-3, 1e-2, 0.1])
 fraction = st.floats(0, 1, exclude_max=True)
@@ -225,7 +225,9 @@ SGDS = "lr, momentum, dampening, nesterov, weight_decay"
             f"mas: combine must be one of {', '.join(COMBINE)}, got 'liner'; did you mean 'linear'?",
         ),
         ("mas:combine=«3»", "mas: combine takes a word, got '3'"),
-        ("mas:a=«0.5»", "mas: a takes an update rule, got '0.5'"),
+        ("mas:a=«0.5»", "mas: a must be an update rule, got 0.5"),
+        ("mas:a=«addam»", "mas: a must be an update rule, got 'addam'; did you mean 'adam'?"),
+        ("mas:ls=1,la=«x»", "mas: la must be a number at least 0, got 'x'"),
         ("split:*=«addam»", "split: * takes an update rule, got 'addam'; did you mean 'adam'?"),
         (
             "split:*=«adamw»",
@@ -293,7 +295,7 @@ def test_the_help_names_every_rule_and_option_and_its_examples_are_specs():
     assert all(parse(line.strip()) for line in examples.splitlines())
     assert "\n\n" not in GRAMMAR
     assert max(map(len, GRAMMAR.splitlines())) < 77
-    for name, cls in CLASSES.items():
+    for name, cls in classes().items():
         assert f"\n  {name} " in described or f"\n  {name}\n" in described
         if cls is not LayerSplit and name in RULES:
             assert all(f" {key}" in described for key in cls().hyperparameters())
