@@ -2,34 +2,45 @@
 
     spec    = name [ ":" options ] | call                 the whole text
     call    = name [ "(" [ options ] ")" ]                a rule or a schedule, inside another too
+    name    = a word | file ".py:" a word                 of our own, or of the reader's
     options = key "=" value { "," key "=" value }
     value   = number | word | "true" | "false" | "none" | call
 
-The names stand in RULES and SCHEDULES; the keys are the arguments of their classes, for split patterns of
-parameters. mas takes rules for s and a, the two that it mixes. A schedule may stand for any learning rate.
+The words stand in RULES and SCHEDULES; the keys are the arguments of their classes, for split patterns of
+parameters. What a value may be is read off the argument: a rule where it is annotated as one or has one as its
+default, a number or a schedule for lr, and what its default is for others.
 
     adam                                                  Adam()
     sgd:lr=cosine(lr=1e-2,steps=5000),momentum=0.9        SGD(Cosine(1e-2, 5000), 0.9)
     mas:gamma=0.5,s=sgd(lr=1e-2,momentum=0.9)             MAS(gamma=0.5, s=SGD(1e-2, 0.9))
     split:dense1=adam(lr=1e-3),*=sgd                      LayerSplit({"dense1": Adam(1e-3), "*": SGD()})
+    mas:s=my.py:MyRule(lr=0.1)                            MAS(s=MyRule(0.1)), see `own.rules`
 """
 
 import difflib
 import inspect
 import re
 import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from . import optim
 from .hint import did_you_mean
-from .optim import MAS, SGD, SWATS, Adam, Cosine, FrankWolfe, Freeze, LayerSplit, Rule, StepDecay, WarmUp
+from .optim import LayerSplit, Rule
 from .optim.schedules import Schedule
+from .own import is_reference
+from .own.rules import make, rule_class, schedule_class
 
 RULES = {
-    "sgd": SGD, "adam": Adam, "mas": MAS, "split": LayerSplit, "swats": SWATS, "frank-wolfe": FrankWolfe,
-    "freeze": Freeze,
-}  # fmt: skip
-SCHEDULES = {"step": StepDecay, "cosine": Cosine, "warmup": WarmUp}
-CLASSES = RULES | SCHEDULES
-NAMES = {cls: name for name, cls in CLASSES.items()}
+    "sgd": optim.SGD,
+    "adam": optim.Adam,
+    "mas": optim.MAS,
+    "split": optim.LayerSplit,
+    "swats": optim.SWATS,
+    "frank-wolfe": optim.FrankWolfe,
+    "freeze": optim.Freeze,
+}
+SCHEDULES = {"step": optim.StepDecay, "cosine": optim.Cosine, "warmup": optim.WarmUp}
 WORDS = {"true": True, "false": False, "none": None}
 VARIANTS = {
     "adamw": "adam:decoupled=true,weight_decay=0.01",
@@ -47,6 +58,26 @@ SYNONYMS = {
     "wd": "weight_decay",
 }
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+WORD = r"[^\s=,():]+"
+REFERENCE = rf"(?:[A-Za-z]:(?=[/\\]))?[^=,():\n]+?\.py(?=[\s=,():]|$)(?:\s*:\s*(?:{WORD}|))?"
+"""file.py:name, the name missing perhaps. A path may have blanks in it, and a drive before it."""
+
+
+def classes():
+    """{name: class} of all that a spec can call without naming a file."""
+    return RULES | SCHEDULES
+
+
+def name_of(cls):
+    """What a spec calls a class: its name here, or file.py:name; None for others."""
+    return getattr(cls, "own_reference", None) or next((name for name, c in classes().items() if c is cls), None)
+
+
+def references(rule):
+    """The file.py:name of every rule and schedule of a reader's own in a rule, itself among them."""
+    own = [rule.own_reference] if hasattr(type(rule), "own_reference") else []
+    parts = rule.rules if isinstance(rule, LayerSplit) else rule.hyperparameters()
+    return own + [r for part in parts.values() if isinstance(part, (Rule, Schedule)) for r in references(part)]
 
 
 class SpecError(ValueError):
@@ -55,6 +86,9 @@ class SpecError(ValueError):
     def __init__(self, sentence, text, start, stop):
         super().__init__(f"{sentence}\n  {text}\n  {' ' * start}{'^' * max(stop - start, 1)}")
         self.sentence, self.text, self.start, self.stop = sentence, text, start, stop
+
+    def __reduce__(self):
+        return SpecError, (self.sentence, self.text, self.start, self.stop)
 
 
 def parse(text, lr=None, gamma=None):
@@ -83,13 +117,14 @@ def _write(x, whole=False):
         return str(x).lower()
     if isinstance(x, (int, float)):
         return repr(float(x) if isinstance(x, float) else int(x)).removesuffix(".0")
-    if isinstance(x, str):
+    name = name_of(type(x))
+    if isinstance(x, str) and re.fullmatch(WORD, x) and not NUMBER.fullmatch(x):
         return x
-    if type(x) not in NAMES:
+    if not name or not isinstance(x, (Rule, Schedule)):
         raise ValueError(f"no spec can express {x!r}")
     options = ",".join(f"{key}={_write(option)}" for key, option in _told(x).items())
-    form = "{}" if not options else "{}:{}" if whole else "{}({})"
-    return form.format(NAMES[type(x)], options)
+    form = "{}" if not options else "{}:{}" if whole and not is_reference(name) else "{}({})"
+    return form.format(name, options)
 
 
 def _told(rule):
@@ -107,7 +142,7 @@ def _told(rule):
 def _takes_default(cls, key, given):
     """Whether lr or gamma of a class is a number by default, and not replaced by s and a, or ls and la."""
     parameters = inspect.signature(cls).parameters
-    instead = cls is MAS and {"gamma": ("ls", "la"), "lr": ("s", "a")}[key]
+    instead = cls is optim.MAS and {"gamma": ("ls", "la"), "lr": ("s", "a")}[key]
     replaced = instead and all(given.get(other) is not None for other in instead)
     return key in parameters and parameters[key].default is not None and not replaced
 
@@ -124,14 +159,16 @@ class _Parser:
         self.at = found.end()
         return found[1], found.start(1)
 
-    def word(self):
-        return self.take(r"[^\s=,():]+")
+    def name(self):
+        """The name of a class, or any other word."""
+        reference, start = self.take(REFERENCE)
+        return (re.sub(r"\s*:\s*", ":", reference), start) if reference else self.take(WORD)
 
     def fail(self, sentence, start, stop=None):
         raise SpecError(sentence, self.text, start, self.at if stop is None else stop)
 
     def spec(self):
-        name, start = self.word()
+        name, start = self.name()
         if not name:
             self.fail(f"a spec starts with the name of an update rule: {', '.join(RULES)}", start)
         rule = self.call(name, start, whole=True)
@@ -140,11 +177,8 @@ class _Parser:
         self.end()
         return rule
 
-    def call(self, name, start, whole=False):
-        choices = RULES if whole else CLASSES
-        if name not in CLASSES:
-            self.fail(f"{name!r} is none of {', '.join(choices)}{_meant(name, choices, whole)}", start)
-        cls, given, places = CLASSES[name], {}, {}
+    def call(self, name, start, whole=False, for_rate=False):
+        cls, given, places = self.cls(name, start, whole, for_rate), {}, {}
         if whole and self.take(":")[0]:
             given, places = self.options(name, cls)
         elif (bracket := self.take(r"\("))[0] and not self.take(r"\)")[0]:
@@ -153,6 +187,21 @@ class _Parser:
                 self.end()
                 self.fail("this bracket is never closed", bracket[1], bracket[1] + 1)
         return self.build(name, cls, given, places, start)
+
+    def cls(self, name, start, whole, for_rate):
+        """The class of a name; for_rate: a reader's own is a schedule there."""
+        if is_reference(name):
+            try:
+                return schedule_class(name) if for_rate else rule_class(name)
+            except (OSError, RuntimeError, ValueError) as error:
+                self.fail(str(error), start)
+        choices = RULES if whole else classes()
+        if name not in classes():
+            hint = _meant(name, choices, whole)
+            if not hint and re.match(r"[^:]*[=,()][^:]*\.py:", self.text[start:]):
+                hint = "; the path of a file may hold none of = , ( )"
+            self.fail(f"{name!r} is none of {', '.join(choices)}{hint}", start)
+        return classes()[name]
 
     def end(self):
         """Fail unless the text ends here."""
@@ -170,7 +219,7 @@ class _Parser:
         keys = inspect.signature(cls).parameters
         more = ","
         while more:
-            key, start = self.word()
+            key, start = self.take(WORD)
             stop = self.at
             if not key:
                 self.fail("an option is missing here: key=value", start, start)
@@ -187,52 +236,71 @@ class _Parser:
         return given, places
 
     def value(self, name, cls, key, key_start):
-        what, allowed, near = _takes(cls, key)
-        word, start = self.word()
+        takes = _takes(cls, key)
+        word, start = self.name()
         if not word:
-            self.fail(f"{name}: {key}= needs a value, {what}", key_start)
-        if word in CLASSES or self.text[self.at :].lstrip().startswith("("):
-            x = self.call(word, start)
+            self.fail(f"{name}: {key}= needs a value, {takes.words}", key_start)
+        is_call = self.text[self.at :].lstrip().startswith("(")
+        if is_reference(word) or is_call or (word in classes() and not takes.any_word):
+            x = self.call(word, start, for_rate=takes.near is SCHEDULES)
         elif NUMBER.fullmatch(word):
             x = int(word) if word.lstrip("+-").isdecimal() else float(word)
         else:
-            x = WORDS.get(word, word)
-        if not allowed(x):
+            x = word if takes.any_word else WORDS.get(word, word)
+        if not takes.allowed(x):
             got = f"the rule {word}" if isinstance(x, Rule) else f"{self.text[start : self.at]!r}"
-            self.fail(f"{name}: {key} takes {what}, got {got}{_meant(word, near)}", start)
+            self.fail(f"{name}: {key} takes {takes.words}, got {got}{_meant(word, takes.near)}", start)
         return x, (start, self.at)
 
     def build(self, name, cls, given, places, start):
         if cls is LayerSplit:
             study = {} if given else {pattern: type(rule) for pattern, rule in LayerSplit().rules.items()}
-            return LayerSplit(given | {p: self.build(NAMES[own], own, {}, {}, start) for p, own in study.items()})
+            return LayerSplit(given | {p: self.build(name_of(own), own, {}, {}, start) for p, own in study.items()})
         unnamed = {k: x for k, x in self.defaults.items() if k not in given and _takes_default(cls, k, given)}
         for key, parameter in inspect.signature(cls).parameters.items():
             if parameter.default is parameter.empty and key not in given | unnamed:
                 self.fail(f"{name} needs {key}=", start)
         try:
-            return cls(**given, **unnamed)
-        except ValueError as error:
+            return make(cls, given | unnamed)
+        except (RuntimeError, TypeError, ValueError) as error:
             named = {key: re.search(rf"\b{key}\b", str(error)) for key in places if not isinstance(given[key], Rule)}
             first = min((m.start(), key) for key, m in named.items() if m) if any(named.values()) else None
-            self.fail(str(error), *(places[first[1]] if first else (start, self.at)))
+            wrong = given[first[1]] if first else None
+            hint = _meant(wrong, RULES) if isinstance(wrong, str) and "update rule" in str(error) else ""
+            self.fail(f"{error}{hint}", *(places[first[1]] if first else (start, self.at)))
+
+
+@dataclass(frozen=True)
+class _Takes:
+    """What an option takes, in words and as a test. near: names that a near miss may mean; any_word: true, sgd too."""
+
+    words: str
+    allowed: Callable
+    near: dict | tuple = ()
+    any_word: bool = False
 
 
 def _takes(cls, key):
-    """What an option of a class takes: in words, as a test, and the words that a near miss may have meant."""
-    if cls is LayerSplit or key in ("s", "a"):
-        return "an update rule", lambda x: isinstance(x, Rule), RULES
-    default = inspect.signature(cls).parameters[key].default
-    if isinstance(default, (bool, str)):
-        words = ("true", "false") if isinstance(default, bool) else ()
-        return " or ".join(words) or "a word", lambda x: isinstance(x, type(default)), words
+    """What an option of a class takes, by its argument's annotation and default; its own check does the rest."""
+    if cls is LayerSplit:
+        return _Takes("an update rule", lambda x: isinstance(x, Rule), RULES)
+    parameter = inspect.signature(cls).parameters[key]
+    default, annotation = parameter.default, str(parameter.annotation)
+    if isinstance(default, Rule) or re.search(r"\bRule\b", annotation):
+        return _Takes("an update rule", lambda x: isinstance(x, Rule) or (x is None and default is None), RULES)
+    if isinstance(default, bool):
+        return _Takes("true or false", lambda x: isinstance(x, bool), ("true", "false"))
+    if isinstance(default, str):
+        return _Takes("a word", lambda x: isinstance(x, str), any_word=True)
 
     def is_number(x):
         return (x is None and default is None) or (isinstance(x, (int, float)) and not isinstance(x, bool))
 
     if key == "lr":
-        return "a number or a schedule", lambda x: is_number(x) or isinstance(x, Schedule), SCHEDULES
-    return "a number", is_number, ()
+        return _Takes("a number or a schedule", lambda x: is_number(x) or isinstance(x, Schedule), SCHEDULES)
+    if default is None or default is parameter.empty:
+        return _Takes("a value", lambda x: True)
+    return _Takes("a number", is_number)
 
 
 def _meant(word, choices, whole=False):
@@ -244,7 +312,7 @@ def _meant(word, choices, whole=False):
 
 def _elsewhere(key):
     """A hint for the option of another rule."""
-    owners = {k: name for name, cls in reversed(CLASSES.items()) for k in inspect.signature(cls).parameters}
+    owners = {k: name for name, cls in reversed(classes().items()) for k in inspect.signature(cls).parameters}
     near = difflib.get_close_matches(key, owners, 1)
     return f"; {near[0]!r} is an option of {owners[near[0]]}" if near else ""
 
@@ -265,6 +333,9 @@ GRAMMAR = "\n".join(
         *(_describe(name, cls) for name, cls in RULES.items()),
         "s and a are the rules that mas mixes. A PATTERN is a layer (dense1), a",
         "parameter (*.bias), first2, last1, or * for all others.",
+        "A rule of your own is file.py:NAME, as in mas:s=my.py:MyRule(lr=0.1): a",
+        "class with propose(self, w, g, state), or a function step(w, g, state, t)",
+        "in NumPy that returns the new w. A schedule of your own is a function of t.",
         "Schedules, in place of a learning rate:",
         *(_describe(name, cls) for name, cls in SCHEDULES.items()),
         "Examples:",

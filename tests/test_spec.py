@@ -1,5 +1,6 @@
 """That specs and rules are two forms of one thing, and that a wrong spec is answered at the wrong part."""
 
+import pickle
 import re
 
 import pytest
@@ -20,7 +21,7 @@ from minimix.optim import (
     WarmUp,
 )
 from minimix.optim.mas import COMBINE
-from minimix.spec import CLASSES, GRAMMAR, RULES, SpecError, canonical, parse
+from minimix.spec import GRAMMAR, RULES, SpecError, canonical, classes, parse, references
 
 positive = st.floats(1e-300, 1e300) | st.integers(1, 10**20) | st.sampled_from([1e-3, 1e-2, 0.1])
 fraction = st.floats(0, 1, exclude_max=True)
@@ -225,7 +226,9 @@ SGDS = "lr, momentum, dampening, nesterov, weight_decay"
             f"mas: combine must be one of {', '.join(COMBINE)}, got 'liner'; did you mean 'linear'?",
         ),
         ("mas:combine=«3»", "mas: combine takes a word, got '3'"),
-        ("mas:a=«0.5»", "mas: a takes an update rule, got '0.5'"),
+        ("mas:a=«0.5»", "mas: a must be an update rule, got 0.5"),
+        ("mas:a=«addam»", "mas: a must be an update rule, got 'addam'; did you mean 'adam'?"),
+        ("mas:ls=1,la=«x»", "mas: la must be a number at least 0, got 'x'"),
         ("split:*=«addam»", "split: * takes an update rule, got 'addam'; did you mean 'adam'?"),
         (
             "split:*=«adamw»",
@@ -293,7 +296,166 @@ def test_the_help_names_every_rule_and_option_and_its_examples_are_specs():
     assert all(parse(line.strip()) for line in examples.splitlines())
     assert "\n\n" not in GRAMMAR
     assert max(map(len, GRAMMAR.splitlines())) < 77
-    for name, cls in CLASSES.items():
+    for name, cls in classes().items():
         assert f"\n  {name} " in described or f"\n  {name}\n" in described
         if cls is not LayerSplit and name in RULES:
             assert all(f" {key}" in described for key in cls().hyperparameters())
+
+
+OWN = """\
+from minimix.optim import Adam, Rule
+
+class MyRule:
+    def __init__(self, lr=0.1, gamma=0.5, mode="fast", inner=None, on=False, rest=Adam()):
+        self.lr, self.gamma, self.mode, self.inner, self.on, self.rest = lr, gamma, mode, inner, on, rest
+    def propose(self, w, g, state): return g, self.lr
+
+class Small(Rule):
+    def __init__(self, lr): self.lr = lr
+    def propose(self, w, g, state): return g, self.lr
+
+class Around(Rule):
+    def __init__(self, rule: "Rule | None" = None, k=5): self.rule, self.k = rule, k
+    def propose(self, w, g, state): return g, 1.0
+
+class Refusing(Rule):
+    def __init__(self, lr=0.1, eps=1e-8):
+        if eps > 1: raise ValueError(f"eps must be at most 1, got {eps}")
+        self.lr, self.eps = lr, eps
+    def propose(self, w, g, state): return g, self.lr
+
+def step(w, g, state, t, lr=0.1, mu=0.9): return w - lr * g
+def decay(t, lr=0.1, power=0.5): return lr / t**power
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    (tmp_path / "my.py").write_text(OWN)
+    (tmp_path / "my rules").mkdir()
+    (tmp_path / "my rules" / "his.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("my.py:MyRule", "my.py:MyRule(lr=0.1,gamma=0.5)"),
+        ("my.py:MyRule:lr=1e-3,mode=none", "my.py:MyRule(lr=0.001,gamma=0.5,mode=none)"),
+        (" my.py : MyRule ( mode = adam , on = true )", "my.py:MyRule(lr=0.1,gamma=0.5,mode=adam,on=true)"),
+        (
+            "my.py:MyRule(inner=adam,rest=sgd(lr=1))",
+            "my.py:MyRule(lr=0.1,gamma=0.5,inner=adam(lr=0.001),rest=sgd(lr=1))",
+        ),
+        ("my.py:MyRule(inner=3)", "my.py:MyRule(lr=0.1,gamma=0.5,inner=3)"),
+        ("my.py:MyRule(lr=cosine(lr=1,steps=9))", "my.py:MyRule(lr=cosine(lr=1,steps=9),gamma=0.5)"),
+        ("my.py:Small(lr=2)", "my.py:Small(lr=2)"),
+        ("my.py:Around(rule=my.py:step)", "my.py:Around(rule=my.py:step(lr=0.1))"),
+        ("mas:s=my.py:step(lr=0.1)", "mas:lr=0.001,gamma=0.6,s=my.py:step(lr=0.1)"),
+        ("split:dense1=./my.py:step,*=sgd", "split:dense1=./my.py:step(lr=0.1),*=sgd(lr=0.01)"),
+        ("sgd:lr=my.py:decay(lr=2),momentum=0.9", "sgd:lr=my.py:decay(lr=2),momentum=0.9"),
+        ("my.py:step(lr=my.py:decay(power=1))", "my.py:step(lr=my.py:decay(lr=0.1,power=1))"),
+        ("my rules/his.py:step(mu=0)", "my rules/his.py:step(lr=0.1,mu=0)"),
+    ],
+)
+def test_a_rule_of_one_s_own_stands_wherever_a_rule_does(own, text, spec):
+    rule = parse(text)
+    assert isinstance(rule, Rule)
+    assert canonical(rule) == spec
+    assert parse(spec) == rule == parse(spec, lr=7, gamma=0.25)
+
+
+def test_defaults_go_to_rules_of_one_s_own_too(own):
+    assert canonical(parse("mas:s=my.py:MyRule,a=my.py:step", lr=2, gamma=0.25)) == (
+        "mas:gamma=0.25,s=my.py:MyRule(lr=2,gamma=0.25),a=my.py:step(lr=2)"
+    )
+    assert canonical(parse("my.py:Small", lr=2)) == "my.py:Small(lr=2)"
+
+
+@pytest.mark.parametrize("file", [r"C:\mine\my.py", "C:/mine/my.py"])
+def test_a_drive_is_part_of_the_path(file):
+    for text in (f"{file}:f(lr=1)", f"mas:s={file}:f(lr=1)"):
+        with pytest.raises(SpecError) as caught:
+            parse(text)
+        assert caught.value.sentence.startswith(f"there is no file {file!r}")
+        assert text[caught.value.start : caught.value.stop] == f"{file}:f"
+
+
+MY = "lr, gamma, mode, inner, on, rest"
+
+
+@pytest.mark.parametrize(
+    ("marked", "sentence"),
+    [
+        ("«my.py»", "an update rule of your own is named as file.py:name, got 'my.py'"),
+        ("split:a=«my.py:»,*=sgd", "an update rule of your own is named as file.py:name, got 'my.py:'"),
+        ("«no.py:f»(lr=1)", "there is no file 'no.py' to take 'f' from"),
+        (
+            "mas:s=«my.py:MyRul»(lr=1)",
+            "my.py has no function or class 'MyRul'; it has MyRule, Small, Around, Refusing, step, decay; did you mean "
+            "'MyRule'?",
+        ),
+        (
+            "my.py:MyRule(«momentum»=1)",
+            f"'momentum' is no option of my.py:MyRule, which has {MY}; 'momentum' is an option of sgd",
+        ),
+        ("my.py:MyRule(«gama»=1)", f"'gama' is no option of my.py:MyRule, which has {MY}; did you mean 'gamma'?"),
+        ("my.py:MyRule(lr=«x»)", "my.py:MyRule: lr takes a number or a schedule, got 'x'"),
+        ("my.py:MyRule(gamma=«true»)", "my.py:MyRule: gamma takes a number, got 'true'"),
+        ("my.py:MyRule(on=«1»)", "my.py:MyRule: on takes true or false, got '1'"),
+        ("my.py:MyRule(mode=«sgd(lr=1)»)", "my.py:MyRule: mode takes a word, got the rule sgd"),
+        ("my.py:MyRule(rest=«addam»)", "my.py:MyRule: rest takes an update rule, got 'addam'; did you mean 'adam'?"),
+        ("my.py:Around(rule=«3»)", "my.py:Around: rule takes an update rule, got '3'"),
+        (
+            "sgd:lr=«my.py:step»",
+            "my.py:step: it must take (t), then hyperparameters with defaults, but takes (w, g, state, t, lr=0.1, "
+            "mu=0.9)",
+        ),
+        (
+            "mas:s=«my.py:decay»",
+            "my.py:decay: it must take (w, g, state, t), then hyperparameters with defaults, but takes (t, lr=0.1, "
+            "power=0.5)",
+        ),
+        ("«my.py:Small»", "my.py:Small needs lr="),
+        ("my.py:Refusing(lr=1,eps=«2»)", "my.py:Refusing: eps must be at most 1, got 2"),
+        ("my.py:step«)»", "this bracket closes nothing"),
+        ("my.py:step«(»lr=1", "this bracket is never closed"),
+        ("«my»(1).py:step", f"'my' is none of {NAMES}; the path of a file may hold none of = , ( )"),
+    ],
+)
+def test_a_wrong_spec_of_one_s_own_is_answered_at_the_wrong_part(own, marked, sentence):
+    test_a_wrong_spec_is_answered_at_the_wrong_part(marked, sentence)
+
+
+def test_the_references_in_a_rule_are_those_of_all_in_it(own):
+    rule = parse("mas:s=split(a=my.py:step(lr=my.py:decay),*=adam),a=./my.py:Around(rule=my.py:Small(lr=1))")
+    assert references(rule) == ["my.py:step", "my.py:decay", "./my.py:Around", "my.py:Small"]
+    assert references(parse("mas")) == []
+
+
+def test_a_spec_error_can_be_pickled():
+    with pytest.raises(SpecError) as caught:
+        parse("adm")
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_one_line_makes_a_rule_known(monkeypatch):
+    sgd = SGD()
+
+    class Ahead(Rule):
+        def __init__(self, rule=None, k=5, rest=sgd):
+            if rule is not None and not isinstance(rule, Rule):
+                raise TypeError(f"ahead: rule must be an update rule, got {rule!r}")
+            self.rule, self.k, self.rest = rule, k, rest
+
+    monkeypatch.setitem(RULES, "ahead", Ahead)
+    rule = parse("mas:s=ahead(rule=adam(b1=0.5),k=6)", lr=0.5)
+    assert rule == MAS(0.5, s=Ahead(Adam(0.5, 0.5), 6))
+    assert canonical(rule) == "mas:lr=0.5,gamma=0.6,s=ahead(rule=adam(lr=0.5,b1=0.5),k=6)"
+    assert parse("ahead:rest=adam") == Ahead(rest=Adam())
+    with pytest.raises(SpecError, match=r"ahead: rest takes an update rule, got 'addam'; did you mean 'adam'"):
+        parse("ahead:rest=addam")
+    with pytest.raises(SpecError, match=r"ahead: rule must be an update rule, got 'addam'; did you mean 'adam'"):
+        parse("ahead:rule=addam")
+    with pytest.raises(SpecError, match=r"'ahed' is none of .*; did you mean 'ahead'"):
+        parse("ahed")

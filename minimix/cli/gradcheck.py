@@ -7,10 +7,9 @@ import click
 import numpy as np
 
 from ..course import jacobian
-from ..course.source import function
-from ..course.time_limit import TimeUp, time_limit
 from ..differences import GradientError
 from ..differences import gradcheck as compare
+from ..own import Limit, TimeUp, fault, load, source_file
 from ..plots import save
 
 SECONDS = 20
@@ -51,24 +50,20 @@ def gradcheck(operator, shapes, order, seed, png):
     minimix gradcheck my_ops.py:softplus
     minimix gradcheck my_ops.py:dense --shape 5,3 --shape 2,3 --shape 2 --png dense.png
     """
-    f = function(operator)
+    f = load(operator, "an operator")
     name = operator.rpartition(":")[2]
     shapes = shapes or ((3, 4),) * _count(f, name)
     rng = np.random.default_rng(seed)
     inputs = [rng.standard_normal(shape) for shape in shapes]
-    watched = _watch(f, name)
+    watched = _watch(f, operator)
     described = " and ".join(map(str, shapes))
     try:
-        with time_limit(SECONDS):
-            compare(watched, inputs, order)
+        Limit(SECONDS)(compare, watched, inputs, order)
         wrong = None
     except GradientError as error:
         wrong = error
-    except TimeUp:
-        raise ValueError(
-            f"{name} was stopped after {SECONDS} seconds with inputs of shape {described}: look for a loop that never "
-            "ends, or try smaller shapes"
-        ) from None
+    except TimeUp as error:
+        raise fault(error, name, source_file(operator), f" with inputs of shape {described}", SECONDS) from error
     click.echo(wrong or f"{name} agrees with central differences to order {order}, inputs of shape {described}.")
     if png and (wrong is None or wrong.input is not None):
         save(jacobian.draw(watched, inputs, name), png)
@@ -87,18 +82,21 @@ def _count(f, name):
     return count
 
 
-def _watch(f, name):
+def _watch(f, operator):
     """f, whose failures are told in one sentence."""
+    name = operator.rpartition(":")[2]
 
     def watched(*inputs):
         before = [x.numpy().copy() if hasattr(x, "numpy") else x for x in inputs]
         try:
             y = f(*inputs)
+        except TimeUp:
+            raise
         except NotImplementedError:
             raise ValueError(f"{name}: not done yet") from None
-        except Exception as error:
+        except BaseException as error:
             shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
-            raise ValueError(f"{name} raised {type(error).__name__} for inputs of shape {shapes}: {error}") from error
+            raise fault(error, name, source_file(operator), f" for inputs of shape {shapes}") from error
         for k, (old, new) in enumerate(zip(before, inputs, strict=True)):
             if not np.array_equal(old, new.numpy(), equal_nan=True):
                 raise ValueError(f"{name} changes its input {k} in place; compute a new array instead")

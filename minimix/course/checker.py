@@ -4,15 +4,14 @@ import importlib
 import inspect
 import pkgutil
 import time
-import traceback
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..hint import did_you_mean
+from ..own import Limit, fault
 from ..tensor import Tensor, value
 from . import bank
-from .time_limit import TimeUp, time_limit
 
 SECONDS = 5
 TOLERANCE = 1e-6
@@ -155,17 +154,12 @@ def _guarded(function, exercise, end):
         kept = [(name, x, x.copy()) for name in names if name not in exercise.may_change for x in _arrays(given[name])]
         words = _words(given)
         try:
-            with time_limit(end - time.monotonic()):
-                output = function(*arguments)
+            output = Limit(end - time.monotonic())(function, *arguments)
         except NotImplementedError:
             raise _NotDone from None
-        except TimeUp:
-            raise _Fault(
-                f"was stopped after {SECONDS} seconds, called with {words}: look for a loop that never ends. A right "
-                "answer takes milliseconds"
-            ) from None
-        except Exception as error:
-            raise _Fault(f"raised {_account(error, function)}, called with {words}") from None
+        except BaseException as error:
+            file = getattr(getattr(function, "__code__", None), "co_filename", None)
+            raise _Fault(str(fault(error, "", file, f", called with {words}", SECONDS)).strip()) from None
         finally:
             changed = [(name, x.copy(), before) for name, x, before in kept if not _equal(x, before)]
             for _, x, before in kept:
@@ -210,13 +204,3 @@ def _short(x):
     if isinstance(x, (int, float, np.number)):
         return f"{x:.6g}"
     return getattr(x, "__name__", None) or f"a {type(x).__name__}"
-
-
-def _account(error, function):
-    """An exception with the line of the student's code that it came from."""
-    code = getattr(function, "__code__", None)
-    lines = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
-    if not lines:
-        return f"{type(error).__name__} ({error})"
-    text = f", `{lines[-1].line}`" if lines[-1].line else ""
-    return f"{type(error).__name__} ({error}) in line {lines[-1].lineno}{text}"

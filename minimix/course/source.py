@@ -9,8 +9,7 @@ import re
 import symtable
 from pathlib import Path
 
-from ..hint import did_you_mean
-from .time_limit import TimeUp, time_limit
+from ..own import Limit, fault
 
 SECONDS = 10
 DEFINITION = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
@@ -46,11 +45,12 @@ def definitions(path):
     than ten seconds even so.
     """
     source, name = read(path), str(path)
+    linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name  # a notebook's lines too
     try:
         nodes = ast.parse(source, name).body
         used = _globals(symtable.symtable(source, name, "exec"))
     except SyntaxError as error:
-        raise ValueError(f"{name}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}") from error
+        raise fault(error, name, name) from error
     wanted = []
     for node in reversed(nodes):
         if isinstance(node, ASSIGNMENT) and _names(node, ast.Store) & used:
@@ -58,35 +58,14 @@ def definitions(path):
             wanted.append(node)
         elif isinstance(node, DEFINITION):
             wanted.append(node)
-    linecache.cache[name] = (
-        len(source),
-        None,
-        source.splitlines(keepends=True),
-        name,
-    )  # a notebook's lines too
     namespace = {"__name__": "lesson", "__file__": name}
+    code = compile(ast.Module(wanted[::-1], []), name, "exec")
     try:
-        with time_limit(SECONDS), contextlib.redirect_stdout(io.StringIO()):
-            for node in reversed(wanted):
-                exec(compile(ast.Module([node], []), name, "exec"), namespace)
-    except TimeUp:
-        raise ValueError(f"{name} was stopped after {SECONDS} seconds in line {node.lineno}") from None
-    except Exception as error:
-        raise ValueError(f"{name}, line {node.lineno}: {type(error).__name__}: {error}") from error
+        with contextlib.redirect_stdout(io.StringIO()):
+            Limit(SECONDS)(exec, code, namespace)
+    except BaseException as error:
+        raise fault(error, name, name, seconds=SECONDS) from error
     return namespace
-
-
-def function(reference):
-    """The function that "file.py:name" names. Raises ValueError or FileNotFoundError."""
-    path, colon, name = reference.rpartition(":")
-    if not (colon and path and name):
-        raise ValueError(f"a function is named as file.py:name, got {reference!r}")
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path!r}")
-    found = {key: x for key, x in definitions(path).items() if callable(x)}
-    if name not in found:
-        raise ValueError(f"{path} has no function {name!r}{did_you_mean(name, found)}")
-    return found[name]
 
 
 def _globals(table):

@@ -1,7 +1,6 @@
 """What went wrong in a reader's code, in one sentence."""
 
 import dis
-import linecache
 import traceback
 
 from .limit import TimeUp
@@ -40,7 +39,7 @@ def fault(error, name, file, where="", seconds=0):
 def _place(error, file):
     """ "line 3 (`x[7]`)", or "" for an exception that has passed no line of the file."""
     if isinstance(error, SyntaxError) and error.filename == file and error.lineno:
-        number, text = error.lineno, linecache.getline(file, error.lineno).strip()
+        number, text = error.lineno, (error.text or "").strip()
     else:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
         if not frames:

@@ -17,7 +17,7 @@ _neighbours = {}  # {folder: {name: module}}: what files of a folder have import
 
 
 def is_reference(text):
-    """Whether a text names an object in a file, as my.py:net and C:\\mine\\my.py:net do; my.py too, though unfinished."""
+    """Whether a text names something in a file, as my.py:net and C:\\mine\\my.py:net do; my.py does, if badly."""
     return isinstance(text, str) and bool(re.search(r"\.py(:[^:/\\]*)?$", text))
 
 
@@ -34,7 +34,7 @@ def load(reference, what):
     if name in found:
         return found[name]
     if name in module:
-        raise ValueError(f"{reference} is a {type(module[name]).__name__}, but {what} is a function or a class")
+        raise ValueError(f"{reference} is a {type(module[name]).__name__}; {what} must be a function or a class")
     own = [key for key, x in found.items() if getattr(x, "__module__", None) == str(path)]
     raise ValueError(
         f"{_file(reference)} has no function or class {name!r}; it has {', '.join(own) or 'none'}"
@@ -50,11 +50,15 @@ def digest(reference):
 
 def source_file(reference):
     """The file's name in the tracebacks of its code."""
-    return str(_parts(reference)[0])
+    return str(_path(_file(reference)))
 
 
 def _file(reference):
     return reference.rpartition(":")[0]
+
+
+def _path(file):
+    return Path(file).expanduser().resolve()
 
 
 def _parts(reference, what="code"):
@@ -62,9 +66,9 @@ def _parts(reference, what="code"):
     file, _, name = reference.rpartition(":")
     if not (file.endswith(".py") and name.isidentifier()):
         raise ValueError(f"{what} of your own is named as file.py:name, got {reference!r}")
-    path = Path(file).expanduser().resolve()
+    path = _path(file)
     if not path.is_file():
-        near = did_you_mean(path.name, [p.name for p in path.parent.glob("*.py") if p.is_file()])
+        near = did_you_mean(path.stem, [p.stem for p in path.parent.glob("*.py") if p.is_file()])
         raise FileNotFoundError(f"there is no file {file!r} to take {name!r} from{near}")
     return path, name
 
@@ -112,7 +116,8 @@ def _at_home(folder):
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))
         if str(folder) not in sys.path:
             sys.path.append(str(folder))  # for what functions import when they are called
         new = {name: module for name, module in sys.modules.items() if name not in before}

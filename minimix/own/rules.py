@@ -22,7 +22,7 @@ def rule(reference, **options):
 
 
 def rule_class(reference):
-    """The class of the rules that "file.py:name" means: a Rule whose calls are watched, and which has the `reference`."""
+    """The class of the rules that "file.py:name" means: watched Rules, with the reference as `own_reference`."""
     thing = _loaded(reference, "an update rule")
     return _watched(reference, thing, WatchedRule, Rule, "propose(self, w, g, state)", function_rule)
 
@@ -34,8 +34,10 @@ def schedule_class(reference):
 
 
 def make(cls, options):
-    """cls(**options) of such a class, which must keep its arguments. Raises ValueError or RuntimeError."""
-    name = cls.reference
+    """cls(**options); where cls is of the two above, its arguments must be kept. Raises ValueError or RuntimeError."""
+    name = getattr(cls, "own_reference", None)
+    if name is None:
+        return cls(**options)
     try:
         made = Limit(SECONDS)(functools.partial(cls, **options))
     except ValueError as error:
@@ -48,8 +50,8 @@ def make(cls, options):
         kept = getattr(made, key, made)
         if kept is made or not (kept is x or kept == x):
             raise ValueError(
-                f"{name} must keep its argument {key} as it is, as self.{key}, so that the rule can be shown, compared "
-                "and made again"
+                f"{name} must keep its argument {key} as it is, as self.{key}, so that it can be shown, compared and "
+                "made again"
             )
     return made
 
@@ -57,7 +59,7 @@ def make(cls, options):
 def _loaded(reference, what):
     thing = load(reference, what)
     if not (inspect.isclass(thing) or inspect.isroutine(thing)):
-        raise ValueError(f"{reference} is a {type(thing).__name__}, but {what} is a class or a function")
+        raise ValueError(f"{reference} is a {type(thing).__name__}; {what} must be a function or a class")
     return thing
 
 
@@ -78,7 +80,9 @@ def _watched(reference, thing, watched, base, method, of_function):
             raise ValueError(f"{reference} takes {p}; name the constructor's arguments, for only those can be given")
     bases = (watched, thing) if issubclass(thing, base) else (watched, thing, base)
     names = {key: getattr(thing, key) for key in ("__module__", "__qualname__", "__doc__")}
-    return type(thing.__name__, bases, names | {"reference": reference})
+    made = type(thing.__name__, bases, names | {"own_reference": reference})
+    made.unwatched = super(watched, made).__call__
+    return made
 
 
 def _defines(cls, method, base):

@@ -106,6 +106,10 @@ def in_place(a, x):
     return x
 
 
+def leaving(a, x):
+    raise SystemExit
+
+
 def raising(a, x):
     return a * x / [][0]
 
@@ -113,16 +117,17 @@ def raising(a, x):
 @pytest.mark.parametrize(
     ("function", "exercise", "sentence"),
     [
-        (raising, PRODUCT, "raised IndexError (list index out of range) in line"),
-        (raising, PRODUCT, "`return a * x / [][0]`, called with a = 2, x = [1., 2., 5.]."),
-        (endless, PRODUCT, "was stopped after 0.3 seconds, called with a = 2, x = [1., 2., 5.]: look for a loop"),
+        (raising, PRODUCT, "fails, called with a = 2, x = [1., 2., 5.]: line"),
+        (raising, PRODUCT, "(`return a * x / [][0]`): IndexError: list index out of range."),
+        (endless, PRODUCT, "was stopped after 0.3 seconds, called with a = 2, x = [1., 2., 5.] in line"),
         (in_place, PRODUCT, "changes its argument x in place, from [1., 2., 5.] to [ 2.,  4., 10.]"),
         (lambda a, x: (a * x).sum(), PRODUCT, "y is a number, expected an array of shape (3,)."),
         (lambda a, x: (a * x)[:2], PRODUCT, "y is an array of shape (2,), expected an array of shape (3,)."),
         (lambda a, x: None, PRODUCT, "gives NoneType for y (is a return missing?)."),
         (lambda a, x: "6", PRODUCT, "gives str for y, not numbers."),
         (lambda a, x: [1, [2]], PRODUCT, "gives list for y, not numbers."),
-        (lambda a: a, PRODUCT, "raised TypeError ("),
+        (lambda a: a, PRODUCT, "<lambda>() takes 1 positional argument but 2 were given."),
+        (leaving, PRODUCT, "(`raise SystemExit`): SystemExit."),
         (lambda a, x: a * x, BOTH, "must return 2 values, y, b; got ndarray."),
         (lambda a, x: (a, a, a), BOTH, "must return 2 values, y, b; got 3 of them."),
     ],

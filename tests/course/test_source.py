@@ -4,7 +4,7 @@ import time
 import pytest
 
 from minimix.course import source
-from minimix.course.source import definitions, function, gapped, read, solved
+from minimix.course.source import definitions, gapped, read, solved
 
 LESSON = '''\
 def f(x):
@@ -87,13 +87,13 @@ def test_a_notebook_gives_its_code_without_lines_for_the_shell(tmp_path):
 
 def test_a_syntax_error_is_told_with_its_line(tmp_path):
     path = write(tmp_path, "x = 1\ndef f(:\n")
-    with pytest.raises(ValueError, match=r"07_x\.py, line 2: .*: def f\(:"):
+    with pytest.raises(ValueError, match=r"07_x\.py fails: line 2 \(`def f\(:`\): SyntaxError: ."):
         definitions(path)
 
 
 def test_an_error_in_what_is_run_is_told_with_its_line(tmp_path):
     path = write(tmp_path, "import minimix\nimport minimx\n")
-    with pytest.raises(ValueError, match=r"07_x\.py, line 2: ModuleNotFoundError: No module named 'minimx'"):
+    with pytest.raises(ValueError, match=r"07_x\.py fails: line 2 \(`import minimx`\): ModuleNotFoundError: No "):
         definitions(path)
 
 
@@ -101,28 +101,9 @@ def test_definitions_that_never_end_are_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(source, "SECONDS", 0.2)
     path = write(tmp_path, "x = 1\nclass A:\n    while True:\n        pass\n")
     start = time.monotonic()
-    with pytest.raises(ValueError, match=r"07_x\.py was stopped after 0\.2 seconds in line 2"):
+    with pytest.raises(RuntimeError, match=r"07_x\.py was stopped after 0\.2 seconds in line [34] "):
         definitions(path)
     assert time.monotonic() - start < 2
-
-
-def test_a_function_is_named_by_file_and_name(tmp_path):
-    path = write(tmp_path, "def softplus(x):\n    return x + 1\n", "ops.py")
-    assert function(f"{path}:softplus")(1) == 2
-
-
-@pytest.mark.parametrize(
-    ("reference", "error", "sentence"),
-    [
-        ("{}:softplas", ValueError, "ops.py has no function 'softplas'; did you mean 'softplus'"),
-        ("{}", ValueError, "a function is named as file.py:name, got"),
-        ("{}x:f", FileNotFoundError, "there is no file"),
-    ],
-)
-def test_a_function_that_is_not_there_is_refused_in_a_sentence(reference, error, sentence, tmp_path):
-    path = write(tmp_path, "def softplus(x):\n    return x + 1\n", "ops.py")
-    with pytest.raises(error, match=sentence):
-        function(reference.format(path))
 
 
 def test_a_comprehension_of_the_script_itself_runs_nothing(tmp_path):

@@ -44,22 +44,27 @@ def test_a_function_of_python_too():
 
 def test_a_function_that_raises_is_named_with_its_line(tmp_path):
     code = "def f(w):\n    y = w[0]\n    return y + w[7]"
-    refused(tmp_path, code, ValueError, "mine.py:f fails at (1, 1): line 3: IndexError")
+    refused(tmp_path, code, ValueError, "mine.py:f fails at (1, 1): line 3 (`return y + w[7]`): IndexError")
 
 
 def test_a_file_that_raises_or_does_not_parse(tmp_path):
-    refused(tmp_path, "x = 1\nf = undefined", ValueError, "cannot be run: line 2: NameError")
-    refused(tmp_path, "def f(w:\n    pass", ValueError, "line 1: SyntaxError")
+    refused(
+        tmp_path,
+        "x = 1\nf = undefined",
+        ValueError,
+        "as it is imported: line 2 (`f = undefined`): NameError",
+    )
+    refused(tmp_path, "def f(w:\n    pass", ValueError, "line 1 (`def f(w:`): SyntaxError")
 
 
 def test_a_missing_file_and_a_missing_function(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no file 'nowhere\.py'"):
         stepper("sgd", on="nowhere.py:f")
-    refused(tmp_path, "def g(w):\n    return w.sum()\nf_ = 3", ValueError, "has no function 'f'; it has g")
+    refused(tmp_path, "def g(w):\n    return w.sum()\nf_ = 3", ValueError, "has no function or class 'f'; it has g")
 
 
 def test_a_wrong_number_of_arguments(tmp_path):
-    refused(tmp_path, "def f(x, y, z):\n    return x", TypeError, "takes 3 arguments")
+    refused(tmp_path, "def f(x, y, z):\n    return x", ValueError, "takes 3 arguments")
 
 
 def test_a_wrong_shape(tmp_path):
@@ -67,7 +72,7 @@ def test_a_wrong_shape(tmp_path):
 
 
 def test_a_result_that_is_no_tensor(tmp_path):
-    refused(tmp_path, "def f(w):\n    return float(w[0] * w[0])", TypeError, "must return a Tensor", "float")
+    refused(tmp_path, "def f(w):\n    return float(w[0] * w[0])", ValueError, "must return a Tensor", "float")
 
 
 def test_a_result_that_the_engine_has_not_seen(tmp_path):
