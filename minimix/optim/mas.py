@@ -48,6 +48,12 @@ class MAS(Rule):
         self.lr, self.gamma, self.combine, self.s, self.a = lr, gamma, combine, s, a
         self.ls, self.la, self.branch_step = ls, la, branch_step
 
+    def __setattr__(self, name, x):
+        first, second = {"lr": ("s", "a"), "gamma": ("ls", "la")}.get(name, ("", ""))
+        if hasattr(self, "branch_step") and first and None not in (getattr(self, first), getattr(self, second)):
+            raise AttributeError(f"mas: {name} has no part in a mix that was given {first} and {second}: change those")
+        super().__setattr__(name, x)
+
     def propose(self, w, g, state):
         s, a = self.s or SGD(self.lr), self.a or Adam(self.lr)
         ls, la = (1 - self.gamma, self.gamma) if self.ls is None else (self.ls, self.la)
