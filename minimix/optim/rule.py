@@ -143,6 +143,9 @@ class Rule:
     is a number, or an array as long as w. Hyperparameters may be changed between steps, and may be Tensors.
     """
 
+    def __setattr__(self, name, x):
+        super().__setattr__(name, float(x) if isinstance(x, float) else x)  # not NumPy's, which makes float32 float64
+
     def __call__(self, w, g, state):
         state.t += 1
         return state.watch.rule(self, w, g, state) if state.watch else self.propose(w, g, state)
