@@ -148,6 +148,9 @@ class Number(Tensor):
     def __index__(self):
         return self.data.__index__()
 
+    def __int__(self):
+        return int(self.data)
+
 
 def value(x):
     """The bare array of a Tensor; anything else as it is."""

@@ -67,12 +67,14 @@ class Watch:
             number = number.item() if hasattr(number, "item") and number.size == 1 else number
             if isinstance(number, (int, float)) and not isinstance(number, bool):
                 call.settings[name] = vars(own)[name] = Number(number, True, name)
+            elif is_array(x):
+                vars(own)[name] = _leaf(x)
         given = dict(vars(own))
         try:
             d, eta = self._run(call, own.propose, w, g, state)
         finally:
             state.t = t
-            vars(rule).update({k: x for k, x in vars(own).items() if k not in given or given[k] is not x})
+            _take_over(call, rule, {k: x for k, x in vars(own).items() if k not in given or given[k] is not x}, given)
         d = d if isinstance(d, Tensor) else _renamed(call, d, _leaf(d))
         if d._operator is None or d is g or any(d is x for x in call.kept.values()):
             d = _renamed(call, d, same(d))  # a direction of its own, though it is another term unchanged
@@ -104,10 +106,7 @@ class Watch:
 
     def kept(self, state, name, x):
         """x, with the name under which it is kept."""
-        kept = self._open[id(state)].kept
-        x = x if isinstance(x, Tensor) else _leaf(x)
-        kept[name] = same(x) if x._operator is None or any(x is other for other in kept.values()) else x
-        return kept[name]
+        return _keep(self._open[id(state)], name, x if isinstance(x, Tensor) else _leaf(x))
 
     def averages(self, state, name, decay):
         """Remember that what is kept under a name is a moving average."""
@@ -126,6 +125,24 @@ class Watch:
         call.done = self.count
         self.count += 1
         return result
+
+
+def _keep(call, name, x):
+    """Note that a call keeps x for later steps; returns it, or another node where x has a place in the rule already."""
+    taken = x._operator is None or any(x is other for other in call.kept.values())
+    call.kept[name] = same(x) if taken else x
+    return call.kept[name]
+
+
+def _take_over(call, rule, changed, given):
+    """Give a rule the attributes that its watched copy changed: they are what it keeps, beside its state."""
+    for name, x in changed.items():
+        vars(rule)[name] = value(x)
+        if isinstance(x, Tensor):
+            _keep(call, name, x)
+            if isinstance(given.get(name), Tensor):
+                call.old[name] = given[name]
+                call.settings.pop(name, None)
 
 
 def _leaf(x):

@@ -96,7 +96,9 @@ def _add_layer(run, step, names, w_new, indices):
     """
     prefix = run.layers[names.layer.name]
     equations, values, settings = explain(names, indices, prefix)
-    run.constants |= {prefix + key: x for key, x in values.items() if key in settings} | {prefix + "index": indices}
+    now = {prefix + key: x for key, x in values.items() if key in settings} | {prefix + "index": indices}
+    run.constants = now | run.constants
+    settings = {key for key in settings if run.constants.get(prefix + key) == values.get(key)}  # else it was changed
     step["equations"] = step.get("equations", ()) + equations
     direction, eta = names.result
     values[eta] = float(np.ravel(values[eta])[0])  # it may be an array, but within a layer it is one number

@@ -61,6 +61,13 @@ def values(parameters):
     return {name: to_host(p.data).copy() for name, p in parameters}
 
 
+def states(state):
+    """A State and all in it."""
+    yield state
+    for part in state.parts.values():
+        yield from states(part)
+
+
 def give(parameters, g):
     for name, p in parameters:
         p.grad = asarray(g[name])

@@ -6,13 +6,7 @@ import pytest
 from minimix.backend import to_host
 from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Optimizer, Rule
 from minimix.optim.schedules import Schedule
-from tests.optim.problem import RULES, SHAPES, give, gradients, model, run, same, values
-
-
-def states(state):
-    yield state
-    for part in state.parts.values():
-        yield from states(part)
+from tests.optim.problem import RULES, SHAPES, give, gradients, model, run, same, states, values
 
 
 @pytest.mark.parametrize("kind", RULES)
