@@ -160,9 +160,16 @@ class Rule:
 
     def check(self, names):
         """Raise ValueError where this rule, or one in it, does not fit parameters of these names."""
-        for part in self.hyperparameters().values():
-            if isinstance(part, Rule):
-                part.check(names)
+        for part in self._parts():
+            part.check(names)
+
+    @property
+    def splits(self):
+        """Whether this rule, or one in it, shares parameters out by their names."""
+        return any(part.splits for part in self._parts())
+
+    def _parts(self):
+        return [x for x in self.hyperparameters().values() if isinstance(x, Rule)]
 
 
 def check_rate(owner, lr):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..explain.formulas import explain
-from ..optim import LayerSplit, Optimizer, Rule
+from ..optim import Optimizer, Rule
 from ..optim.watch import Names
 from .changes import overflow, what_changed
 
@@ -53,7 +53,7 @@ class Run:
 
 def record(rule, label, landscape, start, steps, seed, on_step=None):
     """The Run of a rule: up to `steps` steps, fewer where a number overflows."""
-    descent = landscape.begin(start, steps, seed, _has_split(rule))
+    descent = landscape.begin(start, steps, seed, rule.splits)
     optimizer = Optimizer(descent.named, rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
@@ -81,12 +81,6 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
             run.stopped = step["changed"] = overflow(run)
             break
     return run
-
-
-def _has_split(rule):
-    if isinstance(rule, LayerSplit):
-        return True
-    return any(_has_split(part) for part in rule.hyperparameters().values() if isinstance(part, Rule))
 
 
 def _add_layer(run, step, names, w_new, indices):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minimix.ops import norm, sign, where
-from minimix.optim import MAS, SGD, Adam, Cosine, LayerSplit, Lookahead, Optimizer, Rule
+from minimix.optim import MAS, SGD, Adam, Cosine, Lookahead, Optimizer, Rule
 from minimix.optim.watch import Names
 from tests.optim.problem import RULES, give, gradients, model, same, states, values
 
@@ -197,8 +197,10 @@ def test_a_profiler_that_runs_already_is_there_again_after_a_watched_step():
         sys.setprofile(before)
 
 
-def test_hyperparameters_stay_what_they_were():
-    rule = MAS(s=SGD(Cosine(0.1, 5), momentum=0.9), a=LayerSplit())
+def test_a_watched_rule_holds_numbers_arrays_and_schedules_as_before():
+    rule = MAS(s=SGD(Cosine(0.1, 5), momentum=0.9), a=Lookahead(Keeps()))
     named(rule, steps=3)
-    assert rule == MAS(s=SGD(Cosine(0.1, 5), momentum=0.9), a=LayerSplit())
-    assert type(rule.s.momentum) is float and type(rule.s.lr) is Cosine
+    assert rule.s == SGD(Cosine(0.1, 5), momentum=0.9)
+    assert type(rule.s.momentum) is float and type(rule.s.lr) is Cosine and type(rule.a.k) is int
+    assert type(rule.a.rule.calls) is int and rule.a.rule.calls == 3
+    assert type(rule.a.rule.m) is type(rule.a.rule.last) is np.ndarray
