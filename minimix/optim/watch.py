@@ -197,7 +197,7 @@ def _with_names(function, *arguments):
     try:
         return function(*arguments), names
     finally:
-        sys.setprofile(before)
+        before.enable() if hasattr(before, "enable") else sys.setprofile(before)  # the first is cProfile's
 
 
 def resolve(x, span):

@@ -1,5 +1,7 @@
 """A watched step: the same numbers bit for bit, and the names that things have in the rule's own code."""
 
+import cProfile
+import pstats
 import sys
 
 import numpy as np
@@ -195,6 +197,21 @@ def test_a_profiler_that_runs_already_is_there_again_after_a_watched_step():
         assert sys.getprofile() is profiler
     finally:
         sys.setprofile(before)
+
+
+def test_a_run_can_be_watched_under_cprofile():
+    def after():
+        return sys.getprofile()
+
+    optimizer = Optimizer(parameters := model(), MAS())
+    optimizer.watch(lambda watch: None)
+    give(parameters, gradients(1)[0])
+    profile = cProfile.Profile()
+    profile.enable()
+    optimizer.step()
+    after()
+    profile.disable()
+    assert "after" in {name for _, _, name in pstats.Stats(profile).stats}
 
 
 def test_a_watched_rule_holds_numbers_arrays_and_schedules_as_before():
