@@ -148,6 +148,9 @@ class Number(Tensor):
     def __index__(self):
         return self.data.__index__()
 
+    def __int__(self):
+        return int(self.data)
+
 
 def value(x):
     """The bare array of a Tensor; anything else as it is."""
@@ -209,9 +212,9 @@ def operator(*vjps, each=None):
     """Decorator: make an operator of a forward function on bare arrays, with a VJP (or None) per argument.
 
     Keyword arguments are options: they are handed to forward and VJPs alike. On bare arrays the operator is its
-    forward function; with a Tensor among the arguments it returns a Tensor and records it, unless no input requires
-    a gradient. `each` stands for the VJPs where the number of arguments is open. Without a single VJP, as for
-    comparisons, the output requires no gradient, but it remembers how it was computed.
+    forward function, and of Python numbers it makes one. With a Tensor among the arguments it returns a Tensor and
+    records it, unless no input requires a gradient. `each` stands for the VJPs where the number of arguments is open.
+    Without a single VJP, as for comparisons, the output requires no gradient, but it remembers how it was computed.
     """
 
     def decorate(forward):
@@ -224,7 +227,8 @@ def operator(*vjps, each=None):
                 if isinstance(x, Tensor):
                     break
             else:
-                return forward(*inputs, **options)
+                y = forward(*inputs, **options)
+                return y if getattr(y, "ndim", 0) else _scalar(y, inputs, False)
             requires_grad = remembered = False
             arrays = []
             for x in inputs:
@@ -235,7 +239,9 @@ def operator(*vjps, each=None):
                 else:
                     arrays.append(x)
             y = forward(*arrays, **options)
-            out = _unrecorded(y) if is_array(y) else _of_scalar(y, arrays)
+            if not getattr(y, "ndim", 0):
+                y = _scalar(y, arrays, True)
+            out = _unrecorded(y) if is_array(y) else Number(y)
             if (requires_grad or remembered) and _recording.on:
                 out.requires_grad = requires_grad and differentiable
                 out._operator, out._inputs, out._options = self, inputs, options
@@ -246,11 +252,11 @@ def operator(*vjps, each=None):
     return decorate
 
 
-def _of_scalar(y, arrays):
-    """A Tensor of NumPy's scalar (NumPy returns one where an array has no axes), or the Number that numbers make."""
-    if any(map(is_array, arrays)):
-        return _unrecorded(module_of(y).asarray(y))
-    return Number(y.item() if hasattr(y, "item") else y)
+def _scalar(y, arrays, traced):
+    """What Python numbers make is a Python number; NumPy's scalar is an array without axes in a Tensor."""
+    if any(hasattr(x, "dtype") for x in arrays):
+        return module_of(y).asarray(y) if traced else y
+    return y.item() if hasattr(y, "item") else y
 
 
 def _freed(*_, **__):

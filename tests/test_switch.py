@@ -5,7 +5,22 @@ import pytest
 
 import minimix as mm
 from minimix import Tensor, backend, models
-from minimix.optim import MAS, SGD, SWATS, Adam, Cosine, FrankWolfe, Freeze, LayerSplit, Optimizer
+from minimix.optim import (
+    MAS,
+    SGD,
+    SWATS,
+    AdaGrad,
+    Adam,
+    Cosine,
+    FrankWolfe,
+    Freeze,
+    LayerSplit,
+    Lion,
+    Lookahead,
+    Muon,
+    Optimizer,
+    RMSprop,
+)
 from tests import strict
 
 RULES = {
@@ -22,6 +37,12 @@ RULES = {
     "split by patterns": lambda: LayerSplit({"*.bias": SGD(0.1), "dense1.weight": Freeze(), "*": MAS(0.01)}),
     "swats": lambda: SWATS(0.01),
     "frank-wolfe": lambda: FrankWolfe(0.01),
+    "adagrad": lambda: AdaGrad(0.01),
+    "rmsprop": lambda: RMSprop(0.01, momentum=0.9),
+    "lion": lambda: Lion(0.01, weight_decay=0.01),
+    "muon": lambda: Muon(0.01),
+    "lookahead of muon and lion": lambda: Lookahead(Muon(0.01, rest=Lion(0.01)), k=2),
+    "mas of lookahead": lambda: MAS(0.01, s=Lookahead(k=2)),
 }
 MODELS = {
     "mlp": (models.mlp, (28, 28, 1)),

@@ -103,6 +103,10 @@ USES = {
     "index": lambda x, y: x[:, 1:] + y[:, 1:],
     "cast": lambda x, y: x.astype("float64") + y,
     "concatenate": lambda x, y: mm.concatenate([x, y, x]),
+    "same": lambda x, y: mm.ops.same(x) + mm.ops.same(y),
+    "assemble": lambda x, y: mm.ops.assemble(
+        x.reshape(-1), y.reshape(-1), places=[[slice(9, 18)], [slice(0, 9)]], like=np.ones(18)
+    ),
     "no step": lambda x, y: x,
 }
 

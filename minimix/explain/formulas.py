@@ -15,6 +15,7 @@ from ..ops import one_after_the_other
 from ..optim.watch import resolve
 from ..tensor import Number, Tensor, value
 from .notation import Equation, last
+from .notation import names as names_in
 
 BINARY = {"add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "divide": ast.Div, "power": ast.Pow}
 BINARY |= {"floor_divide": ast.FloorDiv, "remainder": ast.Mod}
@@ -302,12 +303,7 @@ def _title(call, now):
 
 def _equation(title, key, source, when, keys, prefix):
     target = _local(key)
-    used = {
-        n.id
-        for text in (source, when or "0")
-        for n in ast.walk(ast.parse(text, mode="eval"))
-        if isinstance(n, ast.Name)
-    }
+    used = names_in(source) | names_in(when)
     used = {name for name in used if name in keys and name != target} | ({"index"} if "cases(" in source else set())
     return Equation(target, source, tuple((n, prefix + keys[n]) for n in [*sorted(used), target]), title, when)
 

@@ -226,7 +226,7 @@ class _Writer:
 
 class _Text(_Writer):
     def constant(self, x):
-        return str(x)
+        return str(x) if isinstance(x, int) else number(x)
 
     def named(self, local, around):
         written = self.name(local)
@@ -263,7 +263,7 @@ class _Text(_Writer):
 
 class _MathML(_Writer):
     def constant(self, x):
-        return f"<mn>{x}</mn>"
+        return f"<mn>{x if isinstance(x, int) else number(x)}</mn>"
 
     def named(self, local, around):
         kind = 'data-tight="base"' if around > POWER else 'data-tight=""' if _is_tight(around) else ""

@@ -66,11 +66,11 @@ def _getitem_method(self, index):
 
 _METHODS = {
     "__add__": add,
-    "__radd__": add,
+    "__radd__": lambda self, other: add(other, self),
     "__sub__": subtract,
     "__rsub__": lambda self, other: subtract(other, self),
     "__mul__": multiply,
-    "__rmul__": multiply,
+    "__rmul__": lambda self, other: multiply(other, self),
     "__truediv__": divide,
     "__rtruediv__": lambda self, other: divide(other, self),
     "__pow__": power,
@@ -79,7 +79,9 @@ _METHODS = {
     "__matmul__": matmul,
     "__rmatmul__": lambda self, other: matmul(other, self),
     "__floordiv__": floor_divide,
+    "__rfloordiv__": lambda self, other: floor_divide(other, self),
     "__mod__": remainder,
+    "__rmod__": lambda self, other: remainder(other, self),
     "__abs__": absolute,
     "__gt__": greater,
     "__lt__": less,

@@ -1,5 +1,6 @@
 """What update rules and schedules share: they are described, shown and compared by their constructor's arguments."""
 
+import functools
 import inspect
 import math
 
@@ -15,7 +16,12 @@ def described(cls):
 
 def _hyperparameters(self):
     """{argument: value} of the constructor, as given."""
-    return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+    return {name: getattr(self, name) for name in _arguments(type(self))}
+
+
+@functools.cache
+def _arguments(cls):
+    return tuple(inspect.signature(cls).parameters)
 
 
 def _repr(self):

@@ -22,6 +22,8 @@ class LayerSplit(Rule):
     pattern that names none.
     """
 
+    splits = True
+
     def __init__(self, rules=None):
         self.rules = {"first1": Adam(), "*": SGD()} if rules is None else dict(rules)
         for pattern, rule in self.rules.items():

@@ -167,6 +167,9 @@ class Rule:
     title = property(lambda self: type(self).__name__)
     """What it is called in print."""
 
+    def __setattr__(self, name, x):
+        super().__setattr__(name, float(x) if isinstance(x, float) else x)  # not NumPy's, which makes float32 float64
+
     def __call__(self, w, g, state):
         state.t += 1
         return state.watch.rule(self, w, g, state) if state.watch else self.propose(w, g, state)
@@ -181,9 +184,16 @@ class Rule:
 
     def check(self, names):
         """Raise ValueError where this rule, or one in it, does not fit parameters of these names."""
-        for part in self.hyperparameters().values():
-            if isinstance(part, Rule):
-                part.check(names)
+        for part in self._parts():
+            part.check(names)
+
+    @property
+    def splits(self):
+        """Whether this rule, or one in it, shares parameters out by their names."""
+        return any(part.splits for part in self._parts())
+
+    def _parts(self):
+        return [x for x in self.hyperparameters().values() if isinstance(x, Rule)]
 
 
 def check_rate(owner, lr):

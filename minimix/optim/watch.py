@@ -67,12 +67,14 @@ class Watch:
             number = number.item() if hasattr(number, "item") and number.size == 1 else number
             if isinstance(number, (int, float)) and not isinstance(number, bool):
                 call.settings[name] = vars(own)[name] = Number(number, True, name)
+            elif is_array(x):
+                vars(own)[name] = _leaf(x)
         given = dict(vars(own))
         try:
             d, eta = self._run(call, own.propose, w, g, state)
         finally:
             state.t = t
-            vars(rule).update({k: x for k, x in vars(own).items() if k not in given or given[k] is not x})
+            _take_over(call, rule, {k: x for k, x in vars(own).items() if k not in given or given[k] is not x}, given)
         d = d if isinstance(d, Tensor) else _renamed(call, d, _leaf(d))
         if d._operator is None or d is g or any(d is x for x in call.kept.values()):
             d = _renamed(call, d, same(d))  # a direction of its own, though it is another term unchanged
@@ -103,10 +105,8 @@ class Watch:
         return old[name]
 
     def kept(self, state, name, x):
-        """x, with the name under which it is kept: a node of its own, whatever else x is called."""
-        kept = self._open[id(state)].kept
-        kept[name] = same(x if isinstance(x, Tensor) else _leaf(x))
-        return kept[name]
+        """x, with the name under which it is kept."""
+        return _keep(self._open[id(state)], name, x if isinstance(x, Tensor) else _leaf(x))
 
     def averages(self, state, name, decay):
         """Remember that what is kept under a name is a moving average."""
@@ -125,6 +125,23 @@ class Watch:
         call.done = self.count
         self.count += 1
         return result
+
+
+def _keep(call, name, x):
+    """Note that a call keeps x for later steps; returns it as a node of its own, whatever else x is called."""
+    call.kept[name] = same(x)
+    return call.kept[name]
+
+
+def _take_over(call, rule, changed, given):
+    """Give a rule the attributes that its watched copy changed: they are what it keeps, beside its state."""
+    for name, x in changed.items():
+        vars(rule)[name] = value(x)
+        if isinstance(x, Tensor):
+            _keep(call, name, x)
+            if isinstance(given.get(name), Tensor):
+                call.old[name] = given[name]
+                call.settings.pop(name, None)
 
 
 def _leaf(x):
@@ -183,7 +200,7 @@ def _with_names(function, *arguments):
     try:
         return function(*arguments), names
     finally:
-        sys.setprofile(before)
+        before.enable() if hasattr(before, "enable") else sys.setprofile(before)  # the first is cProfile's
 
 
 def resolve(x, span):

@@ -37,7 +37,7 @@ def overflow(run):
 
 
 def _first(step):
-    if any(last(key) == "m_hat" for key in step):
+    if {"m_hat", "v_hat"} <= {last(key) for key in step}:
         return "First step: bias correction makes m̂ = g and v̂ = g², so Adam alone moves every coordinate by η."
     return f"First step: the gradient has length {_length(step['g']):.3g}."
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..explain.formulas import explain
-from ..optim import LayerSplit, Optimizer, Rule
+from ..optim import Optimizer, Rule
 from ..optim.watch import Names
 from .changes import overflow, what_changed
 
@@ -53,7 +53,7 @@ class Run:
 
 def record(rule, label, landscape, start, steps, seed, on_step=None):
     """The Run of a rule: up to `steps` steps, fewer where a number overflows."""
-    descent = landscape.begin(start, steps, seed, has_split(rule))
+    descent = landscape.begin(start, steps, seed, rule.splits)
     optimizer = Optimizer(descent.named, rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
@@ -83,13 +83,6 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
     return run
 
 
-def has_split(rule):
-    """Whether a rule tells layers apart by name, so that a landscape's coordinates are to be layers of their own."""
-    if isinstance(rule, LayerSplit):
-        return True
-    return any(has_split(part) for part in rule.hyperparameters().values() if isinstance(part, Rule))
-
-
 def _add_layer(run, step, names, w_new, indices):
     """Add a layer's equations and terms to the step, and return the key of its direction.
 
@@ -97,7 +90,9 @@ def _add_layer(run, step, names, w_new, indices):
     """
     prefix = run.layers[names.layer.name]
     equations, values, settings = explain(names, indices, prefix)
-    run.constants |= {prefix + key: x for key, x in values.items() if key in settings} | {prefix + "index": indices}
+    now = {prefix + key: x for key, x in values.items() if key in settings} | {prefix + "index": indices}
+    run.constants = now | run.constants
+    settings = {key for key in settings if run.constants.get(prefix + key) == values.get(key)}  # else it was changed
     step["equations"] = step.get("equations", ()) + equations
     direction, eta = names.result
     values[eta] = float(np.ravel(values[eta])[0])  # it may be an array, but within a layer it is one number

@@ -13,7 +13,7 @@ from ..spec import canonical, parse
 from . import page, picture, student, terminal
 from .landscapes import LANDSCAPES, Landscape
 from .network import Network
-from .record import has_split, record
+from .record import record
 from .sensitivity import sensitivities
 
 MOST = 10_000
@@ -79,7 +79,7 @@ class Stepper:
         with using("numpy"):
             for run in self.runs:
                 found[run.label] = sensitivities(
-                    run.rule, self.landscape, steps=self.count, split=has_split(run.rule), **self._begun
+                    run.rule, self.landscape, steps=self.count, split=run.rule.splits, **self._begun
                 )
                 if on_rule:
                     on_rule()

@@ -77,7 +77,15 @@ _elementwise("sqrt", mm.sqrt, np.sqrt, 1, low=0.5)
 _elementwise("relu", mm.relu, lambda x: x * (x > 0), 1, gap=0.1)
 _elementwise("tanh", mm.tanh, np.tanh, 1)
 _elementwise("sigmoid", mm.sigmoid, lambda x: 1 / (1 + np.exp(-x)), 1)
+_elementwise("absolute", abs, np.abs, 1, gap=0.1)
+_elementwise("same", ops.same, np.copy, 1)
 _elementwise("cast", lambda x: x.astype(x.dtype), np.copy, 1)
+
+
+@case
+def over_root(draw):
+    a, b = (draw(floats(shape, low=0.5)) for shape in draw(broadcastable()))
+    return Case(lambda a, b: ops.over_root(a, b, 0.5, 0.1), [a, b], lambda a, b: a / (np.sqrt(b) / 0.5 + 0.1))
 
 
 @case
@@ -185,6 +193,35 @@ def concatenate(draw):
     parts = [draw(floats((*shape[:axis], n, *shape[axis + 1 :]))) for n in lengths]
     axis -= draw(st.sampled_from([0, len(shape)]))
     return Case(lambda *xs: mm.concatenate(xs, axis=axis), parts, lambda *xs: np.concatenate(xs, axis))
+
+
+@case
+def assemble(draw):
+    """Parts of one or two slices each, in any order, the first of them perhaps a number that fills its slices."""
+    ends = np.cumsum(draw(st.lists(st.integers(1, 3), min_size=2, max_size=6)))
+    slices = [slice(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    slices = draw(st.permutations(slices))
+    places = [slices[i : i + 2] for i in range(0, len(slices), 2)]
+    parts = [draw(floats((sum(s.stop - s.start for s in own),))) for own in places]
+    if draw(st.booleans()):
+        parts[0] = draw(floats(()))
+
+    def f(*parts):
+        like = mm.backend.asarray(np.zeros(ends[-1]), parts[0].dtype)
+        return ops.assemble(*parts, places=places, like=like)
+
+    def oracle(*parts):
+        y = np.empty(ends[-1])
+        for part, own in zip(parts, places, strict=True):
+            y[np.concatenate([np.arange(s.start, s.stop) for s in own])] = part
+        return y
+
+    return Case(f, parts, oracle)
+
+
+@case
+def norm(draw):
+    return Case(ops.norm, [draw(floats((draw(st.integers(1, 5)),), gap=0.2))], np.linalg.norm)
 
 
 @case

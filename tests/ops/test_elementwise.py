@@ -15,6 +15,8 @@ def test_conventions_at_kinks_and_ties():
     np.testing.assert_array_equal(gradient(mm.relu, [-1.0, 0.0, 1.0]), [0, 0, 1])
     np.testing.assert_array_equal(gradient(lambda x: mm.maximum(x, 1.0), [0.0, 1.0, 2.0]), [0, 0.5, 1])
     np.testing.assert_array_equal(gradient(lambda x: mm.maximum(x, x), [3.0]), [1])
+    np.testing.assert_array_equal(gradient(abs, [-1.0, 0.0, 1.0]), [-1, 0, 1])
+    np.testing.assert_array_equal(gradient(mm.ops.norm, [0.0, 0.0]), [0, 0])
 
 
 def test_powers_of_zero_have_finite_gradients():
@@ -26,6 +28,27 @@ def test_powers_of_zero_have_finite_gradients():
     np.testing.assert_array_equal(twice(np.array(zero)), [0, 0])
     exponent = mm.grad(lambda p: (np.array(zero) ** p).sum())
     np.testing.assert_allclose(exponent(np.array([1.0, 1.0])), [0, 2 * np.log(2)])
+
+
+ROOTS = {
+    "sqrt": mm.sqrt,
+    "power": lambda x: x**0.5,
+    "power of a Tensor": lambda x: x ** Tensor(np.float64(0.5), requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("root", ROOTS.values(), ids=ROOTS)
+def test_the_root_of_0_has_no_gradient_where_none_comes_in_and_else_an_infinite_one(backend, root):
+    x = Tensor(np.array([0.0, 0.0, 4.0]), requires_grad=True)
+    with np.errstate(divide="ignore"):
+        for options in ({}, {"create_graph": True}):
+            x.grad = None
+            (root(x) * mm.backend.asarray(np.array([0.0, 1.0, 1.0]))).sum().backward(**options)
+            np.testing.assert_array_equal(mm.backend.to_host(mm.tensor.value(x.grad)), [0, np.inf, 0.25])
+    x = Tensor(np.array([0.0, 4.0]), requires_grad=True)
+    (root(x) * x * x).sum().backward(create_graph=True)
+    x.grad.sum().backward()
+    np.testing.assert_allclose(mm.backend.to_host(mm.tensor.value(x.grad)), [0, 2.5 * 4**1.5 + 3.75 * 4**0.5])
 
 
 def test_sigmoid_and_tanh_do_not_overflow():

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minimix as mm
-from minimix import Tensor, backend, gradcheck
-from minimix.tensor import OPERATORS
+from minimix import Tensor, backend, gradcheck, ops
+from minimix.tensor import OPERATORS, Number, value
 from tests.ops.cases import ADJOINTS, CASES
 
 ALL = CASES | ADJOINTS
@@ -112,4 +112,106 @@ def test_every_registered_operator_has_a_case():
 
     cover()
     ours = {name for name, op in OPERATORS.items() if op.forward.__module__.startswith("minimix.ops")}
-    assert len(ours) > 25 and ours - covered == set()
+    constant = {name for name in ours if not OPERATORS[name].differentiable}
+    assert len(ours) > 45 and ours - covered - set(CONSTANT) == set()
+    assert constant == set(CONSTANT)
+
+
+A, B = np.array([-2.0, -0.5, 0.0, 1.5, 1.5]), np.array([1.5, -0.5, 2.0, 1.0, 1.5])
+P, Q = np.array([True, True, False, False]), np.array([True, False, True, False])
+CONSTANT = {
+    "sign": (ops.sign, np.sign, [A]),
+    "zeros_like": (ops.zeros_like, np.zeros_like, [A]),
+    "greater": (lambda a, b: a > b, np.greater, [A, B]),
+    "less": (lambda a, b: a < b, np.less, [A, B]),
+    "greater_equal": (lambda a, b: a >= b, np.greater_equal, [A, B]),
+    "less_equal": (lambda a, b: a <= b, np.less_equal, [A, B]),
+    "equal": (lambda a, b: a == b, np.equal, [A, B]),
+    "not_equal": (lambda a, b: a != b, np.not_equal, [A, B]),
+    "logical_and": (lambda p, q: p & q, np.logical_and, [P, Q]),
+    "logical_or": (lambda p, q: p | q, np.logical_or, [P, Q]),
+    "logical_not": (lambda p: ~p, np.logical_not, [P]),
+    "floor_divide": (lambda a, b: a // b, np.floor_divide, [A, B]),
+    "remainder": (lambda a, b: a % b, np.remainder, [A, B]),
+}
+"""Operators that are constant between their jumps: how they are written, what NumPy calls them, their inputs."""
+every_constant = pytest.mark.parametrize("name", CONSTANT)
+
+
+def remembering(a):
+    """A Tensor that an operator returned: floats require a gradient, truth values cannot."""
+    return ops.same(Tensor(a, requires_grad=True)) if a.dtype.kind == "f" else Tensor(a.astype(float), True) > 0.5
+
+
+@every_constant
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_operator_without_gradient_has_numpys_values_and_remembers_its_inputs(backend, name, dtype):
+    f, oracle, arrays = CONSTANT[name]
+    arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in arrays]
+    inputs = [remembering(a) for a in arrays]
+    y = f(*inputs)
+    np.testing.assert_array_equal(y.numpy(), oracle(*arrays), strict=True)
+    assert y._operator.name == name and all(x is own for x, own in zip(y._inputs, inputs, strict=True))
+    assert not y.requires_grad
+    bare = f(*map(mm.backend.asarray, arrays))
+    assert mm.backend.is_array(bare)
+    np.testing.assert_array_equal(mm.backend.to_host(bare), oracle(*arrays), strict=True)
+    with mm.no_grad():
+        assert f(*inputs)._operator is None
+
+
+@every_constant
+def test_an_operator_without_gradient_keeps_the_gradient_of_what_goes_round_it(backend, name):
+    f, _, arrays = CONSTANT[name]
+    x = Tensor(np.arange(1.0, 1 + len(arrays[0])), requires_grad=True)
+    inputs = [x * mm.backend.asarray(a) if a.dtype.kind == "f" else remembering(a) for a in arrays]
+    (x * x * f(*inputs).astype(np.float64)).sum().backward()
+    jumps = mm.backend.to_host(value(f(*inputs))).astype(float)
+    np.testing.assert_array_equal(mm.backend.to_host(x.grad), 2 * x.numpy() * jumps)
+
+
+@every_constant
+def test_numbers_stay_python_numbers(name):
+    f, oracle, arrays = CONSTANT[name]
+    for row in zip(*arrays, strict=True):
+        given = [Number(x.item(), requires_grad=True) for x in row]
+        y = f(*given)
+        assert type(y) is Number and type(y.data) is type(oracle(*row).item()) and y.data == oracle(*row)
+        assert y._operator.name == name and not y.requires_grad
+
+
+FUNCTIONS = (ops.sqrt, ops.exp, ops.tanh, ops.sign, ops.zeros_like, abs, lambda x: ops.maximum(x, 0.25))
+
+
+@pytest.mark.parametrize("f", [*FUNCTIONS, lambda x: ops.where(x > 0, x, 0.25)])
+def test_a_function_of_a_python_number_is_one_so_that_float32_stays_float32(f):
+    for x in (0.5, 4, 0.0):
+        bare, recorded = f(x), f(Number(x, requires_grad=True))
+        assert type(bare) in (int, float) and type(recorded) is Number
+        assert recorded.data == bare and type(recorded.data) is type(bare)
+        assert (np.ones(2, np.float32) * bare).dtype == np.float32
+
+
+@pytest.mark.parametrize("x", [-2, 0, 3, 0.5])
+@pytest.mark.parametrize("k", [3, 0.75])
+def test_arithmetic_of_numbers_is_pythons(x, k):
+    """Whole numbers stay whole: a rule may ask for t % k."""
+    for f in (
+        lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / b, lambda a, b: a // b,
+        lambda a, b: a % b, lambda a, b: b**a, lambda a, b: -a, lambda a, b: abs(a), lambda a, b: a > b,
+    ):  # fmt: skip
+        expected = f(x, k)
+        for got in (f(Number(x, True), k), f(x, Number(k, True)), f(Number(x, True), Number(k))):
+            assert value(got) == expected and type(value(got)) is type(expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_number_promotes_nothing_and_is_itself_computed_in_double_precision(backend, dtype):
+    x, b2 = Tensor(np.full(3, 0.5, dtype), requires_grad=True), Number(0.999, requires_grad=True)
+    one = np.asarray(1 - 0.999**7, dtype)
+    for y, expected in (
+        (x * (1 - b2**7), 0.5 * one), ((1 - b2**7) * x, 0.5 * one), (x / (1 - b2**7), np.asarray(0.5, dtype) / one),
+        (mm.maximum(x, 1 - b2), x.data), (mm.where(x > 0, x, b2), x.data), (x ** (b2 / b2), x.data),
+    ):  # fmt: skip
+        assert y.dtype == dtype and y.requires_grad
+        np.testing.assert_array_equal(y.numpy(), np.broadcast_to(mm.backend.to_host(value(expected)), 3))

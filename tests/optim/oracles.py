@@ -118,6 +118,84 @@ class Swats:
         return dict(zip(w, parts, strict=True)), dict.fromkeys(w, eta)
 
 
+class AdaGrad:
+    """Duchi, Hazan, Singer 2011, with the diagonal of G: x -= eta * diag(G)^(-1/2) g."""
+
+    def __init__(self, eta, eps=1e-10):
+        self.eta, self.eps, self.G = eta, eps, {}
+
+    def __call__(self, t, w, g):
+        self.G = {name: self.G.get(name, 0) + g[name] ** 2 for name in w}
+        return {name: g[name] / (np.sqrt(self.G[name]) + self.eps) for name in w}, dict.fromkeys(w, self.eta)
+
+
+class RmsProp:
+    """Tieleman & Hinton 2012: a moving average of the squared gradient, whose root divides the gradient."""
+
+    def __init__(self, eta, b2=0.99, eps=1e-8, mu=0.0):
+        self.eta, self.b2, self.eps, self.mu, self.v, self.b = eta, b2, eps, mu, {}, {}
+
+    def __call__(self, t, w, g):
+        for name in w:
+            self.v[name] = self.b2 * self.v.get(name, 0) + (1 - self.b2) * g[name] ** 2
+            self.b[name] = self.mu * self.b.get(name, 0) + g[name] / (np.sqrt(self.v[name]) + self.eps)
+        return dict(self.b), dict.fromkeys(w, self.eta)
+
+
+class Lion:
+    """Algorithm 2 of arXiv 2302.06675."""
+
+    def __init__(self, eta, b1=0.9, b2=0.99, wd=0.0):
+        self.eta, self.b1, self.b2, self.wd, self.m = eta, b1, b2, wd, {}
+
+    def __call__(self, t, w, g):
+        d = {}
+        for name in w:
+            m = self.m.get(name, np.zeros_like(g[name]))
+            c = self.b1 * m + (1 - self.b1) * g[name]
+            d[name] = np.sign(c) + self.wd * w[name]
+            self.m[name] = self.b2 * m + (1 - self.b2) * g[name]
+        return d, dict.fromkeys(w, self.eta)
+
+
+class Lookahead:
+    """Algorithm 1 of arXiv 1907.08610: phi are the slow weights, theta the fast ones, A the inner optimizer."""
+
+    def __init__(self, A, k=5, alpha=0.5):
+        self.A, self.k, self.alpha, self.phi = A, k, alpha, None
+
+    def __call__(self, t, w, g):
+        self.phi = self.phi or dict(w)
+        d, eta = self.A(t, w, g)
+        if t % self.k:
+            return d, eta
+        theta = {name: w[name] - eta[name] * d[name] for name in w}
+        self.phi = {name: phi + self.alpha * (theta[name] - phi) for name, phi in self.phi.items()}
+        return {name: w[name] - self.phi[name] for name in w}, dict.fromkeys(w, 1.0)
+
+
+class Muon:
+    """Muon of kellerjordan.github.io/posts/muon, for matrices.
+
+    Newton-Schulz's odd polynomial a*x + b*x^3 + c*x^5 acts on singular values alone: here it is applied to them.
+    """
+
+    def __init__(self, eta, mu=0.95, nesterov=True, wd=0.1, turns=5):
+        self.eta, self.mu, self.nesterov, self.wd, self.turns, self.b = eta, mu, nesterov, wd, turns, {}
+
+    def __call__(self, t, w, g):
+        mu, d = self.mu, {}
+        for name in w:
+            b = self.b[name] = mu * self.b.get(name, 0) + (1 - mu) * g[name]
+            h = mu * b + (1 - mu) * g[name] if self.nesterov else b
+            u, s, v = np.linalg.svd(h / np.linalg.norm(h), full_matrices=False)
+            for _ in range(self.turns):
+                s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
+            rows, columns = h.shape
+            d[name] = max(1, rows / columns) ** 0.5 * (u * s) @ v + self.wd * w[name]
+        return d, dict.fromkeys(w, self.eta)
+
+
 class FrankWolfe:
     """eta: None means 2/(t+2)."""
 

@@ -8,12 +8,17 @@ from minimix.optim import (
     MAS,
     SGD,
     SWATS,
+    AdaGrad,
     Adam,
     Cosine,
     FrankWolfe,
     Freeze,
     LayerSplit,
+    Lion,
+    Lookahead,
+    Muon,
     Optimizer,
+    RMSprop,
     StepDecay,
     WarmUp,
 )
@@ -54,6 +59,13 @@ def model(seed=1, dtype=np.float64):
 
 def values(parameters):
     return {name: to_host(p.data).copy() for name, p in parameters}
+
+
+def states(state):
+    """A State and all in it."""
+    yield state
+    for part in state.parts.values():
+        yield from states(part)
 
 
 def give(parameters, g):
@@ -97,21 +109,33 @@ RULES = {
     "adamw": lambda: Adam(Cosine(1e-3, 9), weight_decay=0.1, decoupled=True),
     "amsgrad": lambda: Adam(StepDecay(1e-3, 3), b2=0.9, weight_decay=0.1, amsgrad=True),
     **{f"mas {combine}": lambda combine=combine: MAS(combine=combine) for combine in COMBINE},
-    "mas branch step": lambda: MAS(combine="correction", branch_step=True, s=SGD(1e-2, momentum=0.9)),
+    "mas branch step": lambda: MAS(combine="correction", branch_step=True, s=SGD(1e-2, momentum=0.1)),
     "split": lambda: LayerSplit(),
     "split weights": lambda: LayerSplit({"*weight": Adam(), "*": SGD(momentum=0.9)}),
     "split freeze": lambda: LayerSplit({"*bias": Freeze(), "*weight": Adam(amsgrad=True), "scale": SWATS()}),
     "swats": lambda: SWATS(),
     "swats switching": lambda: SWATS(tolerance=1e3),
     "frank-wolfe": lambda: FrankWolfe(),
+    "adagrad": lambda: AdaGrad(),
+    "rmsprop": lambda: RMSprop(b2=0.9, momentum=0.9),
+    "lion": lambda: Lion(1e-3, weight_decay=0.1),
+    "lookahead": lambda: Lookahead(k=3),
+    "muon": lambda: Muon(1e-2),
+    "muon and its rest": lambda: Muon(momentum=0.9, nesterov=False, turns=2, rest=SGD(momentum=0.9)),
     "freeze": lambda: Freeze(),
-    "mas of swats and frank-wolfe": lambda: MAS(s=FrankWolfe(1e-3), a=SWATS(tolerance=1e3), combine="normalized"),
+    "mas of swats and frank-wolfe": lambda: MAS(s=FrankWolfe(1e-3), a=SWATS(tolerance=1e3), combine="correction"),
     "mas of splits": lambda: MAS(
         s=LayerSplit({"*weight": SGD(), "*": SGD(1e-3, momentum=0.9)}),
         a=LayerSplit({"dense*": Adam(1e-2), "*": SWATS(tolerance=1e3)}),
         combine="correction",
         branch_step=True,
     ),
+    "mas of lookahead and muon": lambda: MAS(
+        s=Lookahead(SGD(momentum=0.9), k=2), a=Muon(weight_decay=0.0), ls=0.3, la=0.9
+    ),
+    "lookahead of mas": lambda: Lookahead(MAS(combine="correction"), k=2, alpha=0.8),
+    "lookahead of muon": lambda: Lookahead(Muon(rest=Lion()), k=2),
+    "split of lookahead and rmsprop": lambda: LayerSplit({"conv1": RMSprop(), "*": Lookahead(AdaGrad(), k=2)}),
     "split of mas": lambda: LayerSplit({"*weight": MAS(combine="vector"), "*": MAS(s=MAS(), combine="sum")}),
 }
 """A rule of every kind, plain and nested, with its state."""

@@ -102,3 +102,15 @@ def test_what_mas_refuses(options, error, sentence):
     with pytest.raises(error) as caught:
         MAS(**options)
     assert sentence in str(caught.value)
+
+
+def test_what_has_no_part_in_a_mix_cannot_be_changed():
+    with pytest.raises(AttributeError) as caught:
+        MAS(s=SGD(), a=Adam()).lr = 0.1
+    assert str(caught.value) == "mas: lr has no part in a mix that was given s and a: change those"
+    with pytest.raises(AttributeError) as caught:
+        MAS(ls=0.4, la=0.6).gamma = 0.5
+    assert str(caught.value) == "mas: gamma has no part in a mix that was given ls and la: change those"
+    rule = MAS(s=SGD())
+    rule.lr, rule.gamma = 0.1, 0.5
+    assert rule == MAS(0.1, gamma=0.5, s=SGD())

@@ -5,13 +5,8 @@ import pytest
 
 from minimix.backend import to_host
 from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Optimizer, Rule
-from tests.optim.problem import RULES, SHAPES, give, gradients, model, run, values
-
-
-def states(state):
-    yield state
-    for part in state.parts.values():
-        yield from states(part)
+from minimix.optim.schedules import Schedule
+from tests.optim.problem import RULES, SHAPES, give, gradients, model, run, same, states, values
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -28,14 +23,6 @@ def test_float32_stays_float32(backend, kind):
     assert all(array.dtype == np.float32 for state in states(optimizer.state) for array in state.values())
 
 
-def test_a_rate_of_numpys_leaves_float32_what_it_is():
-    parameters = model(dtype=np.float32)
-    for rule in (SGD(np.float64(1e-2)), Adam(np.float64(1e-2))):
-        optimizer = Optimizer(parameters, rule)
-        d, eta = rule(optimizer.w, optimizer.g, optimizer.state)
-        assert (eta * d).dtype == np.float32
-
-
 @pytest.mark.parametrize("kind", RULES)
 def test_a_rule_leaves_the_weights_and_gradients_it_is_given_alone(kind):
     optimizer = Optimizer(parameters := model(), RULES[kind]())
@@ -46,6 +33,71 @@ def test_a_rule_leaves_the_weights_and_gradients_it_is_given_alone(kind):
         optimizer.rule(optimizer.w, optimizer.g, optimizer.state)
         assert np.array_equal(optimizer.w, w)
         assert np.array_equal(optimizer.g, gradient)
+
+
+def numbers(x):
+    """(owner, name) of every hyperparameter in a rule that is a number, those of its rules and schedules too."""
+    for name, part in vars(x).items():
+        if isinstance(part, dict):
+            for rule in part.values():
+                yield from numbers(rule)
+        elif isinstance(part, (Rule, Schedule)):
+            yield from numbers(part)
+        elif isinstance(part, (int, float)) and not isinstance(part, bool):
+            yield x, name
+
+
+def another(name, x):
+    """Another value that a hyperparameter may have."""
+    if name == "tolerance":
+        return 1e-12 if x > 1 else 1e6
+    return x + 1 if isinstance(x, int) else 3 * x if name in ("lr", "ls", "la", "radius", "factor") else 0.7 * x + 0.1
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_numbers_of_numpys_leave_float32_what_it_is(kind):
+    gs, rule = gradients(4, dtype=np.float32), RULES[kind]()
+    for owner, name in numbers(rule):
+        x = getattr(owner, name)
+        if isinstance(x, float) and not refused(owner, name):
+            setattr(owner, name, np.float64(x))
+    optimizer = Optimizer(parameters := model(dtype=np.float32), rule)
+    for g in gs:
+        give(parameters, g)
+        optimizer.step()
+    d, eta = rule(optimizer.w, optimizer.g, optimizer.state)
+    assert (eta * d).dtype == np.float32
+    assert same([values(parameters)], run(RULES[kind](), gs)[-1:])
+
+
+def has_a_part(owner, name):
+    """Whether a number stands in the rule's formula, given its others."""
+    return not (isinstance(owner, SGD) and name == "dampening" and not owner.momentum)
+
+
+def refused(owner, name):
+    """Whether a rule that was given instead what a number is for refuses its change."""
+    return isinstance(owner, MAS) and {"lr": owner.s and owner.a, "gamma": owner.ls and owner.la}.get(name)
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_a_number_that_is_changed_between_steps_counts_from_then_on(kind):
+    gs = gradients(8)
+    for i in range(len(list(numbers(RULES[kind]())))):
+        rule = RULES[kind]()
+        owner, name = list(numbers(rule))[i]
+        optimizer = Optimizer(parameters := model(), rule)
+        give(parameters, gs[0])
+        optimizer.step()
+        if refused(owner, name):
+            with pytest.raises(AttributeError, match=f"mas: {name} has no part"):
+                setattr(owner, name, another(name, getattr(owner, name)))
+            continue
+        setattr(owner, name, another(name, getattr(owner, name)))
+        for g in gs[1:]:
+            give(parameters, g)
+            optimizer.step()
+        assert same([values(parameters)], run(RULES[kind](), gs)[-1:]) != has_a_part(owner, name), (owner, name)
 
 
 def test_freeze_leaves_everything_as_it_is(backend):

@@ -104,6 +104,58 @@ def frank_wolfe(radius=10.0, eta=None):
     return rule
 
 
+def adagrad(eta=1e-2, eps=1e-10):
+    total = np.zeros(2)
+
+    def rule(t, w, g):
+        nonlocal total
+        total = total + g**2
+        d = g / (np.sqrt(total) + eps)
+        return d, eta, {"s2": total, "d": d}
+
+    return rule
+
+
+def rmsprop(eta=1e-2, b2=0.99, eps=1e-8, mu=0.0):
+    v, b = np.zeros(2), np.zeros(2)
+
+    def rule(t, w, g):
+        nonlocal v, b
+        v = b2 * v + (1 - b2) * g**2
+        b = mu * b + g / (np.sqrt(v) + eps)
+        return b, eta, {"v": v, **({"b": b} if mu else {})}
+
+    return rule
+
+
+def lion(eta=1e-4, b1=0.9, b2=0.99, wd=0.0):
+    m = np.zeros(2)
+
+    def rule(t, w, g):
+        nonlocal m
+        c, m = b1 * m + (1 - b1) * g, b2 * m + (1 - b2) * g
+        d = np.sign(c) + wd * w
+        return d, eta, {"c": c, "m": m, "d": d}
+
+    return rule
+
+
+def lookahead(inner, k=5, alpha=0.5):
+    slow = None
+
+    def rule(t, w, g):
+        nonlocal slow
+        slow = w if slow is None else slow
+        d, eta, _ = inner(t, w, g)
+        if t % k:
+            return d, eta, {}
+        fast = w - eta * d
+        slow = slow + alpha * (fast - slow)
+        return w - slow, 1.0, {"fast": fast, "slow": slow}
+
+    return rule
+
+
 def freeze():
     return lambda t, w, g: (np.zeros(2), 0.0, {})
 

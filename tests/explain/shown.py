@@ -1,0 +1,16 @@
+"""What a page of steps must show: numbers that are those of its formulas."""
+
+import numpy as np
+
+from minimix.explain.notation import evaluate
+
+
+def assert_formulas_hold(run):
+    """The numbers of every step, put into its formulas, give its results to 1e-12, and its conditions hold."""
+    for i, step in enumerate(run.steps):
+        values = run.values(i)
+        for equation in step["equations"]:
+            got, shown = evaluate(equation, values), values[equation.key]
+            assert np.all(np.abs(got - shown) <= 1e-12 * np.abs(shown)), (run.label, i, equation, got, shown)
+            if equation.when:
+                assert evaluate(equation, values, equation.when), (run.label, i, equation)
