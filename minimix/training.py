@@ -68,7 +68,7 @@ def train(model, optimizer, data, *, epochs, batch_size, rng, record=1, shuffle=
         for step, (images, labels) in enumerate(batches, 1):
             optimizer.zero_grad()
             loss = cross_entropy(model(Tensor(images)), labels)
-            loss.backward()
+            optimizer.backward(loss)
             optimizer.step()
             loss_sum, since = loss_sum + loss.data, since + 1
             if step in due:

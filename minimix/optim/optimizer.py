@@ -31,7 +31,7 @@ class Optimizer:
             check_number("Optimizer", "clip_norm", clip_norm, above=True)
         named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
         named = [pair for pair in named if _tensor(pair).requires_grad]
-        _check_distinct(named)
+        check_distinct(named)
         rule.check([name for name, _ in named])
         self.rule, self.clip_norm, self._watcher = rule, clip_norm, None
         self._flatten(named)
@@ -55,6 +55,10 @@ class Optimizer:
         """Forget all gradients."""
         for _, p, _, _ in self._views:
             p.grad = None
+
+    def backward(self, loss):
+        """loss.backward(); `Unrolled`, which takes an Optimizer's place, records it."""
+        loss.backward()
 
     def step(self):
         """One update of every parameter from its `.grad`. Raises RuntimeError where one has none."""
@@ -149,7 +153,8 @@ def _tensor(pair):
     return pair[1]
 
 
-def _check_distinct(named):
+def check_distinct(named):
+    """Raise ValueError unless (name, Tensor) pairs are there, each once, of one dtype."""
     if not named:
         raise ValueError("Optimizer got no parameter that requires a gradient")
     names = {}

@@ -1,10 +1,10 @@
 """Training as a function that can be differentiated: the loss after some steps, with respect to hyperparameters."""
 
 import inspect
-import math
 
 from ..ops import concatenate, reshape
 from ..tensor import Tensor, recording, sweep, value
+from .optimizer import check_distinct
 from .rule import Layer, State
 
 
@@ -24,28 +24,17 @@ def unroll(loss, start, rule, steps):
     """
     if not (isinstance(steps, int) and not isinstance(steps, bool) and steps >= 0):
         raise ValueError(f"unroll: steps must be an integer at least 0, got {steps!r}")
-    parameters = _Parameters(start)
-    rule.check([layer.name for layer in parameters.layers])
     timed = _takes_two(loss)
-    w, state = parameters.flat, State(parameters.layers)
-    with recording(), parameters:
+    with recording(), Unrolled(start, rule) as run:
         for t in range(1, steps + 2):
-            given = parameters.at(w)
-            y = loss(given, t) if timed else loss(given)
+            y = loss(run.model, t) if timed else loss(run.model)
             if not (isinstance(y, Tensor) and y.size == 1):
                 raise ValueError(f"unroll: loss must return a Tensor with one element, got {y!r}")
             if t <= steps:
-                d, eta = rule(w, _gradient(y, w), state)
-                w = w - eta * d
+                run.zero_grad()
+                run.backward(y)
+                run.step()
     return y
-
-
-def _gradient(y, w):
-    """The gradient of y with respect to w, as a Tensor that remembers its own computation."""
-    found = {}
-    if y.requires_grad:
-        sweep(y, None, found.__setitem__, create_graph=True, wrt={w})
-    return found.get(w, 0 * w)
 
 
 def _takes_two(loss):
@@ -54,42 +43,73 @@ def _takes_two(loss):
     return sum(p.kind in kinds and p.default is p.empty for p in parameters) >= 2
 
 
-class _Parameters:
-    """A start as one flat Tensor, and back: `at(w)` is the structure that start was, made of w."""
+class Unrolled:
+    """What trains a model as an Optimizer does, and remembers every step: `unroll`, for loops that stand elsewhere.
 
-    def __init__(self, start):
-        self.start, self.places = start, None
-        if hasattr(start, "named_parameters"):
-            self.places = list(_places(start))
-            named = dict(start.named_parameters())
+    model: a start as in `unroll`. After each step its parameters are Tensors that depend on the start and on those
+    hyperparameters that are Tensors with requires_grad: a loss of the model can be differentiated with respect to them,
+    as long as the loop says `optimizer.backward(loss)`, as `train` does. Memory and precision: see `unroll`.
+
+    with Unrolled(model, rule) as optimizer: a Module has its own parameters again afterwards.
+    """
+
+    def __init__(self, model, rule):
+        self.model, self.rule, self.g, self._places = model, rule, None, ()
+        if hasattr(model, "named_parameters"):
+            self._places = list(_places(model))
+            named = {name: p for name, p in model.named_parameters() if p.requires_grad}
         else:
-            named = start if isinstance(start, dict) else {"w": start}
-        parts = {name: x if isinstance(x, Tensor) else Tensor(x) for name, x in named.items()}
+            named = model if isinstance(model, dict) else {"w": model}
+        self._before = [getattr(*place) for place in self._places]
+        named = {name: x if isinstance(x, Tensor) else Tensor(x) for name, x in named.items()}
+        check_distinct(list(named.items()))
+        rule.check(list(named))
         self.layers, begin = [], 0
-        for name, x in parts.items():
-            self.layers.append(Layer(name, x.shape, slice(begin, begin := begin + math.prod(x.shape))))
-        self.flat = concatenate([reshape(x, shape=(-1,)) for x in parts.values()])
-        if self.flat._operator is None or not self.flat.requires_grad:
-            self.flat = Tensor(value(self.flat), requires_grad=True)
+        for name, x in named.items():
+            self.layers.append(Layer(name, x.shape, slice(begin, begin := begin + x.size)))
+        self.state = State(self.layers)
+        w = concatenate([reshape(x, shape=(-1,)) for x in named.values()])
+        self._move(w if w._operator and w.requires_grad else Tensor(value(w), requires_grad=True))
 
-    def at(self, w):
+    def zero_grad(self):
+        """Forget the gradient."""
+        self.g = None
+
+    def backward(self, loss):
+        """Compute the gradient of a loss as a Tensor that remembers its own computation; a second one is added."""
+        found = {}
+        if loss.requires_grad:
+            sweep(loss, None, found.__setitem__, create_graph=True, wrt={self.w})
+        g = found.get(self.w, 0 * self.w)
+        self.g = g if self.g is None else self.g + g
+
+    def step(self):
+        """One update, recorded. Raises RuntimeError without a gradient."""
+        if self.g is None:
+            raise RuntimeError("step() found no gradient: call backward(loss) of this optimizer, not of the loss")
+        with recording():
+            d, eta = self.rule(self.w, self.g, self.state)
+            self._move(self.w - eta * d)
+
+    def _move(self, w):
+        """Make the model of w."""
+        self.w = w
         parts = {layer.name: reshape(w[layer.slice], shape=layer.shape) for layer in self.layers}
-        if self.places is None:
-            return parts if isinstance(self.start, dict) else parts["w"]
-        for (owner, attribute), part in zip(self.places, parts.values(), strict=True):
+        for (owner, attribute), part in zip(self._places, parts.values(), strict=False):
             setattr(owner, attribute, part)
-        return self.start
+        if not self._places:
+            self.model = parts if isinstance(self.model, dict) else parts["w"]
 
     def __enter__(self):
-        self.before = [getattr(*place) for place in self.places or ()]
+        return self
 
     def __exit__(self, *exception):
-        for place, parameter in zip(self.places or (), self.before, strict=True):
+        for place, parameter in zip(self._places, self._before, strict=True):
             setattr(*place, parameter)
 
 
 def _places(module):
-    """(module, attribute) of every parameter, in the order of named_parameters()."""
-    yield from ((module, name) for name, x in vars(module).items() if isinstance(x, Tensor))
+    """(module, attribute) of every parameter that requires a gradient, in the order of named_parameters()."""
+    yield from ((module, name) for name, x in vars(module).items() if isinstance(x, Tensor) and x.requires_grad)
     for _, child in module.children():
         yield from _places(child)
