@@ -153,19 +153,19 @@ def _tensor(pair):
     return pair[1]
 
 
-def check_distinct(named):
+def check_distinct(named, owner="Optimizer"):
     """Raise ValueError unless (name, Tensor) pairs are there, each once, of one dtype."""
     if not named:
-        raise ValueError("Optimizer got no parameter that requires a gradient")
+        raise ValueError(f"{owner} got no parameter that requires a gradient")
     names = {}
     for name, p in named:
         if id(p) in names:
-            raise ValueError(f"Optimizer got the parameter {names[id(p)]!r} twice, again as {name!r}")
+            raise ValueError(f"{owner} got the parameter {names[id(p)]!r} twice, again as {name!r}")
         if name in names.values():
-            raise ValueError(f"Optimizer got two parameters with the name {name!r}")
+            raise ValueError(f"{owner} got two parameters with the name {name!r}")
         if p.dtype != named[0][1].dtype:
             raise ValueError(
-                f"Optimizer needs parameters of one dtype, got {named[0][1].dtype} for {named[0][0]!r} and {p.dtype} "
+                f"{owner} needs parameters of one dtype, got {named[0][1].dtype} for {named[0][0]!r} and {p.dtype} "
                 f"for {name!r}"
             )
         names[id(p)] = name

@@ -62,7 +62,7 @@ class Unrolled:
             named = model if isinstance(model, dict) else {"w": model}
         self._before = [getattr(*place) for place in self._places]
         named = {name: x if isinstance(x, Tensor) else Tensor(x) for name, x in named.items()}
-        check_distinct(list(named.items()))
+        check_distinct(list(named.items()), "Unrolled")
         rule.check(list(named))
         self.layers, begin = [], 0
         for name, x in named.items():

@@ -109,7 +109,7 @@ def test_a_parameter_that_is_there_twice_is_refused():
     model.layers.append(nn.Dense(3, 3, np.random.default_rng(0), "float64"))
     model = nn.Sequential(*model.layers)
     model.layers[5].bias = model.layers[4].bias
-    with pytest.raises(ValueError, match=r"the parameter 'dense2.bias' twice, again as 'dense3.bias'"):
+    with pytest.raises(ValueError, match=r"Unrolled got the parameter 'dense2.bias' twice, again as 'dense3.bias'"):
         optim.Unrolled(model, optim.SGD())
 
 
