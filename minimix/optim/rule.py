@@ -148,9 +148,9 @@ class Rule:
         state.t += 1
         if state.watch:
             return state.watch.rule(self, w, g, state)
-        tensors = {k: x for k, x in vars(self).items() if isinstance(x, Tensor) and x.size == 1 and not recorded(x)}
-        if not tensors:
+        if Tensor not in map(type, vars(self).values()):  # 0.4 µs: this happens in every step
             return self.propose(w, g, state)
+        tensors = {k: x for k, x in vars(self).items() if type(x) is Tensor and x.size == 1 and not recorded(x)}
         vars(self).update({k: x.item() for k, x in tensors.items()})
         try:
             return self.propose(w, g, state)
