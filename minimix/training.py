@@ -114,7 +114,7 @@ def train(
         for step, (inputs, targets) in enumerate(batches, 1):
             optimizer.zero_grad()
             batch_loss = scalar_loss(loss, model(Tensor(inputs)), targets)
-            batch_loss.backward()
+            optimizer.backward(batch_loss)
             optimizer.step()
             loss_sum, since = loss_sum + batch_loss.data, since + 1
             if step in due:

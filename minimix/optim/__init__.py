@@ -14,9 +14,9 @@ from .rule import Freeze, Rule, State
 from .schedules import Cosine, StepDecay, WarmUp
 from .sgd import SGD
 from .swats import SWATS
-from .unroll import unroll
+from .unrolling import Unrolled, unroll
 
 __all__ = [
     "MAS", "SGD", "SWATS", "AdaGrad", "Adam", "Cosine", "FrankWolfe", "Freeze", "LayerSplit", "Lion", "Lookahead",
-    "Muon", "Optimizer", "RMSprop", "Rule", "State", "StepDecay", "WarmUp", "unroll",
+    "Muon", "Optimizer", "RMSprop", "Rule", "State", "StepDecay", "Unrolled", "WarmUp", "unroll",
 ]  # fmt: skip

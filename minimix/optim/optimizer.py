@@ -7,10 +7,10 @@ import numpy as np
 from ..backend import asarray, fused, module_of, to_host
 from ..hint import did_you_mean
 from ..ops import norm
-from ..tensor import Tensor, value
+from ..tensor import Tensor, no_grad, value
 from .described import check_number
 from .rule import Layer, Rule, State
-from .watch import Names, Watch, as_arrays
+from .watch import Names, Watch
 
 
 class Optimizer:
@@ -31,7 +31,7 @@ class Optimizer:
             check_number("Optimizer", "clip_norm", clip_norm, above=True)
         named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
         named = [pair for pair in named if _tensor(pair).requires_grad]
-        _check_distinct(named)
+        check_distinct(named)
         rule.check([name for name, _ in named])
         self.rule, self.clip_norm, self._watcher = rule, clip_norm, None
         self._flatten(named)
@@ -56,6 +56,10 @@ class Optimizer:
         for _, p, _, _ in self._views:
             p.grad = None
 
+    def backward(self, loss):
+        """loss.backward(); `Unrolled`, which takes an Optimizer's place, records it."""
+        loss.backward()
+
     def step(self):
         """One update of every parameter from its `.grad`. Raises RuntimeError where one has none."""
         for name, p, w, g in self._views:
@@ -71,13 +75,11 @@ class Optimizer:
             g = g * (self.clip_norm / module_of(g).maximum(norm(g), self.clip_norm))
         if self._watcher:
             watch = Watch(self.rule, self.w, g, self.state)
-            d, eta = value(watch.d), value(watch.eta)
+            d, eta = watch.d, watch.eta
         else:
-            d, eta = self.rule(self.w, g, self.state)
-            if isinstance(d, Tensor) or isinstance(eta, Tensor):  # a hyperparameter is one: nobody needs this graph
-                d, eta = value(d), value(eta)
-                as_arrays(self.state)
-        _descend(self.w, d, eta)
+            with no_grad():
+                d, eta = self.rule(self.w, g, self.state)
+        _descend(self.w, value(d), value(eta))
         if self._watcher:
             self._watcher(watch)
 
@@ -116,9 +118,8 @@ class Optimizer:
     def _used_state(self):
         """A State with all that the rule keeps, which is known when it has made a step."""
         state = State(self.layers)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), no_grad():
             copy.deepcopy(self.rule)(self.w.copy(), module_of(self.w).ones_like(self.w), state)
-        as_arrays(state)
         return state
 
     def _loaded(self, state, saved):
@@ -152,18 +153,19 @@ def _tensor(pair):
     return pair[1]
 
 
-def _check_distinct(named):
+def check_distinct(named, owner="Optimizer"):
+    """Raise ValueError unless (name, Tensor) pairs are there, each once, of one dtype."""
     if not named:
-        raise ValueError("Optimizer got no parameter that requires a gradient")
+        raise ValueError(f"{owner} got no parameter that requires a gradient")
     names = {}
     for name, p in named:
         if id(p) in names:
-            raise ValueError(f"Optimizer got the parameter {names[id(p)]!r} twice, again as {name!r}")
+            raise ValueError(f"{owner} got the parameter {names[id(p)]!r} twice, again as {name!r}")
         if name in names.values():
-            raise ValueError(f"Optimizer got two parameters with the name {name!r}")
+            raise ValueError(f"{owner} got two parameters with the name {name!r}")
         if p.dtype != named[0][1].dtype:
             raise ValueError(
-                f"Optimizer needs parameters of one dtype, got {named[0][1].dtype} for {named[0][0]!r} and {p.dtype} "
+                f"{owner} needs parameters of one dtype, got {named[0][1].dtype} for {named[0][0]!r} and {p.dtype} "
                 f"for {name!r}"
             )
         names[id(p)] = name

@@ -5,14 +5,14 @@ They nest: WarmUp(Cosine(1e-2, steps=5000), steps=500).
 
 import math
 
-from ..tensor import Tensor, value
+from ..tensor import Tensor, recorded, value
 from .described import check_number, described
 
 
 def rate(lr, t):
-    """The learning rate at step t of a number or a schedule; a Python number leaves float32 what it is."""
+    """The learning rate at step t of a number or a schedule: a recorded Tensor, or a number, which keeps float32."""
     x = lr(value(t)) if callable(lr) else lr
-    return x if isinstance(x, Tensor) else float(x)
+    return x if isinstance(x, Tensor) and recorded(x) else float(x)
 
 
 @described

@@ -1,0 +1,115 @@
+"""Training as a function that can be differentiated: the loss after some steps, with respect to hyperparameters."""
+
+import inspect
+
+from ..ops import concatenate, reshape
+from ..tensor import Tensor, recording, sweep, value
+from .optimizer import check_distinct
+from .rule import Layer, State
+
+
+def unroll(loss, start, rule, steps):
+    """The loss after `steps` steps of a rule, a Tensor of one element that remembers all of them.
+
+    loss: a function of the parameters, or of the parameters and the step t, 1 to steps + 1 (the last one is what is
+    returned: a loss on other data there makes it a validation loss). start: an array or a Tensor, a dict of them by
+    name, or a Module, which `loss` then gets with its parameters replaced; it is as it was afterwards. rule: any update
+    rule; those of its hyperparameters that are Tensors with requires_grad can be differentiated with respect to, and so
+    can Tensors in `start`.
+
+    The graph of every step is kept: memory grows in proportion to steps, by about as much as a backward pass with
+    create_graph=True takes. float32 has too few digits for many steps: give float64 (a Tensor of a Python number is
+    float32; Tensor(np.float64(0.6), requires_grad=True) is not). Source: Maclaurin, Duvenaud, Adams 2015, without
+    their trick that saves memory.
+    """
+    if not (isinstance(steps, int) and not isinstance(steps, bool) and steps >= 0):
+        raise ValueError(f"unroll: steps must be an integer at least 0, got {steps!r}")
+    timed = _takes_two(loss)
+    with recording(), Unrolled(start, rule) as run:
+        for t in range(1, steps + 2):
+            y = loss(run.model, t) if timed else loss(run.model)
+            if not (isinstance(y, Tensor) and y.size == 1):
+                raise ValueError(f"unroll: loss must return a Tensor with one element, got {y!r}")
+            if t <= steps:
+                run.zero_grad()
+                run.backward(y)
+                run.step()
+    return y
+
+
+def _takes_two(loss):
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(loss).parameters.values()
+    return sum(p.kind in kinds and p.default is p.empty for p in parameters) >= 2
+
+
+class Unrolled:
+    """What trains a model as an Optimizer does, and remembers every step: `unroll`, for loops that stand elsewhere.
+
+    model: a start as in `unroll`. After each step its parameters are Tensors that depend on the start and on those
+    hyperparameters that are Tensors with requires_grad: a loss of the model can be differentiated with respect to them,
+    as long as the loop says `optimizer.backward(loss)`, as `train` does. Memory and precision: see `unroll`.
+
+    with Unrolled(model, rule) as optimizer: a Module has its own parameters again afterwards.
+    """
+
+    def __init__(self, model, rule):
+        self.model, self.rule, self.g, self._places = model, rule, None, ()
+        if hasattr(model, "named_parameters"):
+            self._places = list(_places(model))
+            named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        else:
+            named = model if isinstance(model, dict) else {"w": model}
+        self._before = [getattr(*place) for place in self._places]
+        named = {name: x if isinstance(x, Tensor) else Tensor(x) for name, x in named.items()}
+        check_distinct(list(named.items()), "Unrolled")
+        rule.check(list(named))
+        self.layers, begin = [], 0
+        for name, x in named.items():
+            self.layers.append(Layer(name, x.shape, slice(begin, begin := begin + x.size)))
+        self.state = State(self.layers)
+        w = concatenate([reshape(x, shape=(-1,)) for x in named.values()])
+        self._move(w if w._operator and w.requires_grad else Tensor(value(w), requires_grad=True))
+
+    def zero_grad(self):
+        """Forget the gradient."""
+        self.g = None
+
+    def backward(self, loss):
+        """Compute the gradient of a loss as a Tensor that remembers its own computation; a second one is added."""
+        found = {}
+        if loss.requires_grad:
+            sweep(loss, None, found.__setitem__, create_graph=True, wrt={self.w})
+        g = found.get(self.w, 0 * self.w)
+        self.g = g if self.g is None else self.g + g
+
+    def step(self):
+        """One update, recorded. Raises RuntimeError without a gradient."""
+        if self.g is None:
+            raise RuntimeError("step() found no gradient: call backward(loss) of this optimizer, not of the loss")
+        with recording():
+            d, eta = self.rule(self.w, self.g, self.state)
+            self._move(self.w - eta * d)
+
+    def _move(self, w):
+        """Make the model of w."""
+        self.w = w
+        parts = {layer.name: reshape(w[layer.slice], shape=layer.shape) for layer in self.layers}
+        for (owner, attribute), part in zip(self._places, parts.values(), strict=False):
+            setattr(owner, attribute, part)
+        if not self._places:
+            self.model = parts if isinstance(self.model, dict) else parts["w"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        for place, parameter in zip(self._places, self._before, strict=True):
+            setattr(*place, parameter)
+
+
+def _places(module):
+    """(module, attribute) of every parameter that requires a gradient, in the order of named_parameters()."""
+    yield from ((module, name) for name, x in vars(module).items() if isinstance(x, Tensor) and x.requires_grad)
+    for _, child in module.children():
+        yield from _places(child)
