@@ -39,6 +39,11 @@ RULES = {
     "swats": optim.SWATS,
     "frank-wolfe": optim.FrankWolfe,
     "freeze": optim.Freeze,
+    "adagrad": optim.AdaGrad,
+    "rmsprop": optim.RMSprop,
+    "lion": optim.Lion,
+    "muon": optim.Muon,
+    "lookahead": optim.Lookahead,
 }
 SCHEDULES = {"step": optim.StepDecay, "cosine": optim.Cosine, "warmup": optim.WarmUp}
 WORDS = {"true": True, "false": False, "none": None}

@@ -165,7 +165,7 @@ def test_defaults_go_to_the_rules_that_name_none_themselves(text, rule):
     assert parse(text, lr=0.5, gamma=0.125) == rule
 
 
-NAMES = "sgd, adam, mas, split, swats, frank-wolfe, freeze"
+NAMES = ", ".join(RULES)
 ADAMS = "lr, b1, b2, eps, weight_decay, decoupled, amsgrad"
 SGDS = "lr, momentum, dampening, nesterov, weight_decay"
 

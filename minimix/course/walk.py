@@ -29,7 +29,6 @@ def walk(problem, make, gradients=None):
     """The Walk of what make(named parameters) returns, along the gradients of another walk or, without, its own."""
     named, found = problem.begin(), Walk(problem)
     mover = make(named)
-    found.kept = set() if gradients else mover.kept()
     for t in range(1, STEPS + 1):
         for name, p in named:
             p.grad = gradients[t - 1][name].copy() if gradients else None
@@ -49,11 +48,12 @@ def walk(problem, make, gradients=None):
             (name, term): np.abs(x).max(initial=0) for name, of in found.steps[-1].items() for term, x in of.items()
         }
         found.scales.append({key: max(before.get(key, 0), size) for key, size in sizes.items()})
+    found.kept = set() if gradients else mover.kept()  # known when the rule has made a step
     return found
 
 
 def _numbers(terms):
-    arrays = {term: np.array(x) for term, x in terms.items()}
+    arrays = {term: np.array(x) for term, x in terms.items() if term != "w"}  # which is from before the step
     return {term: x for term, x in arrays.items() if x.dtype.kind in "bif"}
 
 

@@ -6,7 +6,7 @@ from .rule import Rule, check_rate
 
 
 class AdaGrad(Rule):
-    """s2 = s2 + g^2; d = g / (sqrt(s2) + eps); step eta: a rate of its own for each weight, which only falls.
+    """s = s + g^2; d = g / (sqrt(s) + eps); step eta: a rate of its own for each weight, which only falls.
 
     In the form of torch.optim.Adagrad.
     """
@@ -17,6 +17,6 @@ class AdaGrad(Rule):
         self.lr, self.eps = lr, eps
 
     def propose(self, w, g, state):
-        s2 = state.sum("s2", g, power=2)
-        d = g / (sqrt(s2) + self.eps)
+        s = state.sum("s", g, power=2)
+        d = g / (sqrt(s) + self.eps)
         return d, self.eta(state)

@@ -98,7 +98,8 @@ class Optimizer:
             terms = {}
             for layer in self.layers:
                 names = Names(watch, layer)
-                found = {key: names.value(key) for key in names.spots}
+                computed = [key for key in names.spots if key not in names.settings or key in names.result]
+                found = {key: names.value(key) for key in computed}
                 terms[layer.name] = {
                     key: x.reshape(layer.shape).copy() if np.ndim(x) else x for key, x in found.items()
                 }

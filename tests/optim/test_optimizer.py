@@ -285,7 +285,7 @@ def test_a_listener_hears_the_terms_of_sgd_and_adam(backend):
             expected = {"g": g[name], "b": sgd.b[name], "d_s": d_s[name], "eta": eta[name]}
             terms = of_sgd[t - 1][1][name]
             old = {"b_old"} if t > 1 else set()
-            assert terms.keys() == expected.keys() | old | {"w", "t", "mu", "damp", "wd"}
+            assert terms.keys() == expected.keys() | old | {"w"}
             for key, x in expected.items():
                 close(terms[key], x)
             m, v = adam.m[name], adam.v[name]
@@ -293,7 +293,7 @@ def test_a_listener_hears_the_terms_of_sgd_and_adam(backend):
             expected |= {"d_a": d_a[name], "eta_a": eta_a[name]}
             terms = of_adam[t - 1][1][name]
             old = {"m_old", "v_old"}
-            assert terms.keys() == expected.keys() | old | {"w", "t", "b1", "b2", "eps", "wd", "eta"}
+            assert terms.keys() == expected.keys() | old | {"w"}
             for key, x in expected.items():
                 close(terms[key], x)
 

@@ -111,7 +111,7 @@ def adagrad(eta=1e-2, eps=1e-10):
         nonlocal total
         total = total + g**2
         d = g / (np.sqrt(total) + eps)
-        return d, eta, {"s2": total, "d": d}
+        return d, eta, {"s": total, "d": d}
 
     return rule
 
