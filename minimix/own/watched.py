@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 
 from ..backend import module_of
-from ..optim.function import FunctionRule
+from ..optim.function import FunctionRule, read_only
 from ..optim.schedules import Schedule
 from ..tensor import Tensor, value
 from .faults import fault, told
@@ -58,16 +58,7 @@ class _Watch(Limit):
 
     def hold(self, w, g):
         self.w, self.g, self.shape = w, g, w.shape
-        self.given_w, self.given_g = _read_only(w), _read_only(g)
-
-
-def _read_only(x):
-    """A view of NumPy's that cannot be written through; Tensors, and arrays of other modules, as they are."""
-    if type(x) is not np.ndarray:
-        return x
-    view = x.view()
-    view.flags.writeable = False
-    return view
+        self.given_w, self.given_g = (read_only(x) if type(x) is np.ndarray else x for x in (w, g))
 
 
 def _fault(error, name, w, t):
