@@ -136,7 +136,7 @@ def _told(rule):
     """The options of a rule that its canonical spec names."""
     if isinstance(rule, LayerSplit):
         for pattern in rule.rules:
-            if not re.fullmatch(r"[^\s=,():]+", pattern):
+            if not re.fullmatch(WORD, pattern):
                 raise ValueError(f"no spec can express the pattern {pattern!r}")
         return rule.rules
     given, parameters = rule.hyperparameters(), inspect.signature(type(rule)).parameters

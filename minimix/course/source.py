@@ -41,8 +41,8 @@ def read(path):
 def definitions(path):
     """{name: object} of a file's imports, functions, classes, and the assignments that these use.
 
-    Nothing else runs: no training, no picture. Raises ValueError where the file is no Python, or takes more
-    than ten seconds even so.
+    Nothing else runs: no training, no picture. Raises ValueError where the file is no Python, RuntimeError where it
+    takes more than ten seconds even so.
     """
     source, name = read(path), str(path)
     linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name  # a notebook's lines too

@@ -34,7 +34,7 @@ class FunctionRule(Rule):
         now = {k: value(rate(x, t) if isinstance(x, Schedule) else x) for k, x in self.hyperparameters().items()}
         memory, d = vars(state).setdefault("memory", {}), np.empty_like(w)
         for layer in state.layers:
-            old, gradient = (_read_only(x[layer.slice].reshape(layer.shape)) for x in (w, g))
+            old, gradient = (read_only(x[layer.slice].reshape(layer.shape)) for x in (w, g))
             new = self.function(old, gradient, memory.setdefault(layer.name, {}), t, **now)
             d[layer.slice] = (old - _checked(new, layer)).ravel()
         return xp.asarray(d), 1.0
@@ -75,7 +75,8 @@ def _class(function, base, takes):
     return type(function.__name__, (base,), own)
 
 
-def _read_only(array):
+def read_only(array):
+    """A view of a NumPy array through which nobody can write."""
     view = array.view()
     view.flags.writeable = False
     return view

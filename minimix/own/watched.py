@@ -6,7 +6,8 @@ import numbers
 import numpy as np
 
 from ..backend import module_of
-from ..optim.function import FunctionRule
+from ..optim.function import FunctionRule, read_only
+from ..optim.schedules import Schedule
 from ..tensor import Tensor, value
 from .faults import fault, told
 from .limit import Limit
@@ -35,7 +36,7 @@ class WatchedRule:
         try:
             proposal = watch(self.unwatched, watch.given_w, watch.given_g, state)
         except BaseException as error:
-            raise _fault(error, self.own_reference, state.t) from error
+            raise _fault(error, self.own_reference, w, state.t) from error
         try:
             d, eta = proposal
             fits = d.shape == watch.shape and type(eta) is float
@@ -57,25 +58,20 @@ class _Watch(Limit):
 
     def hold(self, w, g):
         self.w, self.g, self.shape = w, g, w.shape
-        self.given_w, self.given_g = _read_only(w), _read_only(g)
+        self.given_w, self.given_g = (read_only(x) if type(x) is np.ndarray else x for x in (w, g))
 
 
-def _read_only(x):
-    """A view of NumPy's that cannot be written through; Tensors, and arrays of other modules, as they are."""
-    if type(x) is not np.ndarray:
-        return x
-    view = x.view()
-    view.flags.writeable = False
-    return view
-
-
-def _fault(error, name, t):
+def _fault(error, name, w, t):
     file = source_file(name)
     if isinstance(error, ValueError) and "read-only" in str(error):
         return ValueError(
             f"{name} changes w or g in place at step {t}, {told(error, file)}; make a new array (w = w - g, not w -= g)"
         )
-    return fault(error, name, file, f" at step {t}", SECONDS)
+    found = fault(error, name, file, f" at step {t}", SECONDS)
+    if isinstance(error, TypeError) and isinstance(w, Tensor):
+        hint = "here it runs on Tensors: write minimix.sqrt, not np.sqrt, or a function step(w, g, state, t) in NumPy"
+        return ValueError(f"{found}; {hint}")
+    return found
 
 
 def _check_form(proposal, w, name, t):
@@ -88,9 +84,9 @@ def _check_form(proposal, w, name, t):
     if getattr(d, "shape", None) != w.shape:
         raise ValueError(f"{name} returned a direction of {_words(d)} {at}, but w has shape {w.shape}")
     if not (isinstance(eta, numbers.Real) or getattr(eta, "shape", None) in ((), w.shape)):
-        raise ValueError(
-            f"{name} returned a step size of {_words(eta)} {at}; it is a number, or an array of w's shape {w.shape}"
-        )
+        allowed = f"a number, or an array of w's shape {w.shape}"
+        hint = "; self.eta(state) is what a schedule gives at this step" if isinstance(eta, Schedule) else ""
+        raise ValueError(f"{name} returned a step size of {_words(eta)} {at}; it is {allowed}{hint}")
 
 
 def _check_numbers(name, x, w, g, state):

@@ -81,7 +81,7 @@ def test_a_function_that_is_gone_is_told(run, tmp_path):
         (["check", "01"], "there is no file 01_*.py in this folder (`minimix lessons copy DIR` writes it)"),
         (["check", "--file", "mine.py"], "mine.py does not begin with a lesson's number"),
         (["check", "99", "--file", "mine.py"], "there is no lesson 99"),
-        (["check", "01", "--file", "broken.py"], "broken.py, line 1: "),
+        (["check", "01", "--file", "broken.py"], "broken.py fails: line 1 (`def f(:`): SyntaxError"),
     ],
 )
 def test_bad_input_gets_a_sentence(run, tmp_path, arguments, sentence):

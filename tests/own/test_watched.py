@@ -5,8 +5,9 @@ import copy
 import numpy as np
 import pytest
 
+from minimix import Tensor
 from minimix.backend import to_host
-from minimix.optim import MAS, SGD, LayerSplit, Optimizer
+from minimix.optim import MAS, SGD, Cosine, LayerSplit, Optimizer, State
 from minimix.own import watched
 from minimix.own.rules import make, rule, schedule_class
 from tests.optim.problem import give, gradients, model, run, same, values
@@ -68,6 +69,11 @@ class Endless(Rule):
     def propose(self, w, g, state):
         while state.t == 2: pass
         return g, 0.01
+class Unrated(Rule):
+    def __init__(self, lr): self.lr = lr
+    def propose(self, w, g, state): return g, self.lr
+class InNumpy(Rule):
+    def propose(self, w, g, state): return np.sign(g), 0.01
 def nothing(w, g, state, t): pass
 def word(w, g, state, t): return "w"
 def flat(w, g, state, t): return np.ravel(w)
@@ -115,7 +121,7 @@ def my(tmp_path, monkeypatch):
         ("word", "fails at step 1: it returned a str for conv1.weight; it must return the new w"),
         ("flat", "fails at step 1: it returned a new w of shape (48,) for conv1.weight, whose w has (4, 2, 2, 3)"),
         ("nan", "returned a new w that is not finite at step 1, in conv1.weight, though w and g are"),
-        ("in_place", "changes w or g in place at step 1, line 62 (`w -= 0.01 * g`): ValueError: "),
+        ("in_place", "changes w or g in place at step 1, line 67 (`w -= 0.01 * g`): ValueError: "),
     ],
 )
 def test_a_proposal_that_is_none_gets_a_sentence(my, name, sentence):
@@ -133,6 +139,21 @@ def test_so_it_does_inside_other_rules(my):
             ValueError, match=r"^my\.py:Short returned a direction of shape \(3,\) at step 1, but w has"
         ):
             run(outer, gradients(1))
+
+
+def test_a_schedule_in_place_of_a_step_size_is_answered_with_what_gives_one(my):
+    with pytest.raises(ValueError, match=r"returned a step size of a Cosine at step 1; .*; self\.eta\(state\) is what"):
+        run(rule(my("Unrated"), lr=Cosine(0.1, 3)), gradients(1))
+
+
+def test_numpy_where_a_rule_runs_on_tensors_is_answered_with_our_operators(my):
+    own, layers = rule(my("InNumpy")), Optimizer(model(), SGD()).layers
+    assert same(run(own, gradients(1)), run(SGD(0.01), [{k: np.sign(g) for k, g in gradients(1)[0].items()}]))
+    w = Tensor(np.ones(N), requires_grad=True)
+    with pytest.raises(
+        ValueError, match=r"InNumpy fails at step 1: line 61 .*; here it runs on Tensors: write minimix"
+    ):
+        own(w, w, State(layers))
 
 
 @pytest.mark.parametrize("name", ["Fine", "Wide"])
@@ -202,8 +223,8 @@ def test_a_copy_of_the_state_goes_on_alike(my):
     [
         ("none", ValueError, "my.py:none returned nothing at t = 1; a schedule returns a finite number"),
         ("infinite", ValueError, "my.py:infinite returned inf at t = 1; a schedule returns a finite number"),
-        ("failing", ValueError, "my.py:failing fails at t = 2: line 66 (`def failing(t): return 1 / (t - 2)`): Zero"),
-        ("slow", RuntimeError, "my.py:slow was stopped after 0.1 seconds at t = 2 in line 68 (`while t == 2: pass`)"),
+        ("failing", ValueError, "my.py:failing fails at t = 2: line 71 (`def failing(t): return 1 / (t - 2)`): Zero"),
+        ("slow", RuntimeError, "my.py:slow was stopped after 0.1 seconds at t = 2 in line 73 (`while t == 2: pass`)"),
     ],
 )
 def test_a_schedule_that_goes_wrong_gets_a_sentence(my, monkeypatch, name, error, sentence):
