@@ -269,10 +269,10 @@ class Names:
             self._add(call, {f"{name}_old": x for name, x in call.old.items()})
         for call in self.calls:
             self._add(call, call.names | call.hats)
-        for call in reversed(self.calls):  # where a rule hands on to others, eta is theirs
-            self._add(call, {"eta": call.settings.get("lr")} | call.settings)
         for name, x in zip(("d", "eta"), outer.result, strict=True):
             self._add(outer, {name: x, f"{name}_new": x})
+        for call in reversed(self.calls):  # where a rule hands on to others, eta is theirs
+            self._add(call, {"eta": call.settings.get("lr")} | call.settings)
         self.settings = {self.key(*self.spot(call, x)) for call in self.calls for x in call.settings.values()}
         self.result = tuple(self.key(*self.spot(outer, x)) for x in outer.result)
 
