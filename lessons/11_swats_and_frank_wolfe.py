@@ -113,7 +113,7 @@ class Rates:
 
     def __call__(self, t, terms):
         of = terms["dense1.weight"]  # γ is one number for all parameters together
-        if self.switch is None and of["switched"]:
+        if self.switch is None and of["Lam_old"]:
             self.switch = t - 1
         if self.switch is None:
             self.gamma.append(float(of["gamma"]))

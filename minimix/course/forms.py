@@ -11,6 +11,7 @@ from numbers import Number
 import numpy as np
 
 from ..optim import Optimizer
+from ..optim.function import FunctionRule
 from ..own import Limit, fault, load, source_file
 from ..own.rules import rule as own_rule
 
@@ -44,7 +45,8 @@ class Applied:
         self.optimizer.listen(self._listen)
 
     def _listen(self, t, terms):
-        self.terms = {name: dict(of) for name, of in terms.items()}
+        told = not isinstance(self.made, FunctionRule)  # whose direction is the change of w, its step size 1
+        self.terms = {name: dict(of) if told else {} for name, of in terms.items()}
 
     def step(self):
         """Make a step; {parameter: {term: number or array}}."""

@@ -122,11 +122,11 @@ def named(rule, steps=2, layer="dense1.bias"):
 @pytest.mark.parametrize(
     ("kind", "terms", "result"),
     [
-        ("Ten", "velocity velocity_old unit calm decay floor eta_new", "d eta_new"),
+        ("Ten", "velocity velocity_old unit calm decay floor lr", "d eta"),
         ("Alias", "m m_old direction", "direction eta"),
         ("Itself", "", "d eta"),
         ("Early", "even", "even eta"),
-        ("Inherits", "m m_old m_hat v v_old v_hat signs b1 b2 eps weight_decay eta_new", "d eta_new"),
+        ("Inherits", "m m_old m_hat v v_old v_hat signs b1 b2 eps weight_decay lr", "d eta"),
         ("Keeps", "calls calls_old m m_old last last_old", "d eta"),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_term_has_the_value_that_it_has_in_the_code():
     velocity = 0.7 * 0.3 * first + 0.3 * g
     unit = g / (np.linalg.norm(g) + 0.01)
     expected = {"velocity": velocity, "velocity_old": 0.3 * first, "unit": unit, "d": velocity + unit}
-    for key, x in (expected | {"g": g, "t": 2.0, "eta": 0.1, "eta_new": 0.1 / 2**0.5}).items():
+    for key, x in (expected | {"g": g, "t": 2.0, "lr": 0.1, "eta": 0.1 / 2**0.5}).items():
         np.testing.assert_allclose(terms[key], x, rtol=1e-14)
 
 
