@@ -271,6 +271,7 @@ class Names:
             self._add(call, call.names | call.hats)
         for call in self.calls:
             self._add(call, {"eta": call.settings.get("lr")} | call.settings)
+            self._add(call, {f"{name}_0": x for name, x in call.settings.items()})  # where a variable has its name
         for name, x in zip(("d", "eta"), outer.result, strict=True):
             self._add(outer, {name: x, f"{name}_new": x})
         self.settings = {self.key(*self.spot(call, x)) for call in self.calls for x in call.settings.values()}
