@@ -5,7 +5,7 @@ import math
 
 from ..ops import concatenate, reshape
 from ..tensor import Tensor, recording, sweep, value
-from .rule import Layer, State
+from .rule import Layer, Rule, State
 
 
 def unroll(loss, start, rule, steps):
@@ -22,6 +22,10 @@ def unroll(loss, start, rule, steps):
     float32; Tensor(np.float64(0.6), requires_grad=True) is not). Source: Maclaurin, Duvenaud, Adams 2015, without
     their trick that saves memory.
     """
+    if not callable(loss):
+        raise TypeError(f"unroll: loss must be a function of the parameters, got {loss!r}")
+    if not isinstance(rule, Rule):
+        raise TypeError(f"unroll: rule must be an update rule, got {rule!r}")
     if not (isinstance(steps, int) and not isinstance(steps, bool) and steps >= 0):
         raise ValueError(f"unroll: steps must be an integer at least 0, got {steps!r}")
     parameters = _Parameters(start)
@@ -33,7 +37,8 @@ def unroll(loss, start, rule, steps):
             given = parameters.at(w)
             y = loss(given, t) if timed else loss(given)
             if not (isinstance(y, Tensor) and y.size == 1):
-                raise ValueError(f"unroll: loss must return a Tensor with one element, got {y!r}")
+                got = f"one of shape {y.shape}" if isinstance(y, Tensor) else repr(y)
+                raise ValueError(f"unroll: loss must return a Tensor with one element, got {got}")
             if t <= steps:
                 d, eta = rule(w, _gradient(y, w), state)
                 w = w - eta * d
@@ -64,6 +69,8 @@ class _Parameters:
             named = dict(start.named_parameters())
         else:
             named = start if isinstance(start, dict) else {"w": start}
+        if not named:
+            raise ValueError(f"unroll: start has no parameters, got {start!r}")
         parts = {name: x if isinstance(x, Tensor) else Tensor(x) for name, x in named.items()}
         self.layers, begin = [], 0
         for name, x in parts.items():
