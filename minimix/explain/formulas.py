@@ -33,7 +33,7 @@ COMPARE = {"greater": ast.Gt, "less": ast.Lt, "greater_equal": ast.GtE, "less_eq
 COMPARE |= {"equal": ast.Eq, "not_equal": ast.NotEq}
 OPPOSITE = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MIRRORED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
-LARGE = 6  # operators in an expression that is used twice: from here on it gets a name of its own
+LARGE = 6  # operators that formulas may repeat; what would repeat more gets a name of its own
 
 
 class _Hidden(Exception):
@@ -72,18 +72,21 @@ class _Printer:
         self.whole = len(indices) == self.size
         self.owners, self.kept, self.hats = {}, [], []
         for call in names.calls:
-            for name, x in (call.names | call.kept | call.hats).items():
-                spot = names.spot(call, x)
-                if spot and name not in call.arguments:
-                    self.owners[names.key(*spot)] = call.owner
-            self.kept += [names.key(*names.spot(call, x)) for x in call.kept.values()]
-            self.hats += [names.key(*names.spot(call, x)) for x in call.hats.values()]
+            keys = {name: self._key(call, x) for name, x in (call.names | call.kept | call.hats).items()}
+            given = {keys[name] for name in call.arguments if name in keys}
+            self.owners |= dict.fromkeys({key for key in keys.values() if key and key not in given}, call.owner)
+            self.kept += [self._key(call, x) for x in call.kept.values()]
+            self.hats += [self._key(call, x) for x in call.hats.values()]
         averages = [key for key in self.kept if f"{key}_hat" in self.hats]
         self.roots = [*averages, *self.hats, *self.kept, *names.result]
         self._name_what_is_used_twice()
 
+    def _key(self, call, x):
+        spot = self.names.spot(call, x)
+        return spot and self.names.key(*spot)
+
     def rows(self):
-        """[(title, key, source, condition)] in the order of computation, a rule's own together.
+        """[(title, key, source, condition)] in the order of computation, a rule's own together where that allows it.
 
         Two lists: of what leads to this step, and of what is only kept for later ones.
         """
@@ -106,10 +109,20 @@ class _Printer:
             return found
 
         now = lead_to([*self.names.result])
-        now += [key for key in self.hats if uses[key][0] in now]  # the average that it corrects
+        now += [key for key in self.hats if {*uses[key]} & {*self.kept} & {*now}]
         later = lead_to([key for key in self.kept if key in rows and not self._is_idle(key, rows[key])])
         owners = {key: self.owners.get(key, self.names.calls[0]) for key in rows if key in now or key in later}
-        order = sorted(owners, key=lambda key: owners[key].done)
+        order = []
+
+        def write(key):
+            for other in uses[key]:
+                if other in owners and other not in order:
+                    write(other)
+            order.append(key)
+
+        for key in sorted(owners, key=lambda key: owners[key].done):
+            if key not in order:
+                write(key)
         return tuple(
             [(_title(owners[key], leads), key, *rows[key]) for key in order if (key in now) == leads]
             for leads in (True, False)
@@ -128,8 +141,20 @@ class _Printer:
         try:
             tree = ast.Constant(_plain(node.data)) if node._operator is None else self._inside(node, span)
         except _Hidden:
-            return None, []
+            return None, self._named_below(node, span)
         return (ast.unparse(tree), " and ".join(dict.fromkeys(map(ast.unparse, self.when)))), self.used
+
+    def _named_below(self, node, span):
+        """The keys of the nearest terms that a node is computed from."""
+        found, seen, stack = [], set(), self._inputs(node, span)
+        while stack:
+            spot = stack.pop()
+            if spot not in seen:
+                seen.add(spot)
+                key = self.names.key(*spot)
+                found += [key] if key else []
+                stack += [] if key else self._inputs(*spot)
+        return found
 
     def _is_result(self, key):
         return key in self.names.result and key not in self.names.settings
@@ -197,7 +222,7 @@ class _Printer:
         if getattr(holds, "ndim", 0):
             return _call("where", self._elements(condition, span), *(self._elements(y, span) for y in branches))
         chosen, other = branches if holds else branches[::-1]
-        guard = isinstance(chosen, Tensor) and not isinstance(other, Tensor)  # 1 instead of a divisor that is 0
+        guard = not isinstance(other, Tensor) and (other == 0 or any(chosen is x for x in _operands(condition)))
         why = None if guard else self._why(condition, bool(holds))
         if why is not None:
             self.when.append(why)
@@ -221,7 +246,7 @@ class _Printer:
         return self._comparison(COMPARE[name] if holds else OPPOSITE[COMPARE[name]], inputs, None)
 
     def _comparison(self, kind, inputs, span):
-        if isinstance(inputs[0], Number) and not isinstance(inputs[1], Number):  # Python asks a Number first: x < n
+        if isinstance(inputs[0], Number) and type(inputs[1]) is Tensor:  # Python asks a Number first: x < n
             kind, inputs = MIRRORED[kind], inputs[::-1]
         left, right = (self._elements(x, span) for x in inputs)
         return ast.Compare(left, [kind()], [right])
@@ -248,31 +273,37 @@ class _Printer:
 
     def _name_what_is_used_twice(self):
         """So that a rule that works in a loop is printed once a turn, and not once for each way through the tape."""
-        uses, sizes, order = Counter(), {}, []
-        spots = [self.names.spots[key] for key in self.roots]
-        stack = [(spot, False) for spot in spots if isinstance(spot[0], Tensor)]
+        inner, uses, order = {}, Counter(), []
+        stack = [(self.names.spots[key], False) for key in self.roots]
         while stack:
-            (x, span), finished = stack.pop()
-            inner = [resolve(y, span if getattr(y, "ndim", 0) else None) for y in x._inputs]
-            inner = [(y, s) for y, s in inner if isinstance(y, Tensor) and y._operator is not None]
+            spot, finished = stack.pop()
             if finished:
-                own = 1 + sum(0 if self.names.key(*spot) else sizes.get(spot, 0) for spot in inner)
-                sizes[x, span] = own
-                order.append((x, span))
-            elif (x, span) not in uses:
-                uses[x, span] = 0
-                stack.append(((x, span), True))
-                stack += [(spot, False) for spot in inner]
-                uses.update(inner)
-            else:
-                continue
+                order.append(spot)
+            elif spot not in inner:
+                inner[spot] = self._inputs(*spot)
+                uses.update(inner[spot])
+                stack += [(spot, True), *((own, False) for own in inner[spot])]
+        sizes = {}
         for spot in order:
-            if uses[spot] > 1 and sizes[spot] > LARGE and not self.names.key(*spot) and not isinstance(spot[0], Number):
+            sizes[spot] = 1 + sum(sizes[own] for own in inner[spot] if not self.names.key(*own))
+            if (uses[spot] - 1) * sizes[spot] > LARGE and not self.names.key(*spot):
                 self._new_name(*spot, "x")
+
+    def _inputs(self, x, span):
+        """The spots that one is computed from, without those that are given."""
+        inner = [
+            resolve(y, (span or (0, y.size)) if getattr(y, "ndim", 0) else None) for y in getattr(x, "_inputs", ())
+        ]
+        return [(y, own) for y, own in inner if isinstance(y, Tensor) and y._operator is not None]
 
     def _new_name(self, x, span, kind):
         number = next(k for k in range(1, 1000) if f"{kind}_{k}" not in self.names.spots)
         return self.names.add(f"{kind}_{number}", (x, span))
+
+
+def _operands(condition):
+    """What a comparison compares: where one of them is chosen, it only stands guard, as over a divisor that may be 0."""
+    return condition._inputs if isinstance(condition, Tensor) else ()
 
 
 def _plain(x):

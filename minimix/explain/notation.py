@@ -190,7 +190,7 @@ def symbol(local, key=None, aside=None):
     return f"<mrow{data}>{markup}</mrow>"
 
 
-ADD, MULTIPLY, POWER = 2, 4, 6  # how tightly an operator binds
+COMPARED, ADD, MULTIPLY, POWER = 1, 2, 4, 6  # how tightly an operator binds
 RIGHT = 1  # its right operand needs brackets around its equals
 PRECEDENCE = {ast.Add: ADD, ast.Sub: ADD, ast.Mult: MULTIPLY, ast.Div: MULTIPLY, ast.Pow: POWER}
 PRECEDENCE |= {ast.FloorDiv: MULTIPLY, ast.Mod: MULTIPLY}
@@ -198,7 +198,7 @@ PRECEDENCE |= {ast.FloorDiv: MULTIPLY, ast.Mod: MULTIPLY}
 
 def _is_tight(around):
     """Whether a minus sign needs brackets: not at the beginning of a sum or of a product."""
-    return around not in (0, ADD, MULTIPLY)
+    return around not in (0, COMPARED, ADD, MULTIPLY)
 
 
 class _Writer:
@@ -219,8 +219,8 @@ class _Writer:
         if isinstance(node, ast.BoolOp):
             return self.both([self.write(part) for part in node.values])
         if isinstance(node, ast.Compare):
-            left, right = self.write(node.left), self.write(node.comparators[0])
-            return self.infix(left, SIGNS[type(node.ops[0])], right)
+            left, right = self.write(node.left, COMPARED), self.write(node.comparators[0], COMPARED)
+            return self.bracket(self.infix(left, SIGNS[type(node.ops[0])], right), around > 0)
         return self.binary(node, around)
 
 

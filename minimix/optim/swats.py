@@ -37,8 +37,8 @@ class SWATS(Rule):
 
         p = -eta * d
         p_g = p @ g
+        gamma = -(p @ p) / where(p_g != 0, p_g, 1.0)
         projects = (p_g != 0) & ~switched
-        gamma = (p @ p) / where(projects, -p_g, 1.0)
         lam = state.keep("lam", where(projects, b2 * lam_old + (1 - b2) * gamma, lam_old))
         settles = projects & (abs(lam / (1 - b2**t) - gamma) < self.tolerance) & (t > 1)
         state.keep("Lam", where(settles, lam / (1 - b2**t), Lam_old))

@@ -5,7 +5,7 @@ import inspect
 from ..ops import concatenate, reshape
 from ..tensor import Tensor, recording, sweep, value
 from .optimizer import check_distinct
-from .rule import Layer, State
+from .rule import Layer, Rule, State
 
 
 def unroll(loss, start, rule, steps):
@@ -22,6 +22,10 @@ def unroll(loss, start, rule, steps):
     float32; Tensor(np.float64(0.6), requires_grad=True) is not). Source: Maclaurin, Duvenaud, Adams 2015, without
     their trick that saves memory.
     """
+    if not callable(loss):
+        raise TypeError(f"unroll: loss must be a function of the parameters, got {loss!r}")
+    if not isinstance(rule, Rule):
+        raise TypeError(f"unroll: rule must be an update rule, got {rule!r}")
     if not (isinstance(steps, int) and not isinstance(steps, bool) and steps >= 0):
         raise ValueError(f"unroll: steps must be an integer at least 0, got {steps!r}")
     timed = _takes_two(loss)
@@ -29,7 +33,8 @@ def unroll(loss, start, rule, steps):
         for t in range(1, steps + 2):
             y = loss(run.model, t) if timed else loss(run.model)
             if not (isinstance(y, Tensor) and y.size == 1):
-                raise ValueError(f"unroll: loss must return a Tensor with one element, got {y!r}")
+                got = f"one of shape {y.shape}" if isinstance(y, Tensor) else repr(y)
+                raise ValueError(f"unroll: loss must return a Tensor with one element, got {got}")
             if t <= steps:
                 run.zero_grad()
                 run.backward(y)

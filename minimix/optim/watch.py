@@ -273,6 +273,7 @@ class Names:
             self._add(outer, {name: x, f"{name}_new": x})
         for call in reversed(self.calls):  # where a rule hands on to others, eta is theirs
             self._add(call, {"eta": call.settings.get("lr")} | call.settings)
+            self._add(call, {f"{name}_0": x for name, x in call.settings.items()})  # where a variable has its name
         self.settings = {self.key(*self.spot(call, x)) for call in self.calls for x in call.settings.values()}
         self.result = tuple(self.key(*self.spot(outer, x)) for x in outer.result)
 

@@ -27,6 +27,9 @@ def equation(source, target="y", aside=(), **keys):
         ("a/(b/c)", "a/(b/c)"),
         ("(a + b)**2", "(a + b)^2"),
         ("dot(d_s, d_a)", "<d_s, d_a>"),
+        ("(t % k != 0)*b", "(t mod k != 0)*b"),
+        ("abs(a) > -b", "abs(a) > -b"),
+        ("0.30000000000000004*a + 200704*b", "0.3*a + 200704*b"),
         ("la*norm_a*d_s/norm_s", "la*norm(d_a)*d_s/norm(d_s)"),
     ],
 )

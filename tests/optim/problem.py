@@ -19,10 +19,12 @@ from minimix.optim import (
     Muon,
     Optimizer,
     RMSprop,
+    Rule,
     StepDecay,
     WarmUp,
 )
 from minimix.optim.mas import COMBINE
+from minimix.optim.schedules import Schedule
 from tests.optim import oracles
 
 SHAPES = {
@@ -66,6 +68,28 @@ def states(state):
     yield state
     for part in state.parts.values():
         yield from states(part)
+
+
+def numbers(x):
+    """(owner, name) of every hyperparameter in a rule that is a number, those of its rules and schedules too."""
+    for name, part in vars(x).items():
+        if isinstance(part, dict):
+            for rule in part.values():
+                yield from numbers(rule)
+        elif isinstance(part, (Rule, Schedule)):
+            yield from numbers(part)
+        elif isinstance(part, (int, float)) and not isinstance(part, bool):
+            yield x, name
+
+
+def has_a_part(owner, name):
+    """Whether a number stands in the rule's formula, given its others."""
+    return not (isinstance(owner, SGD) and name == "dampening" and not owner.momentum)
+
+
+def refused(owner, name):
+    """Whether a rule that was given instead what a number is for refuses its change."""
+    return isinstance(owner, MAS) and {"lr": owner.s and owner.a, "gamma": owner.ls and owner.la}.get(name)
 
 
 def give(parameters, g):

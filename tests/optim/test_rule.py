@@ -5,8 +5,20 @@ import pytest
 
 from minimix.backend import to_host
 from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Optimizer, Rule
-from minimix.optim.schedules import Schedule
-from tests.optim.problem import RULES, SHAPES, give, gradients, model, run, same, states, values
+from tests.optim.problem import (
+    RULES,
+    SHAPES,
+    give,
+    gradients,
+    has_a_part,
+    model,
+    numbers,
+    refused,
+    run,
+    same,
+    states,
+    values,
+)
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -35,18 +47,6 @@ def test_a_rule_leaves_the_weights_and_gradients_it_is_given_alone(kind):
         assert np.array_equal(optimizer.g, gradient)
 
 
-def numbers(x):
-    """(owner, name) of every hyperparameter in a rule that is a number, those of its rules and schedules too."""
-    for name, part in vars(x).items():
-        if isinstance(part, dict):
-            for rule in part.values():
-                yield from numbers(rule)
-        elif isinstance(part, (Rule, Schedule)):
-            yield from numbers(part)
-        elif isinstance(part, (int, float)) and not isinstance(part, bool):
-            yield x, name
-
-
 def another(name, x):
     """Another value that a hyperparameter may have."""
     if name == "tolerance":
@@ -68,16 +68,6 @@ def test_numbers_of_numpys_leave_float32_what_it_is(kind):
     d, eta = rule(optimizer.w, optimizer.g, optimizer.state)
     assert (eta * d).dtype == np.float32
     assert same([values(parameters)], run(RULES[kind](), gs)[-1:])
-
-
-def has_a_part(owner, name):
-    """Whether a number stands in the rule's formula, given its others."""
-    return not (isinstance(owner, SGD) and name == "dampening" and not owner.momentum)
-
-
-def refused(owner, name):
-    """Whether a rule that was given instead what a number is for refuses its change."""
-    return isinstance(owner, MAS) and {"lr": owner.s and owner.a, "gamma": owner.ls and owner.la}.get(name)
 
 
 @pytest.mark.parametrize("kind", RULES)
