@@ -20,6 +20,7 @@ from .elementwise import (
     logical_not,
     logical_or,
     maximum,
+    mixture,
     multiply,
     negative,
     not_equal,
@@ -43,12 +44,11 @@ from .reduce import max, mean, sum
 from .shape import assemble, broadcast_to, concatenate, getitem, reshape, take, transpose
 
 __all__ = [
-    "absolute", "add", "affine", "assemble", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy",
-    "divide", "dropout", "equal", "exp", "floor_divide", "getitem", "greater", "greater_equal", "less",
-    "less_equal", "log", "log_softmax", "logical_and", "logical_not", "logical_or", "matmul", "max", "max_pool2d",
-    "maximum", "mean", "multiply", "negative", "norm", "not_equal", "over_root", "power", "relu", "remainder",
-    "reshape", "same", "sigmoid", "sign", "softmax", "sqrt", "subtract", "sum", "take", "tanh", "transpose",
-    "where", "zeros_like",
+    "absolute", "add", "affine", "assemble", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy", "divide",
+    "dropout", "equal", "exp", "floor_divide", "getitem", "greater", "greater_equal", "less", "less_equal", "log",
+    "log_softmax", "logical_and", "logical_not", "logical_or", "matmul", "max", "max_pool2d", "maximum", "mean",
+    "mixture", "multiply", "negative", "norm", "not_equal", "over_root", "power", "relu", "remainder", "reshape",
+    "same", "sigmoid", "sign", "softmax", "sqrt", "subtract", "sum", "take", "tanh", "transpose", "where", "zeros_like",
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import math
 
 from ..hint import one_of
-from ..ops import concatenate, norm, where
+from ..ops import concatenate, mixture, norm, where
 from .adam import Adam
 from .described import check_number
 from .rule import Rule, check_rate
@@ -67,26 +67,31 @@ class MAS(Rule):
 
         def normalized(layer, d_s, d_a):
             norm_s, norm_a = norm(d_s), norm(d_a)
-            return where(norm_s > 0, la * norm_a * d_s / where(norm_s > 0, norm_s, 1.0), 0.0)
-
-        def vector(layer, d_s, d_a):
-            rows, *row = layer.shape or (1,)
-            half = rows // 2 * math.prod(row)
-            return concatenate([ls * d_s[:half], la * d_a[half:]])
+            return la * norm_a * d_s / where(norm_s > 0, norm_s, 1.0)
 
         eta_m = ls * eta_s + la * eta_a
         if self.combine == "linear":
-            d = ls * d_s + la * d_a
+            d = mixture(d_s, d_a, ls, la)
         elif self.combine == "polynomial":
             d = ls * d_s + la * (d_a**2 + d_a)
         elif self.combine == "sum":
-            d, eta_m = ls * eta_s * d_s + la * eta_a * d_a, 1.0
+            d, eta_m = mixture(d_s, d_a, ls * eta_s, la * eta_a), 1.0
         elif self.combine == "normalized":
             d, eta_m = state.each(normalized, d_s, d_a), ls * eta_s
         elif self.combine == "vector":
-            d, eta_m = state.each(vector, d_s, d_a), eta_m / 2
+            d, eta_m = concatenate(_halves(state.layers, ls * d_s, la * d_a)), eta_m / 2
         elif self.branch_step:
             d, eta_m = state.each(correction, d_s, d_a, eta_s, eta_a)
         else:
             d = state.each(correction, d_s, d_a, eta_s, eta_a)
         return d, eta_m
+
+
+def _halves(layers, first, rest):
+    """The parts of two vectors that make one: of each layer the first half of its rows, and the others."""
+    parts = []
+    for layer in layers:
+        rows, *row = layer.shape or (1,)
+        middle = layer.slice.start + rows // 2 * math.prod(row)
+        parts += first[layer.slice.start : middle], rest[middle : layer.slice.stop]
+    return parts
