@@ -125,12 +125,17 @@ def module_of(array):
 
 
 def fused(function):
-    """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that."""
+    """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that.
+
+    With anything else among the arguments, as a Tensor, it is the plain function.
+    """
     kernels = {}
 
     @functools.wraps(function)
     def call(*arguments):
         backend = backend_of(arguments[0])
+        if backend.xp is np or not all(is_array(x) or isinstance(x, (int, float, np.number)) for x in arguments):
+            return function(*arguments)
         if backend.name not in kernels:
             kernels[backend.name] = backend.fuse(function)
         return kernels[backend.name](*arguments)
