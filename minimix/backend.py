@@ -125,7 +125,10 @@ def module_of(array):
 
 
 def fused(function):
-    """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that."""
+    """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that.
+
+    With anything else among the arguments, as a Tensor, it is the plain function.
+    """
     kernels = {}
 
     @functools.wraps(function)
@@ -133,6 +136,8 @@ def fused(function):
         kernel = kernels.get(type(arguments[0]))
         if kernel is None:
             kernel = kernels[type(arguments[0])] = backend_of(arguments[0]).fuse(function)
+        if kernel is function or not all(is_array(x) or isinstance(x, (int, float, np.number)) for x in arguments):
+            return function(*arguments)
         return kernel(*arguments)
 
     return call

@@ -2,7 +2,9 @@
 
 The module itself is the array module: `strict.exp`, `strict.ndarray`, `strict.lib.stride_tricks`. Code that
 runs on it keeps to what NumPy and CuPy share, mixes no NumPy array with a device array, and reads the device
-only where it says so: each such read adds one to `strict.host_reads`, and `strict.reset()` sets that to 0.
+only where it says so: each such read adds one to `strict.host_reads`. What a GPU has to be asked to do adds one to
+`strict.launches`: every function that computes or copies, a fused one once; views and `empty` are free.
+`strict.reset()` sets both to 0.
 
 CuPy's rules, with the files of its source (15.0.0a1) that state them:
 - an operand is a device array or a scalar, never a NumPy array (`_core/_scalar.pyx`); an operator leaves the
@@ -25,7 +27,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-host_reads = 0
+host_reads = launches = 0
 _fusing = False
 _SCALARS = (bool, int, float, complex, np.number, np.bool_)
 
@@ -107,19 +109,25 @@ _UNARY = "neg:negative pos:positive abs:absolute invert:invert"
 _ATOMIC = "float16 float32 float64 int32 int64 uint32 uint64"
 _HIDDEN_FROM_FUSION = "shape size strides nbytes itemsize"
 _FUSIBLE = {"where", "clip", "copyto"}
+_FREE = {"empty", "empty_like", "may_share_memory"}
 _WAITS = {"nonzero", "flatnonzero", "bincount", "lib.stride_tricks.sliding_window_view"}
 
 
 def reset():
-    """Start counting host reads anew."""
-    global host_reads
-    host_reads = 0
+    """Start counting host reads and launches anew."""
+    global host_reads, launches
+    host_reads = launches = 0
 
 
 def _host_read():
     global host_reads
     _not_while_fusing("the values of an array")
     host_reads += 1
+
+
+def _launch():
+    global launches
+    launches += not _fusing
 
 
 def _not_while_fusing(what):
@@ -168,6 +176,11 @@ def _wrap(result, *given):
         if isinstance(result, np.ndarray) and _root(x._array) is _root(result):
             return ndarray(result, x if x.base is None else x.base)
     return ndarray(np.asarray(result))
+
+
+def _is_view(result, given):
+    parts = result if isinstance(result, (tuple, list)) else [result]
+    return all(any(_root(x._array) is _root(part) for x in given) for part in parts)
 
 
 def _key(index, shape):
@@ -227,7 +240,10 @@ def _function(name, parameters):
         if name in _WAITS:
             _host_read()
         given = [x for x in (*args, *kwargs.values()) if isinstance(x, ndarray)]
-        return _wrap(compute(*bound.args, **bound.kwargs), *given)
+        result = compute(*bound.args, **bound.kwargs)
+        if name not in _FREE and (bound.arguments.get("out") is not None or not _is_view(result, given)):
+            _launch()
+        return _wrap(result, *given)
 
     return function
 
@@ -242,6 +258,7 @@ class _Ufunc:
         if dtype is not None:
             _not_while_fusing("dtype=")
         target = None if out is None else _array(out)
+        _launch()
         result = self.ufunc(*map(_operand, args), out=target, dtype=dtype, casting=casting)
         return _wrap(result, *(() if out is None else (out,)))
 
@@ -256,6 +273,7 @@ class _Ufunc:
             raise NotImplementedError(f"`{self.name}.at` is not supported yet")
         if _array(a).dtype.name not in _ATOMIC.split():
             raise TypeError(f"add.at only supports {_ATOMIC}, got {a.dtype}")
+        _launch()
         self.ufunc.at(a._array, _key(indices, a.shape)[0], _operand(b))
 
 
@@ -306,23 +324,31 @@ class ndarray:
         return _functions["transpose"](self, axes[0] if len(axes) == 1 else axes or None)
 
     def astype(self, dtype, order="K", *, copy=True):
-        return _wrap(self._array.astype(dtype, order, copy=copy), self)
+        result = self._array.astype(dtype, order, copy=copy)
+        if not _is_view(result, [self]):
+            _launch()
+        return _wrap(result, self)
 
     def copy(self, order="C"):
+        _launch()
         return ndarray(self._array.copy(order))
 
     def flatten(self, order="C"):
+        _launch()
         return ndarray(self._array.flatten(order))
 
     def view(self, dtype=None):
         return _wrap(self._array.view(dtype or self.dtype), self)
 
     def fill(self, value):
+        _launch()
         self._array.fill(_operand(value))
 
     def __getitem__(self, index):
         _not_while_fusing("elements of an array")
         key, copies = _key(index, self._array.shape)
+        if copies:
+            _launch()
         return ndarray(self._array[key].copy()) if copies else _wrap(self._array[key], self)
 
     def __setitem__(self, index, value):
@@ -333,6 +359,7 @@ class ndarray:
             targets = np.arange(self.size).reshape(self.shape)[key]
             if np.unique(targets).size < targets.size:
                 raise ValueError("the index repeats elements: which of the values they get is undefined in CuPy")
+        _launch()
         self._array[key] = _operand(value)
 
     def __len__(self):
@@ -385,6 +412,7 @@ def _operators(name, function):
 
 def _power(a, b, out=None):
     """a ** b as NumPy's operator rounds and promotes it: before NumPy 2.3 not always as its power() does."""
+    _launch()
     if out is None:
         return _wrap(_operand(a) ** _operand(b))
     return _wrap(operator.ipow(_array(out), _operand(b)), out)
@@ -421,6 +449,7 @@ def array(obj, dtype=None):
     result = np.array(obj._array if isinstance(obj, ndarray) else obj, dtype)
     if result.dtype.kind not in "biufc":
         raise ValueError(f"Unsupported dtype {result.dtype}")
+    _launch()
     return ndarray(result)
 
 
@@ -451,6 +480,7 @@ def fuse(function=None, *, kernel_name=None):
         for x in args:
             if not isinstance(x, (ndarray, *_SCALARS, type(None))):
                 raise TypeError(f"Invalid argument type for {function.__name__!r}: {type(x)}")
+        _launch()
         _fusing = True
         try:
             result = function(*args)

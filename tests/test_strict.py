@@ -416,3 +416,38 @@ def test_a_fused_function_refuses_host_arrays():
     same(fused(device(), 1), HOST + 1)
     with pytest.raises(TypeError, match="Invalid argument"):
         fused(device(), HOST)
+
+
+def fused_twice(x):
+    f = strict.fuse(lambda x: strict.tanh(x) + x * 2)
+    f(f(x))
+
+
+LAUNCHES = {
+    "arithmetic": (lambda x: (x + x) * 2 - x, 3),
+    "power": (lambda x: x**2, 1),
+    "in place": (lambda x: add_in_place(x, 1.0), 1),
+    "ufunc with out": (lambda x: strict.exp(x, out=x), 1),
+    "comparison": (lambda x: x > 0, 1),
+    "function": (lambda x: strict.where(x > 0, x, 0.0), 2),
+    "reduction": (lambda x: x.sum(axis=0), 1),
+    "product": (lambda x: x @ x.T, 1),
+    "assignment": (lambda x: assign(x, slice(1), 0.0), 1),
+    "gather": (lambda x: x[strict.asarray(np.array([1, 0]))], 2),
+    "cast": (lambda x: x.astype("float64"), 1),
+    "cast to what it is": (lambda x: x.astype("float32", copy=False), 0),
+    "copy": (lambda x: x.copy(), 1),
+    "reshape of what is in another order": (lambda x: x.T.reshape(-1), 1),
+    "views": (lambda x: strict.split(x[:, 1:].T.reshape(2, 2)[0], 2), 0),
+    "empty": (lambda x: strict.empty_like(x), 0),
+    "zeros": (lambda x: strict.zeros(3), 1),
+    "fused": (fused_twice, 2),
+}
+
+
+@pytest.mark.parametrize(("work", "expected"), LAUNCHES.values(), ids=LAUNCHES)
+def test_what_a_gpu_has_to_be_asked_to_do_is_counted(work, expected):
+    x = device()
+    strict.reset()
+    work(x)
+    assert strict.launches == expected

@@ -302,7 +302,7 @@ class _Printer:
 
 
 def _operands(condition):
-    """What a comparison compares: where one of them is chosen, it only stands guard, as over a divisor that may be 0."""
+    """What a comparison compares: where one of them is chosen, it stands guard, as over a divisor that may be 0."""
     return condition._inputs if isinstance(condition, Tensor) else ()
 
 

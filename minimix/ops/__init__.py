@@ -20,6 +20,7 @@ from .elementwise import (
     logical_not,
     logical_or,
     maximum,
+    mixture,
     multiply,
     negative,
     not_equal,
@@ -46,9 +47,9 @@ __all__ = [
     "absolute", "add", "affine", "assemble", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy",
     "divide", "dropout", "equal", "exp", "floor_divide", "getitem", "greater", "greater_equal", "less",
     "less_equal", "log", "log_softmax", "logical_and", "logical_not", "logical_or", "matmul", "max", "max_pool2d",
-    "maximum", "mean", "mse_loss", "multiply", "negative", "norm", "not_equal", "one_after_the_other", "over_root",
-    "power", "relu", "remainder", "reshape", "same", "sigmoid", "sign", "softmax", "sqrt", "subtract", "sum",
-    "take", "tanh", "transpose", "where", "zeros_like",
+    "maximum", "mean", "mixture", "mse_loss", "multiply", "negative", "norm", "not_equal", "one_after_the_other",
+    "over_root", "power", "relu", "remainder", "reshape", "same", "sigmoid", "sign", "softmax", "sqrt", "subtract",
+    "sum", "take", "tanh", "transpose", "where", "zeros_like",
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """MAS: mixing Adam and SGD, or any two rules (Landro, Gallo, La Grassa 2020, arXiv 2011.08042, and the study)."""
 
 from ..hint import one_of
-from ..ops import norm, where
+from ..ops import concatenate, mixture, norm, where
 from .adam import Adam
 from .described import check_number
 from .rule import Rule, check_rate
@@ -68,20 +68,17 @@ class MAS(Rule):
             norm_s, norm_a = norm(d_s), norm(d_a)
             return la * norm_a / where(norm_s > 0, norm_s, 1.0) * d_s
 
-        def vector(layer, d_s, d_a):
-            return [ls * d_s[: layer.half], la * d_a[layer.half :]]
-
         eta_m = ls * eta_s + la * eta_a
         if self.combine == "linear":
-            d = ls * d_s + la * d_a
+            d = mixture(d_s, d_a, ls, la)
         elif self.combine == "polynomial":
             d = ls * d_s + la * (d_a**2 + d_a)
         elif self.combine == "sum":
-            d, eta_m = ls * eta_s * d_s + la * eta_a * d_a, 1.0
+            d, eta_m = mixture(d_s, d_a, ls * eta_s, la * eta_a), 1.0
         elif self.combine == "normalized":
             d, eta_m = state.each(normalized, d_s, d_a), ls * eta_s
         elif self.combine == "vector":
-            d, eta_m = state.each(vector, d_s, d_a), eta_m / 2
+            d, eta_m = concatenate(_halves(state.layers, ls * d_s, la * d_a)), eta_m / 2
         elif self.branch_step:
             d, eta_m = state.each(correction, d_s, d_a, eta_s, eta_a)
         else:
@@ -94,3 +91,12 @@ class MAS(Rule):
         if s.lr is not self.lr:
             s.lr = a.lr = self.lr
         return self.s or s, self.a or a
+
+
+def _halves(layers, first, rest):
+    """The parts of two vectors that make one: of each layer the first half of its rows, and the others."""
+    parts = []
+    for layer in layers:
+        middle = layer.slice.start + layer.half
+        parts += first[layer.slice.start : middle], rest[middle : layer.slice.stop]
+    return parts

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from ..backend import fused, module_of
-from ..ops import assemble, maximum, one_after_the_other, zeros_like
+from ..ops import assemble, maximum, zeros_like
 from ..tensor import Tensor, recorded, value
 from .described import check_number, described
 from .schedules import rate
@@ -104,7 +104,7 @@ class State(dict):
     def each(self, function, *vectors):
         """function(layer, *parts) for each layer and its part of the vectors, joined: norms and branches are a layer's.
 
-        It returns a direction, the list of parts that make it up, or a direction and a step size.
+        It returns a direction, or a direction and a step size.
         """
         call = self.watch.layer if self.watch else _call
         numbers = not all(getattr(x, "ndim", 0) for x in vectors)
@@ -113,16 +113,10 @@ class State(dict):
             i = layer.slice
             parts = [x[i] if getattr(x, "ndim", 0) else x for x in vectors] if numbers else [x[i] for x in vectors]
             found.append(call(self, function, layer, parts))
-        if isinstance(found[0], tuple):
-            return tuple(self._join(parts, vectors[0]) for parts in zip(*found, strict=True))
-        return self._join(found, vectors[0])
-
-    def _join(self, found, like):
+        several = list(zip(*found, strict=True)) if isinstance(found[0], tuple) else [found]
         places = [[layer.slice] for layer in self.layers]
-        if isinstance(found[0], list):
-            found = [part for parts in found for part in parts]
-            places = one_after_the_other(found)
-        return assemble(*found, places=places, like=value(like))
+        joined = tuple(assemble(*parts, places=places, like=value(vectors[0])) for parts in several)
+        return joined if len(joined) > 1 else joined[0]
 
 
 def _call(state, function, layer, parts):

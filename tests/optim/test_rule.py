@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minimix import Tensor
 from minimix.backend import to_host
 from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Optimizer, Rule
 from tests.optim.problem import (
@@ -68,6 +69,17 @@ def test_numbers_of_numpys_leave_float32_what_it_is(kind):
     d, eta = rule(optimizer.w, optimizer.g, optimizer.state)
     assert (eta * d).dtype == np.float32
     assert same([values(parameters)], run(RULES[kind](), gs)[-1:])
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_an_optimizer_takes_tensors_for_numbers(backend, kind):
+    gs, rule = gradients(3), RULES[kind]()
+    for owner, name in numbers(rule):
+        if isinstance(vars(owner)[name], float):
+            vars(owner)[name] = Tensor(np.float64(vars(owner)[name]), requires_grad=True)
+    found, expected = run(rule, gs)[-1], run(RULES[kind](), gs)[-1]
+    for name in SHAPES:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-10)
 
 
 @pytest.mark.parametrize("kind", RULES)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minimix import Tensor, nn, tanh
+from minimix import Tensor, nn, tanh, using
+from minimix.backend import to_host
 from minimix.optim import MAS, SGD, SWATS, Adam, Lion, Optimizer, unroll
 from minimix.stepping import LANDSCAPES
 from tests.optim.problem import RULES, give, has_a_part, numbers, refused
@@ -228,6 +229,20 @@ def test_a_weight_that_never_has_a_gradient_makes_no_nan(kind):
     rule, chosen = drawn(kind, rng := np.random.default_rng(2))
     _, found, g = hypergradients(PROBLEMS["network"], PROBLEMS["network"].start(rng), rule, chosen, 4)
     assert np.all(np.isfinite(found)) and all(np.all(np.isfinite(x)) for x in g.values())
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_hypergradients_are_the_same_on_the_device(device, kind):
+    def found():
+        rng = np.random.default_rng(2)
+        rule, chosen = drawn(kind, rng)
+        y, gradients, g = hypergradients(PROBLEMS["rotated"], PROBLEMS["rotated"].start(rng), rule, chosen[::2], 3)
+        return [y, *gradients, *(to_host(x) for x in g.values())]
+
+    expected = found()
+    with using(device):
+        for x, right in zip(found(), expected, strict=True):
+            np.testing.assert_allclose(x, right, rtol=1e-10)
 
 
 def test_a_start_may_be_a_module_a_dict_or_an_array():
