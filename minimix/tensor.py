@@ -36,6 +36,15 @@ class recording(no_grad):
     on = True
 
 
+def unrecorded(function, *arguments):
+    """function(*arguments) under no_grad, for what is called in every step: half the time of a `with`."""
+    before, _recording.on = _recording.on, False
+    try:
+        return function(*arguments)
+    finally:
+        _recording.on = before
+
+
 class Tensor:
     """An array that remembers how it was computed.
 

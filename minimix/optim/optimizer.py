@@ -7,7 +7,7 @@ import numpy as np
 from ..backend import asarray, fused, module_of, to_host
 from ..hint import did_you_mean
 from ..ops import norm
-from ..tensor import Tensor, no_grad, value
+from ..tensor import Tensor, unrecorded, value
 from .described import check_number
 from .rule import Layer, Rule, State
 from .watch import Names, Watch
@@ -77,8 +77,7 @@ class Optimizer:
             watch = Watch(self.rule, self.w, g, self.state)
             d, eta = watch.d, watch.eta
         else:
-            with no_grad():
-                d, eta = self.rule(self.w, g, self.state)
+            d, eta = unrecorded(self.rule, self.w, g, self.state)
         _descend(self.w, value(d), value(eta))
         if self._watcher:
             self._watcher(watch)
@@ -119,8 +118,8 @@ class Optimizer:
     def _used_state(self):
         """A State with all that the rule keeps, which is known when it has made a step."""
         state = State(self.layers)
-        with np.errstate(all="ignore"), no_grad():
-            copy.deepcopy(self.rule)(self.w.copy(), module_of(self.w).ones_like(self.w), state)
+        with np.errstate(all="ignore"):
+            unrecorded(copy.deepcopy(self.rule), self.w.copy(), module_of(self.w).ones_like(self.w), state)
         return state
 
     def _loaded(self, state, saved):

@@ -11,6 +11,8 @@ from .described import check_number, described
 
 def rate(lr, t):
     """The learning rate at step t of a number or a schedule: a recorded Tensor, or a number, which keeps float32."""
+    if type(lr) is float:
+        return lr
     x = lr(value(t)) if callable(lr) else lr
     return x if isinstance(x, Tensor) and recorded(x) else float(x)
 
