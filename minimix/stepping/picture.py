@@ -10,6 +10,7 @@ from . import view
 ARROWS = {"g": "0.55", "d_s": COLOURS[0], "d_a": COLOURS[1], "d": COLOURS[2]}
 NAMES = {"g": "$g$", "d_s": "$d_s$", "d_a": "$d_a$", "d": "$d$"}
 COLUMNS = 6  # steps of a rule on a contact sheet
+LETTERS = 11  # of a rule's label in an inch
 
 
 def save(stepper, path, on_picture):
@@ -54,9 +55,7 @@ def _figure(stepper, ground, chosen, across=False):
             axes = grid[0, k] if across else grid[k, column]
             draw(axes, run, min(i, len(run.steps) - 1), ground)
             if across or column == 0:
-                axes.annotate(
-                    run.label, (0, 1), (0, 16), "axes fraction", "offset points", fontsize=9, fontweight="bold"
-                )
+                _label(axes, run.label, int(LETTERS * size * (1 if across else columns)))
     drawn = {name for run in runs for step in run.steps for name in step["arrows"]}
     handles = [
         axes.plot([], [], color=c, linewidth=2.5, label=NAMES[name])[0] for name, c in ARROWS.items() if name in drawn
@@ -64,6 +63,15 @@ def _figure(stepper, ground, chosen, across=False):
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     figure.suptitle(f"{stepper.landscape.name}: {stepper.landscape.about}", fontsize=10)
     return figure
+
+
+def _label(axes, label, room):
+    """A rule's label above its first picture, cut where there is no room; only its height counts in the layout."""
+    label = label if len(label) <= room else f"{label[: room - 1]}…"
+    for text, counts in (("M", True), (label, False)):
+        style = {"fontsize": 9, "fontweight": "bold", "alpha": 0.0 if counts else 1.0}
+        note = axes.annotate(text, (0, 1), (0, 16), "axes fraction", "offset points", **style)
+        note.set_in_layout(counts)
 
 
 def draw(axes, run, i, ground):

@@ -1,11 +1,15 @@
 """What holds for every update rule."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
+import minimix
 from minimix import Tensor
 from minimix.backend import to_host
-from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Optimizer, Rule
+from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Lookahead, Optimizer, Rule, unroll
+from tests.explain.shown import assert_formulas_hold
 from tests.optim.problem import (
     RULES,
     SHAPES,
@@ -128,3 +132,90 @@ def test_repr_is_the_call():
 def test_a_rule_must_propose():
     with pytest.raises(NotImplementedError):
         run(Rule(), gradients(1))
+
+
+FILE = """
+from minimix.ops import sqrt
+from minimix.optim import Rule
+
+
+class Grams(Rule):
+    def __init__(self, lr=0.05, fade=0.8, eps=1e-3):
+        self.lr, self.fade, self.eps = lr, fade, eps
+
+    def propose(self, w, g, state):
+        grams = state.sum("grams", abs(g), self.fade)
+        d = g / (sqrt(grams) + self.eps)
+        return d, self.lr / state.t**0.5
+"""
+
+
+@pytest.fixture(scope="module")
+def grams(tmp_path_factory):
+    """A rule from a file of its own, which nothing in minimix knows."""
+    path = tmp_path_factory.mktemp("own") / "grams.py"
+    path.write_text(FILE, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("grams", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Grams
+
+
+def fading(t, w, g, kept):
+    """The same rule in NumPy, once more."""
+    kept["grams"] = 0.8 * kept.get("grams", 0) + abs(g)
+    return w - 0.05 / t**0.5 * g / (np.sqrt(kept["grams"]) + 1e-3)
+
+
+def test_a_rule_from_a_file_of_its_own_trains_and_goes_on_from_its_state(backend, grams):
+    gs = gradients(12)
+    w, kept = values(model()), {name: {} for name in SHAPES}
+    for t, g in enumerate(gs, 1):
+        w = {name: fading(t, w[name], g[name], kept[name]) for name in SHAPES}
+    for name, x in run(grams(), gs)[-1].items():
+        np.testing.assert_allclose(x, w[name], rtol=1e-12)
+    first = Optimizer(parameters := model(), grams())
+    for g in gs[:5]:
+        give(parameters, g)
+        first.step()
+    again = Optimizer(parameters, grams())
+    again.load_state_dict(first.state_dict())
+    for g in gs[5:]:
+        give(parameters, g)
+        again.step()
+    assert same([values(parameters)], run(grams(), gs)[-1:])
+
+
+def test_a_rule_from_a_file_of_its_own_stands_inside_others(grams):
+    gs = gradients(4)
+    assert same(run(MAS(s=grams(), a=Adam(), gamma=0.0), gs), run(grams(), gs))
+    assert same(run(Lookahead(grams(), k=9), gs), run(LayerSplit({"*": grams()}), gs))
+
+
+def test_a_rule_from_a_file_of_its_own_can_be_differentiated(grams):
+    fade = Tensor(np.float64(0.8), requires_grad=True)
+
+    def end(fade):
+        return unroll(lambda w: (w**4).sum() + (w[0] - w[1]) ** 2, np.array([1.0, -2.0]), grams(fade=fade), 7)
+
+    end(fade).backward()
+    assert fade.grad == pytest.approx((end(0.8 + 1e-6).item() - end(0.8 - 1e-6).item()) / 2e-6, rel=1e-6)
+
+
+def test_a_rule_from_a_file_of_its_own_has_a_page_text_pictures_and_a_table(grams, tmp_path):
+    s = minimix.stepper([grams(), MAS(s=grams(0.01))], on="valley", steps=4)
+    formulas = "grams = fade*grams_old + abs(g)", "d = g/(sqrt(grams) + eps)", "eta_new = eta/sqrt(t)"
+    assert all(formula in s.text() for formula in formulas)
+    assert_formulas_hold(s.runs[0])
+    assert_formulas_hold(s.runs[1])
+    kept, w = {}, np.array([-4.0, 1.5])
+    for t, step in enumerate(s.runs[0].steps, 1):
+        w = fading(t, w, w * [1, 25], kept)
+        np.testing.assert_allclose(step["w_new"], w, rtol=1e-12)
+        np.testing.assert_allclose(step["grams"], kept["grams"], rtol=1e-12)
+    assert "grams" in s.html(tmp_path / "page.html") and "s.grams" in (tmp_path / "page.html").read_text("utf-8")
+    assert "<iframe" in s._repr_html_()
+    s.csv(tmp_path / "terms.csv")
+    assert 'Grams(lr=0.05, fade=0.8, eps=0.001)",4,grams,y,' in (tmp_path / "terms.csv").read_text("utf-8")
+    s.png(tmp_path / "sheet.png")
+    assert (tmp_path / "sheet.png").stat().st_size > 10_000

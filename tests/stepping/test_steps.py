@@ -7,8 +7,8 @@ import pytest
 from matplotlib.image import imread
 
 import minimix
-from minimix.optim import SGD, Adam
-from minimix.stepping import Landscape, stepper
+from minimix.optim import MAS, SGD, Adam, Lion, Lookahead
+from minimix.stepping import Landscape, picture, stepper
 
 
 def test_it_takes_specs_and_rules():
@@ -71,6 +71,15 @@ def test_a_contact_sheet_and_one_picture_a_step(tmp_path):
     stepper("adam:lr=0.05", steps=2).png(tmp_path / "step-{step}.png", on_picture=lambda: drawn.append(1))
     assert len(drawn) == 2
     assert (imread(tmp_path / "step-1.png") != imread(tmp_path / "step-2.png")).any()
+
+
+def test_a_label_that_is_too_long_for_its_picture_leaves_the_pictures_their_room():
+    rule = MAS(s=Lion(1e-3), a=Lookahead(Lookahead(Lookahead(Lion(1e-3)))))
+    s = stepper([rule, "adam"], steps=3)
+    assert len(s.runs[0].label) > 200
+    figure = picture.sheet(s)
+    figure.draw_without_rendering()
+    assert min(axes.get_position().width for axes in figure.axes) > 0.8 / 3
 
 
 def test_text_is_a_block_for_each_step_of_each_rule():
