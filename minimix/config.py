@@ -11,7 +11,7 @@ from .data.dataset import whole
 from .hint import shown
 from .nn import models
 from .optim import Rule
-from .spec import canonical, parse
+from .spec import REFERENCE, canonical, parse
 
 OPTIMIZERS = ("sgd", "adam", "split", "mas")
 
@@ -104,5 +104,5 @@ def references(settings):
     """Every file.py:name in the settings of a Config."""
     whole = [settings[key] for key in ("model", "data", "loss") if isinstance(settings.get(key), str)]
     rules = settings.get("optimizers", ())
-    specs = " ".join(map(str, rules.values() if isinstance(rules, dict) else rules))
-    return [text for text in whole if own.is_reference(text)] + re.findall(r"[^\s=,():]+\.py:\w+", specs)
+    specs = "\n".join(map(str, rules.values() if isinstance(rules, dict) else rules))
+    return [text for text in whole if own.is_reference(text)] + re.findall(REFERENCE, specs)

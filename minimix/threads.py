@@ -15,7 +15,7 @@ def set_threads(n):
         library.set_num_threads(n)
 
 
-def threads():
+def blas_libraries():
     """[(name, kernel architecture, threads)] of each BLAS library in this process."""
     return [
         (library["internal_api"], library.get("architecture"), library["num_threads"])

@@ -1,6 +1,7 @@
 """What finished trials say: means, paired differences with their interval, and a verdict; as numbers and as a table."""
 
 import math
+import re
 import statistics
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def summarize(trials, labels):
     """
     by, trials = measure(trials), sorted(trials, key=lambda t: t["trial"])
     own = {label: {t["trial"]: t for t in trials if t["optimizer"] == label} for label in labels}
-    reference = next((label for label in labels if label.lower().startswith("adam")), None)
+    reference = next((label for label in labels if re.match(r"adam\w*(?!\.)\b(?!\.)", label, re.IGNORECASE)), None)
     summary = {}
     for label, found in own.items():
         if not found:

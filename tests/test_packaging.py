@@ -1,7 +1,12 @@
 """That a wheel has everything."""
 
 import configparser
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
+
+import minimix
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,3 +26,18 @@ def test_readme_names_every_module():
             assert f"  {path.name} " in readme
         if path.is_dir() and (path / "__init__.py").exists():
             assert f"  {path.name}/ " in readme
+
+
+def modules():
+    for info in pkgutil.walk_packages(minimix.__path__, "minimix."):
+        if ".lessons" not in info.name:
+            yield importlib.import_module(info.name)
+
+
+def test_no_public_function_shares_its_module_s_name():
+    for module in modules():
+        own = getattr(module, module.__name__.rpartition(".")[2], None)
+        assert not inspect.isroutine(own), module.__name__
+    for name in minimix.__all__:
+        assert getattr(minimix, name) is getattr(minimix, name)
+    assert all(map(callable, (minimix.compare, minimix.train, minimix.evaluate, minimix.gradcheck, minimix.stepper)))

@@ -1,7 +1,7 @@
 import pytest
 
 from minimix import set_threads
-from minimix.threads import threads
+from minimix.threads import blas_libraries
 
 
 @pytest.fixture(autouse=True)
@@ -12,9 +12,9 @@ def restore():
 
 def test_blas_gets_the_number_asked_for():
     set_threads(2)
-    assert {n for *_, n in threads()} == {2}
+    assert {n for *_, n in blas_libraries()} == {2}
     set_threads(1)
-    assert {n for *_, n in threads()} == {1}
+    assert {n for *_, n in blas_libraries()} == {1}
 
 
 @pytest.mark.parametrize("n", [0, -1, 1.5, True, "2", 10_000])

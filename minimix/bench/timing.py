@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from ..backend import current
-from ..threads import threads
+from ..threads import blas_libraries
 from .steps import NETWORKS, PEERS, flops, minimix_step, peers
 
 CASES = [(model, n, rule) for model, n in (("mlp", 256), ("cnn", 20)) for rule in ("sgd", "adam", "mas")]
@@ -79,5 +79,5 @@ def machine():
     for name in PEERS:
         if name in sys.modules:
             versions[name] = importlib.metadata.version(name)
-    blas = ", ".join(f"{name} {kernel or ''} x{count}".replace("  ", " ") for name, kernel, count in threads())
+    blas = ", ".join(f"{name} {kernel or ''} x{count}".replace("  ", " ") for name, kernel, count in blas_libraries())
     return {**versions, "blas": blas, "backend": current().name}

@@ -10,8 +10,8 @@ import numpy as np
 from ..spec import canonical
 from .checker import lessons
 from .forms import Applied, matched
-from .run import MISTAKES, run
-from .walk import STEPS, agree, walk
+from .running import MISTAKES, run
+from .walks import STEPS, agree, walk
 
 ROUNDED = "the difference is as small as rounding to float32: is an array made of that type, or turned into it?"
 

@@ -12,7 +12,7 @@ from .checker import Verdict, difference
 from .forms import Applied, Reader, matched
 from .mistakes import likely
 from .problems import PROBLEMS
-from .walk import STEPS, TOLERANCE, parting, walk
+from .walks import STEPS, TOLERANCE, parting, walk
 
 SHOWING = {"lr": 0.05, "b1": 0.8, "b2": 0.9, "eps": 0.1}
 """Hyperparameters with which mistakes show, in place of our defaults."""

@@ -1,7 +1,7 @@
 """AdaGrad (Duchi, Hazan, Singer 2011)."""
 
 from ..ops import sqrt
-from .described import check_number
+from .describing import check_number
 from .rule import Rule, check_rate
 
 

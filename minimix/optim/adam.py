@@ -1,7 +1,7 @@
 """Adam, with AdamW and AMSGrad as options."""
 
 from ..ops import over_root
-from .described import check_number, used
+from .describing import check_number, used
 from .rule import Rule, check_rate
 
 

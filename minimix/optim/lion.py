@@ -1,7 +1,7 @@
 """Lion (Chen et al. 2023, arXiv 2302.06675, Algorithm 2)."""
 
 from ..ops import sign
-from .described import check_number, used
+from .describing import check_number, used
 from .rule import Rule, check_rate
 
 

@@ -1,7 +1,7 @@
 """Lookahead (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1)."""
 
 from .adam import Adam
-from .described import check_number
+from .describing import check_number
 from .rule import Rule
 
 

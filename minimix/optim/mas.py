@@ -3,7 +3,7 @@
 from ..hint import one_of
 from ..ops import concatenate, mixture, norm, where
 from .adam import Adam
-from .described import check_number
+from .describing import check_number
 from .rule import Rule, check_rate
 from .sgd import SGD
 

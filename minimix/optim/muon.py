@@ -2,7 +2,7 @@
 
 from ..ops import maximum, norm, reshape
 from .adam import Adam
-from .described import check_number, used
+from .describing import check_number, used
 from .layer_split import share
 from .rule import Rule, check_rate
 

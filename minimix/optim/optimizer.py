@@ -8,7 +8,7 @@ from ..backend import asarray, fused, module_of, to_host
 from ..hint import did_you_mean
 from ..ops import norm
 from ..tensor import Tensor, unrecorded, value
-from .described import check_number
+from .describing import check_number
 from .rule import Layer, Rule, State
 from .watch import Names, Watch
 

@@ -1,7 +1,7 @@
 """RMSprop (Tieleman & Hinton 2012, lecture 6.5)."""
 
 from ..ops import sqrt
-from .described import check_number, used
+from .describing import check_number, used
 from .rule import Rule, check_rate
 
 

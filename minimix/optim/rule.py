@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..backend import fused, module_of
 from ..ops import assemble, maximum, zeros_like
 from ..tensor import Tensor, recorded, value
-from .described import check_number, described
+from .describing import check_number, described
 from .schedules import rate
 
 

@@ -6,7 +6,7 @@ They nest: WarmUp(Cosine(1e-2, steps=5000), steps=500).
 import math
 
 from ..tensor import Tensor, recorded, value
-from .described import check_number, described
+from .describing import check_number, described
 
 
 def rate(lr, t):

@@ -1,6 +1,6 @@
 """Stochastic gradient descent."""
 
-from .described import check_number, used
+from .describing import check_number, used
 from .rule import Rule, check_rate
 
 

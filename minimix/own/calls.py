@@ -1,12 +1,16 @@
 """Calling what a reader wrote: with a seed or without, and in one sentence where it fails."""
 
 import contextlib
+import functools
 import inspect
 import sysconfig
 import traceback
 from pathlib import Path
 
 from ..hint import shown
+from .limit import Limit, TimeUp
+
+SECONDS = 60  # for making a network or reading data
 
 HOUSE = str(Path(__file__).parents[1])
 NOT_OWN = (HOUSE, "<frozen ", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))  # lines of other people
@@ -23,13 +27,20 @@ def called(function, label, seed):
     with told(label):
         parameters = inspect.signature(function).parameters.values()
         if any(p.name == "seed" for p in parameters):
-            return function(seed=seed)
+            return _limited(functools.partial(function, seed=seed), label)
         needed = [
             p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
         ]
         if len(needed) > 1:
             raise ValueError(f"{label} must take a seed or nothing, but it needs {', '.join(needed)}")
-        return function(*[seed][: len(needed)])
+        return _limited(functools.partial(function, *[seed][: len(needed)]), label)
+
+
+def _limited(call, label):
+    try:
+        return Limit(SECONDS)(call)
+    except TimeUp:
+        raise ValueError(f"{label} was stopped after {SECONDS} seconds: look for a loop that never ends") from None
 
 
 @contextlib.contextmanager

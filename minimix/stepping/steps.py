@@ -13,7 +13,7 @@ from ..spec import canonical, parse
 from . import page, picture, student, terminal
 from .landscapes import LANDSCAPES, Landscape
 from .network import Network
-from .record import record
+from .recording import record
 from .sensitivity import sensitivities
 
 MOST = 10_000
@@ -52,8 +52,8 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
 class Stepper:
     """The steps of some rules on one landscape.
 
-    landscape: a `Landscape` or `network.Network`. runs: a `record.Run` for each rule. count: the steps asked for.
-    steps: {spec: list of steps}, see `record.Run`.
+    landscape: a `Landscape` or `network.Network`. runs: a `recording.Run` for each rule. count: the steps asked for.
+    steps: {spec: list of steps}, see `recording.Run`.
     """
 
     def __init__(self, landscape, runs, count, begun):
@@ -61,7 +61,7 @@ class Stepper:
 
     @property
     def steps(self):
-        """{spec: [step, …]}; a step is a dict, see `record.Run`."""
+        """{spec: [step, …]}; a step is a dict, see `recording.Run`."""
         return {run.label: run.steps for run in self.runs}
 
     def text(self, last=None):

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from ..exercise import Exercise, cases
-from ..run import MISTAKES, run
+from ..running import MISTAKES, run
 
 G = np.array([0.5, -3.0, 0.02])
 M = np.array([0.4, 0.3, -0.1])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minimix.course.problems import PROBLEMS
-from minimix.course.walk import Walk, parting, same, walk
+from minimix.course.walks import Walk, parting, same, walk
 
 
 def walked(kept=(), **terms):

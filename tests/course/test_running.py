@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minimix.course.run import MISTAKES, run
+from minimix.course.running import MISTAKES, run
 
 
 def step(w, g, s, t):
