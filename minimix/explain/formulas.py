@@ -26,9 +26,12 @@ FUNCTIONS = {
     "log": "log",
     "tanh": "tanh",
     "sign": "sign",
+    "sigmoid": "sigmoid",
+    "relu": "relu",
     "maximum": "max",
 }
-REDUCTIONS = {"norm": "norm", "sum": "sum", "mean": "mean"}
+REDUCTIONS = ("norm", "sum", "max")
+LOGIC = {"logical_and": ast.And, "logical_or": ast.Or}
 COMPARE = {"greater": ast.Gt, "less": ast.Lt, "greater_equal": ast.GtE, "less_equal": ast.LtE}
 COMPARE |= {"equal": ast.Eq, "not_equal": ast.NotEq}
 OPPOSITE = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
@@ -187,6 +190,10 @@ class _Printer:
             return self._where(inputs, span)
         if name in COMPARE:
             return self._comparison(COMPARE[name], inputs, span)
+        if name in LOGIC:
+            return ast.BoolOp(LOGIC[name](), [self._elements(y, span) for y in inputs])
+        if name == "logical_not":
+            return ast.UnaryOp(ast.Not(), self._elements(inputs[0], span))
         if name == "power" and _number(inputs[1]) == 0.5:
             return _call("sqrt", self._elements(inputs[0], span))
         if name in BINARY:
@@ -209,12 +216,16 @@ class _Printer:
     def _reduction(self, x, name, inputs):
         if name == "reshape" and inputs[0]._operator.name == "_matmul":
             x, name, inputs = x, "dot", inputs[0]._inputs
-        function = REDUCTIONS.get(name, name if name == "dot" else None)
-        if not function or x.ndim or x._options.get("keepdims") or not all(y.size == inputs[0].size for y in inputs):
+        if (
+            name not in (*REDUCTIONS, "dot")
+            or x.ndim
+            or x._options.get("keepdims")
+            or not all(y.size == inputs[0].size for y in inputs)
+        ):
             raise _Hidden
         if not (self.whole and inputs[0].size == self.size):
             raise _Hidden
-        return _call(function, *(self.tree(y, (0, y.size)) for y in inputs))
+        return _call(name, *(self.tree(y, (0, y.size)) for y in inputs))
 
     def _where(self, inputs, span):
         condition, *branches = inputs

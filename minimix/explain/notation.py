@@ -75,13 +75,13 @@ def evaluate(equation, values, source=None):
         if isinstance(node, ast.Name):
             return values[keys[node.id]]
         if isinstance(node, ast.UnaryOp):
-            return -value(node.operand)
+            return np.logical_not(value(node.operand)) if isinstance(node.op, ast.Not) else -value(node.operand)
         if isinstance(node, ast.Call):
             if node.func.id == "cases":
                 return np.where(values[keys["index"]] < node.args[0].value, *map(value, node.args[1:]))
             return FUNCTIONS[node.func.id](*map(value, node.args))
         if isinstance(node, ast.BoolOp):
-            return np.logical_and.reduce([value(part) for part in node.values])
+            return functools.reduce(LOGIC[type(node.op)][0], map(value, node.values))
         if isinstance(node, ast.Compare):
             return COMPARE[type(node.ops[0])](value(node.left), value(node.comparators[0]))
         return ARITHMETIC[type(node.op)](value(node.left), value(node.right))
@@ -96,10 +96,11 @@ FUNCTIONS = {
     "exp": np.exp,
     "log": np.log,
     "tanh": np.tanh,
+    "sigmoid": lambda a: 0.5 * np.tanh(0.5 * a) + 0.5,
+    "relu": lambda a: np.maximum(a, 0),
     "sign": np.sign,
-    "max": np.maximum,
+    "max": lambda a, *b: np.maximum(a, *b) if b else np.max(a),
     "sum": np.sum,
-    "mean": np.mean,
     "where": np.where,
     "dot": lambda a, b: np.atleast_1d(a) @ np.atleast_1d(b),
     "norm": lambda a: np.sqrt(np.atleast_1d(a) @ np.atleast_1d(a)),
@@ -112,6 +113,7 @@ COMPARE = {
     ast.Gt: np.greater, ast.Lt: np.less, ast.LtE: np.less_equal, ast.GtE: np.greater_equal, ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }  # fmt: skip
+LOGIC = {ast.And: (np.logical_and, "and"), ast.Or: (np.logical_or, "or")}
 
 
 def number(x, digits=5):
@@ -212,15 +214,18 @@ class _Writer:
             return self.constant(node.value)
         if isinstance(node, ast.Name):
             return self.named(node.id, around)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return self.words("not", ["", self.write(node.operand, ADD)]).strip()
         if isinstance(node, ast.UnaryOp):
             return self.bracket(self.minus(self.write(node.operand, MULTIPLY + RIGHT)), _is_tight(around))
         if isinstance(node, ast.Call):
             return self.call(node.func.id, [self.write(a) for a in node.args])
         if isinstance(node, ast.BoolOp):
-            return self.both([self.write(part) for part in node.values])
+            word = LOGIC[type(node.op)][1]
+            return self.bracket(self.words(word, [self.write(part, COMPARED) for part in node.values]), around > 0)
         if isinstance(node, ast.Compare):
-            left, right = self.write(node.left, COMPARED), self.write(node.comparators[0], COMPARED)
-            return self.bracket(self.infix(left, SIGNS[type(node.ops[0])], right), around > 0)
+            left, right = self.write(node.left, ADD), self.write(node.comparators[0], ADD)
+            return self.bracket(self.infix(left, SIGNS[type(node.ops[0])], right), around > COMPARED)
         return self.binary(node, around)
 
 
@@ -241,8 +246,8 @@ class _Text(_Writer):
     def infix(self, a, sign, b):
         return f"{a} {sign} {b}"
 
-    def both(self, parts):
-        return " and ".join(parts)
+    def words(self, word, parts):
+        return f" {word} ".join(parts)
 
     def call(self, function, arguments):
         if function == "dot":
@@ -278,8 +283,8 @@ class _MathML(_Writer):
     def infix(self, a, sign, b):
         return f"<mrow>{a}<mo>{escape(PRETTY.get(sign, sign))}</mo>{b}</mrow>"
 
-    def both(self, parts):
-        return "<mtext>&#160;and&#160;</mtext>".join(parts)
+    def words(self, word, parts):
+        return f"<mtext>&#160;{word}&#160;</mtext>".join(parts)
 
     def call(self, function, arguments):
         if function == "sqrt":

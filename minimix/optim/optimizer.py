@@ -134,8 +134,9 @@ class Optimizer:
         for path, part in _walk(state):
             part.t = int(saved[_join(path, "t")])
             for key, array in part.items():
-                if array.ndim == 0:
-                    part[key] = asarray(np.asarray(saved[_join(path, key)]), array.dtype)
+                if not getattr(array, "ndim", 0):
+                    x = np.asarray(saved[_join(path, key)])
+                    part[key] = asarray(x, array.dtype) if hasattr(array, "dtype") else x.item()
                 else:
                     for layer in part.layers:
                         array[layer.slice] = asarray(saved[f"{layer.name}:{_join(path, key)}"], array.dtype).ravel()
@@ -182,7 +183,7 @@ def _as_dict(state):
     for path, part in _walk(state):
         found[_join(path, "t")] = np.asarray(part.t)
         for key, array in part.items():
-            if array.ndim == 0:
+            if not getattr(array, "ndim", 0):
                 found[_join(path, key)] = to_host(array).copy()
             else:
                 for layer in part.layers:

@@ -32,7 +32,7 @@ class Layer:
 
 
 class State(dict):
-    """What a rule keeps between steps for the parameters it updates: arrays as long as their flat vector, or scalars.
+    """What a rule keeps between steps for the parameters it updates: arrays as long as their flat vector, or numbers.
 
     t: the step, from 1. layers: the parameters in the flat vector. parts: the states of the rules that a rule is
     made of; groups: how a split shares its layers out. watch: None, or the `watch.Watch` that records this step.
@@ -57,15 +57,14 @@ class State(dict):
             if start is None:
                 like = value(like)
                 start = module_of(like).zeros(() if scalar else like.shape, like.dtype)
-            self[name] = value(start).copy() if self.watch or not isinstance(start, Tensor) else start
+            self[name] = _copied(start) if self.watch or not isinstance(start, Tensor) else start
         return self.watch.old(self, name) if self.watch else self[name]
 
     def keep(self, name, x):
         """Keep x under a name for the next step; returns it."""
         if self.watch:
             x = self.watch.kept(self, name, x)
-        recorded = isinstance(x, Tensor) and x._operator is not None
-        self[name] = x if recorded else value(x).copy() if getattr(x, "ndim", 0) else value(x)
+        self[name] = x if isinstance(x, Tensor) and x._operator is not None else _copied(x)
         return self[name]
 
     def average(self, name, x, beta, power=1):
@@ -121,6 +120,10 @@ class State(dict):
 
 def _call(state, function, layer, parts):
     return function(layer, *parts)
+
+
+def _copied(x):
+    return value(x).copy() if hasattr(x, "dtype") and x.ndim else value(x)
 
 
 # One kernel each where the module can fuse; what is temporary is worked on in place.

@@ -248,6 +248,10 @@ _THROUGH = {
 }
 
 
+OTHERS = ("dw", "w_new", "loss", "loss_new", "index", "equations", "arrows", "changed", "rest")
+"""What a record of steps has beside a rule's terms, see `stepping.record.Run`."""
+
+
 class Names:
     """The names in a watched step, as one layer sees it.
 
@@ -266,11 +270,12 @@ class Names:
                 key = self._keys[t, None] = "t" if t.data == watch.t else f"{call.path}t"
                 self.spots.setdefault(key, (t, None))
             self._add(call, call.kept)
+            self._add(call, {f"{name}_kept": x for name, x in call.kept.items()})  # where w or g has its name
             self._add(call, {f"{name}_old": x for name, x in call.old.items()})
         for call in self.calls:
             self._add(call, call.names | call.hats)
-        for name, x in zip(("d", "eta"), outer.result, strict=True):
-            self._add(outer, {name: x, f"{name}_new": x})
+        for names, x in zip((("d", "d_new", "direction"), ("eta", "eta_new", "step")), outer.result, strict=True):
+            self._add(outer, dict.fromkeys(names, x))
         for call in reversed(self.calls):  # where a rule hands on to others, eta is theirs
             self._add(call, {"eta": call.settings.get("lr")} | call.settings)
             self._add(call, {f"{name}_0": x for name, x in call.settings.items()})  # where a variable has its name
@@ -299,6 +304,7 @@ class Names:
 
     def add(self, key, spot):
         """Name a spot that has no name yet, if the key is free; returns the key."""
+        key = f"{key}_own" if key in OTHERS else key
         if spot not in self._keys and key not in self.spots:
             self._keys[spot], self.spots[key] = key, spot
         return key

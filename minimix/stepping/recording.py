@@ -95,7 +95,8 @@ def _add_layer(run, step, names, w_new, indices):
     settings = {key for key in settings if run.constants.get(prefix + key) == values.get(key)}  # else it was changed
     step["equations"] = step.get("equations", ()) + equations
     direction, eta = names.result
-    values[eta] = float(np.ravel(values[eta])[0])  # it may be an array, but within a layer it is one number
+    if np.ptp(values[eta]) == 0:
+        values[eta] = float(np.ravel(values[eta])[0])  # an array for all layers, but within each one number
     values |= {"w": names.value("w"), "dw": -values[eta] * values[direction], "w_new": w_new}
     before = run.steps[-1] if run.steps else {}
     for key, x in values.items():

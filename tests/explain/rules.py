@@ -1,6 +1,6 @@
 """Six rules that stand only in the tests, each with something that no built-in rule does."""
 
-from minimix.ops import maximum, norm, sign, sqrt, where
+from minimix.ops import concatenate, exp, log, maximum, norm, relu, sigmoid, sign, sqrt, tanh, where, zeros_like
 from minimix.optim import Adam, Rule
 
 
@@ -85,3 +85,77 @@ class Cycle(Rule):
 
 
 RULES = {rule.__name__: rule for rule in (Trust, Capped, Newton, Own, Damped, Cycle)}
+
+
+class Odd(Rule):
+    """A rule whose propose is one of the functions below."""
+
+    def __init__(self, lr=0.01, b=0.9):
+        self.lr, self.b = lr, b
+
+
+def argument_bound_again(self, w, g, state):
+    g = g + 0.1 * w
+    m = state.average("m", g, self.b)
+    m = m / (1 - self.b**state.t)
+    return m, self.lr
+
+
+def reductions(self, w, g, state):
+    size, top = (g * g).sum() ** 0.5, abs(g).max()
+    return g * (g @ w) / (size + top + 1) ** 2, self.lr
+
+
+def step_size_for_each(self, w, g, state):
+    v = state.sum("v", g, power=2)
+    return g, self.lr / (sqrt(v) + 1e-8)
+
+
+def whole_steps(self, w, g, state):
+    return 0.001 * sign(g), 1
+
+
+def numbers_kept(self, w, g, state):
+    n = norm(g)
+    low_old = state.previous("low", w, start=1e9)
+    low = state.keep("low", where(n < low_old, n, low_old))
+    k = state.keep("k", state.t % 3)
+    return g * low * (k + 1) / (n * n + 1e-9), self.lr
+
+
+def inputs_kept(self, w, g, state):
+    g_old, w_old = state.previous("g", g), state.previous("w", w, start=w)
+    state.keep("g", g), state.keep("w", w)
+    y, s = g - g_old, w - w_old
+    return g / (1 + norm(g)), 0.1 * abs(s @ y) / (1 + y @ y)
+
+
+def names_taken(self, w, g, state):
+    t, loss = 1.0 * state.t, norm(g)
+    d = 2 * g
+    d_new, eta = d / t, 0.5 * self.lr
+    dw = d_new / (1 + loss)
+    return 2 * dw, eta / t
+
+
+def conditions(self, w, g, state):
+    down = (g > 0) & (w < 0)
+    return where(down | ~(g > 1), tanh(g), 0.5 * relu(g) * sigmoid(g) * log(2 + g * g)), self.lr
+
+
+def parts(self, w, g, state):
+    return zeros_like(w) + concatenate([2 * g[:1], g[1:]]), self.lr * exp(-0.1 * state.t)
+
+
+ODD = {
+    argument_bound_again: {"m": "b*m_old + (1 - b)*(g + 0.1*w)", "d": "m/(1 - b^t)"},
+    reductions: {"size": "sqrt(sum(g*g))", "top": "max(abs(g))", "d": "g*<g, w>/(size + top + 1)^2"},
+    step_size_for_each: {"d": "g", "eta_new": "eta/(sqrt(v) + 1e-08)"},
+    whole_steps: {"d": "0.001*sign(g)", "eta_new": "1"},
+    numbers_kept: {"k": "t mod 3", "low": "n", "d": "g*low*(k + 1)/(n*n + 1e-09)"},
+    inputs_kept: {"y": "g - g_old", "s": "w - w_old", "eta_new": "0.1*abs(<s, y>)/(1 + <y, y>)", "g_kept": "g"},
+    names_taken: {"loss_own": "norm(g)", "dw_own": "d_new/(1 + loss_own)", "direction": "2*dw_own"},
+    conditions: {},
+    parts: {"d": "0 + {first 1: 2*g; the rest: g}", "eta_new": "eta*exp(-0.1*t)"},
+}
+"""What rules of one's own may do besides, and how some of it is printed."""

@@ -14,8 +14,9 @@ from minimix.explain.notation import evaluate, text
 from minimix.optim import MAS, Adam, LayerSplit, Lion, Lookahead, Muon, Optimizer, Rule
 from minimix.optim.watch import Names
 from minimix.stepping import LANDSCAPES, stepper
-from tests.explain.rules import RULES, Capped, Cycle, Damped, Newton, Own, Trust
+from tests.explain.rules import ODD, RULES, Capped, Cycle, Damped, Newton, Odd, Own, Trust
 from tests.explain.shown import assert_formulas_hold
+from tests.optim.problem import give, gradients, model, same, trained, values
 
 
 def formulas(rule, t=2):
@@ -49,6 +50,26 @@ def test_rules_that_stand_only_here_show_numbers_that_are_those_of_their_formula
 )  # fmt: skip
 def test_a_rule_of_ones_own_is_printed_as_it_is_written(rule, expected):
     assert expected.items() <= formulas(rule).items()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("propose", ODD, ids=lambda propose: propose.__name__)
+def test_whatever_a_rule_does_it_is_shown_and_stays_what_it_is(propose, dtype):
+    rule = type("Own", (Odd,), {"propose": propose})
+    run = stepper(rule(), on="staircase", steps=12).runs[0]
+    assert_formulas_hold(run)
+    assert ODD[propose].items() <= {e.key: text(e) for e in run.steps[2]["equations"]}.items()
+    gs = gradients(6, dtype=dtype)
+    (w, state), (watched, state_watched) = (trained("own", gs, None, every, {"own": rule}) for every in (None, 1))
+    assert same([w], [watched]) and all(np.array_equal(state[key], state_watched[key]) for key in state)
+    optimizer = Optimizer(parameters := model(dtype=dtype), rule())
+    give(parameters, gs[0])
+    optimizer.step()
+    optimizer.load_state_dict(optimizer.state_dict())
+    for g in gs[1:]:
+        give(parameters, g)
+        optimizer.step()
+    assert same([values(parameters)], [w])
 
 
 def test_the_branch_that_was_taken_is_shown_and_why():

@@ -108,6 +108,18 @@ def run(rule, gs, parameters=None, **options):
     return path
 
 
+def trained(kind, gs, clip_norm, every=None, rules=None):
+    """(parameters, state) after some steps, each `every`-th of them watched."""
+    optimizer = Optimizer(
+        parameters := model(dtype=gs[0]["scale"].dtype), (rules or RULES)[kind](), clip_norm=clip_norm
+    )
+    for t, g in enumerate(gs, 1):
+        optimizer.watch((lambda watch: None) if every and t % every == 0 else None)
+        give(parameters, g)
+        optimizer.step()
+    return values(parameters), optimizer.state_dict()
+
+
 def check(rule, oracle, steps=100, tolerance=1e-12):
     """The rule's parameters agree with the oracle's after every step, each up to its largest element."""
     gs = gradients(steps)

@@ -78,7 +78,7 @@ def test_numbers_of_numpys_leave_float32_what_it_is(kind):
 @pytest.mark.parametrize("kind", RULES)
 def test_an_optimizer_takes_tensors_for_numbers(backend, kind):
     gs, rule = gradients(3), RULES[kind]()
-    for owner, name in numbers(rule):
+    for owner, name in list(numbers(rule)):
         if isinstance(vars(owner)[name], float) and not refused(owner, name):
             setattr(owner, name, Tensor(np.float64(vars(owner)[name]), requires_grad=True))
     found, expected = run(rule, gs)[-1], run(RULES[kind](), gs)[-1]

@@ -10,19 +10,9 @@ import pytest
 from minimix.ops import norm, sign, where
 from minimix.optim import MAS, SGD, Adam, Cosine, Lookahead, Optimizer, Rule
 from minimix.optim.watch import Names
-from tests.optim.problem import RULES, give, gradients, model, same, states, values
+from tests.optim.problem import RULES, give, gradients, model, same, states, trained, values
 
 CLIP = 30.0  # shorter than about every second gradient of the problem
-
-
-def trained(kind, gs, clip_norm, every=None, rules=RULES):
-    """(parameters, state) after some steps, each `every`-th of them watched."""
-    optimizer = Optimizer(parameters := model(dtype=gs[0]["scale"].dtype), rules[kind](), clip_norm=clip_norm)
-    for t, g in enumerate(gs, 1):
-        optimizer.watch((lambda watch: None) if every and t % every == 0 else None)
-        give(parameters, g)
-        optimizer.step()
-    return values(parameters), optimizer.state_dict()
 
 
 @pytest.mark.parametrize(
