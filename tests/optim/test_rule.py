@@ -204,7 +204,7 @@ def test_a_rule_from_a_file_of_its_own_can_be_differentiated(grams):
 
 def test_a_rule_from_a_file_of_its_own_has_a_page_text_pictures_and_a_table(grams, tmp_path):
     s = minimix.stepper([grams(), MAS(s=grams(0.01))], on="valley", steps=4)
-    formulas = "grams = fade*grams_old + abs(g)", "d = g/(sqrt(grams) + eps)", "eta_new = eta/sqrt(t)"
+    formulas = "grams = fade*grams_old + abs(g)", "d = g/(sqrt(grams) + eps)", "eta = lr/sqrt(t)"
     assert all(formula in s.text() for formula in formulas)
     assert_formulas_hold(s.runs[0])
     assert_formulas_hold(s.runs[1])
