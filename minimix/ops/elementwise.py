@@ -94,6 +94,8 @@ def where(condition, a, b):
         alike = not hasattr(other, "dtype") or (hasattr(chosen, "dtype") and _alike(chosen, other))
         if alike and (is_array(chosen) or not is_array(other)):
             return chosen
+        if is_array(other) and not hasattr(chosen, "dtype"):
+            return module_of(other).full_like(other, chosen)
         condition = module_of(a if is_array(a) else b).asarray(condition)
     return module_of(condition).where(condition, a, b)
 

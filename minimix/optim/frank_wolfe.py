@@ -23,7 +23,7 @@ class FrankWolfe(Rule):
     def propose(self, w, g, state):
         def away(layer, w, g):
             norm_g = norm(g)
-            s = -self.radius * g / where(norm_g > 0, norm_g, 1.0)
+            s = -self.radius / where(norm_g > 0, norm_g, 1.0) * g
             return where(norm_g > 0, w - s, 0.0)
 
         d = state.each(away, w, g)
