@@ -164,7 +164,7 @@ def mathml(equation, numbers=False, source=None):
         if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub):
             sign = "+" if isinstance(node.op, ast.Add) else "−"
             return [*terms(node.left), f'<mo form="infix">{sign}</mo>{writer.write(node.right, RIGHT + ADD)}']
-        return [writer.write(node, ADD)]
+        return [writer.write(node, 0 if isinstance(node, (ast.Compare, ast.BoolOp)) else ADD)]
 
     return terms(_parse(equation.source if source is None else source))
 
