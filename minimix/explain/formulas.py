@@ -75,11 +75,11 @@ class _Printer:
         self.whole = len(indices) == self.size
         self.owners, self.kept, self.hats = {}, [], []
         for call in names.calls:
-            keys = {name: self._key(call, x) for name, x in (call.names | call.kept | call.hats).items()}
+            keys = {name: self._key(call, x) for name, x in (call.hats | call.names | call.kept).items()}
             given = {keys[name] for name in call.arguments if name in keys}
             self.owners |= dict.fromkeys({key for key in keys.values() if key and key not in given}, call.owner)
-            self.kept += [self._key(call, x) for x in call.kept.values()]
-            self.hats += [self._key(call, x) for x in call.hats.values()]
+            self.kept += filter(None, (self._key(call, x) for x in call.kept.values()))
+            self.hats += filter(None, (self._key(call, x) for x in call.hats.values()))
         averages = [key for key in self.kept if f"{key}_hat" in self.hats]
         self.roots = [*averages, *self.hats, *self.kept, *names.result]
         self._name_what_is_used_twice()
@@ -215,15 +215,10 @@ class _Printer:
 
     def _reduction(self, x, name, inputs):
         if name == "reshape" and inputs[0]._operator.name == "_matmul":
-            x, name, inputs = x, "dot", inputs[0]._inputs
-        if (
-            name not in (*REDUCTIONS, "dot")
-            or x.ndim
-            or x._options.get("keepdims")
-            or not all(y.size == inputs[0].size for y in inputs)
-        ):
-            raise _Hidden
-        if not (self.whole and inputs[0].size == self.size):
+            name, inputs = "dot", inputs[0]._inputs
+        scalar = not x.ndim and not x._options.get("keepdims")
+        whole = self.whole and all(y.size == self.size for y in inputs)
+        if name not in (*REDUCTIONS, "dot") or not scalar or not whole:
             raise _Hidden
         return _call(name, *(self.tree(y, (0, y.size)) for y in inputs))
 

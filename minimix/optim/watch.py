@@ -21,9 +21,9 @@ class Call:
     """A call of a rule, or of a function that `State.each` calls for one layer in it, its owner.
 
     layers: the parameters in its vectors. names: {local variable: what it is at the end}; arguments: those that it was
-    given. kept, old: {name: Tensor}, what the state keeps from this step and what it kept from the last. settings:
-    {hyperparameter: Tensor}. averages: {name: (decay, what stands for it)}; hats: those that the rule corrects,
-    corrected. result: (direction, step size). done: its place in the order in which calls end.
+    given. kept, old: {name: Tensor}, what is kept from this step and was from the last, in the state or in attributes
+    of the rule. settings: {hyperparameter: Tensor}. averages: {name: (decay, what stands for it)}; hats: those that the
+    rule corrects, corrected. result: (direction, step size). done: its place in the order in which calls end.
     """
 
     rule: object
@@ -273,7 +273,7 @@ class Names:
             self._add(call, {f"{name}_kept": x for name, x in call.kept.items()})  # where w or g has its name
             self._add(call, {f"{name}_old": x for name, x in call.old.items()})
         for call in self.calls:
-            self._add(call, call.names | call.hats)
+            self._add(call, call.hats | call.names)
         for names, x in zip((("d", "d_new", "direction"), ("eta", "eta_new", "step")), outer.result, strict=True):
             self._add(outer, dict.fromkeys(names, x))
         for call in reversed(self.calls):  # where a rule hands on to others, eta is theirs

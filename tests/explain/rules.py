@@ -101,6 +101,16 @@ def argument_bound_again(self, w, g, state):
     return m, self.lr
 
 
+def textbook(self, w, g, state):
+    b1, b2, t = self.b, 0.99, state.t
+    m = state.keep("m", b1 * state.previous("m", g) + (1 - b1) * g)
+    v = state.average("v", g, b2, power=2)
+    m_hat = m / (1 - b1**t)
+    v_hat = v / (1 - b2**t)
+    state.keep("late", t > 5)
+    return m_hat / (sqrt(v_hat) + 1e-8), self.lr
+
+
 def reductions(self, w, g, state):
     size, top = (g * g).sum() ** 0.5, abs(g).max()
     return g * (g @ w) / (size + top + 1) ** 2, self.lr
@@ -149,6 +159,12 @@ def parts(self, w, g, state):
 
 ODD = {
     argument_bound_again: {"m": "b*m_old + (1 - b)*(g + 0.1*w)", "d": "m/(1 - b^t)"},
+    textbook: {
+        "m": "b1*m_old + (1 - b1)*g",
+        "m_hat": "m/(1 - b1^t)",
+        "v_hat": "v/(1 - 0.99^t)",
+        "d": "m_hat/(sqrt(v_hat) + 1e-08)",
+    },
     reductions: {"size": "sqrt(sum(g*g))", "top": "max(abs(g))", "d": "g*<g, w>/(size + top + 1)^2"},
     step_size_for_each: {"d": "g", "eta_new": "eta/(sqrt(v) + 1e-08)"},
     whole_steps: {"d": "0.001*sign(g)", "eta_new": "1"},

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,10 +155,9 @@ CLASSES = {x for x in vars(optim).values() if isinstance(x, type) and issubclass
 
 
 def trees(package):
-    """(path, syntax tree) of every file of a package."""
-    for path in sorted(minimix.__spec__.submodule_search_locations):
-        for file in sorted(__import__("pathlib").Path(path, package).glob("*.py")):
-            yield file.name, ast.parse(file.read_text("utf-8"))
+    """(name, syntax tree) of every file of a package."""
+    files = sorted(Path(minimix.__file__).with_name(package).glob("*.py"))
+    return [(file.name, ast.parse(file.read_text("utf-8"))) for file in files]
 
 
 @pytest.mark.parametrize("package", ["explain", "stepping"])

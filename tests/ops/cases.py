@@ -89,6 +89,12 @@ def over_root(draw):
 
 
 @case
+def mixture(draw):
+    a, b = (draw(floats(shape)) for shape in [draw(shapes())] * 2)
+    return Case(lambda a, b: ops.mixture(a, b, 0.4, 0.6), [a, b], lambda a, b: 0.4 * a + 0.6 * b)
+
+
+@case
 def scalar_operands(draw):
     """Python numbers on either side of every sign."""
     p, r = draw(st.sampled_from([-2, -1, 0, 1, 2, 3, 0.5])), draw(st.sampled_from([-2, 0.5, 3]))
