@@ -6,7 +6,6 @@ import numpy as np
 
 from minimix import nn, optim
 from minimix.data import Dataset
-from minimix.spec import SpecError
 
 
 def dataset(train=60, test=30):
@@ -37,8 +36,15 @@ def dies(data, job, report):
     os._exit(3)
 
 
+class OddError(Exception):
+    """One that does not come back from a pickle: its constructor wants more than its message."""
+
+    def __init__(self, what, why):
+        super().__init__(f"no such {what}")
+
+
 def refuses_oddly(data, job, report):
-    raise SpecError("no such thing", "adam", 0, 1)
+    raise OddError("thing", "it is odd")
 
 
 def describes(data, job, report):

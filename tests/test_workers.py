@@ -124,7 +124,7 @@ def test_what_a_worker_cannot_find_is_said(monkeypatch):
 
 
 def test_an_error_that_cannot_be_sent_is_told_in_words():
-    with pytest.raises(RuntimeError, match="SpecError: no such thing"):
+    with pytest.raises(RuntimeError, match="OddError: no such thing"):
         workers.run(small.refuses_oddly, [1], small.dataset(), 2, lambda *_: None)
 
 

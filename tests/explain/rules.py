@@ -166,12 +166,12 @@ ODD = {
         "d": "m_hat/(sqrt(v_hat) + 1e-08)",
     },
     reductions: {"size": "sqrt(sum(g*g))", "top": "max(abs(g))", "d": "g*<g, w>/(size + top + 1)^2"},
-    step_size_for_each: {"d": "g", "eta_new": "eta/(sqrt(v) + 1e-08)"},
-    whole_steps: {"d": "0.001*sign(g)", "eta_new": "1"},
+    step_size_for_each: {"d": "g", "eta": "lr/(sqrt(v) + 1e-08)"},
+    whole_steps: {"d": "0.001*sign(g)", "eta": "1"},
     numbers_kept: {"k": "t mod 3", "low": "n", "d": "g*low*(k + 1)/(n*n + 1e-09)"},
-    inputs_kept: {"y": "g - g_old", "s": "w - w_old", "eta_new": "0.1*abs(<s, y>)/(1 + <y, y>)", "g_kept": "g"},
+    inputs_kept: {"y": "g - g_old", "s": "w - w_old", "eta": "0.1*abs(<s, y>)/(1 + <y, y>)", "g_kept": "g"},
     names_taken: {"loss_own": "norm(g)", "dw_own": "d_new/(1 + loss_own)", "direction": "2*dw_own"},
     conditions: {},
-    parts: {"d": "0 + {first 1: 2*g; the rest: g}", "eta_new": "eta*exp(-0.1*t)"},
+    parts: {"d": "0 + {first 1: 2*g; the rest: g}", "eta": "lr*exp(-0.1*t)"},
 }
 """What rules of one's own may do besides, and how some of it is printed."""

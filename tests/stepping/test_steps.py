@@ -74,7 +74,10 @@ def test_a_contact_sheet_and_one_picture_a_step(tmp_path):
 
 
 def test_a_label_that_is_too_long_for_its_picture_leaves_the_pictures_their_room():
-    rule = MAS(s=Lion(1e-3), a=Lookahead(Lookahead(Lookahead(Lion(1e-3)))))
+    rule = Lion(1e-3)
+    for _ in range(12):
+        rule = Lookahead(rule)
+    rule = MAS(s=Lion(1e-3), a=rule)
     s = stepper([rule, "adam"], steps=3)
     assert len(s.runs[0].label) > 200
     figure = picture.sheet(s)
