@@ -323,7 +323,7 @@ class NeedsMore(Torch):
         ("raising", "line 5 (`def raising(w, g, state, t, lr=1): return w - lr * g * [0, 1, 1][t]`): IndexError"),
         ("few", "it must take (w, g, state, t)"),
         ("Neither", "my.py:Neither is no update rule: a class with propose(self, w, g, state)"),
-        ("number", "my.py:number is of type int"),
+        ("number", "my.py:number is a int"),
         ("Rebinds", "my.py:Rebinds: its step changes no parameter"),
         ("LeavesTensor", "its step leaves a Tensor in the .data of first, which has shape (3,)"),
         ("Shape", "its step leaves shape (1,) in the .data of first, which has shape (3,)"),
