@@ -32,18 +32,9 @@ from .own import is_reference
 from .own.rules import make, rule_class, schedule_class
 
 RULES = {
-    "sgd": optim.SGD,
-    "adam": optim.Adam,
-    "mas": optim.MAS,
-    "split": optim.LayerSplit,
-    "swats": optim.SWATS,
-    "frank-wolfe": optim.FrankWolfe,
-    "freeze": optim.Freeze,
-    "adagrad": optim.AdaGrad,
-    "rmsprop": optim.RMSprop,
-    "lion": optim.Lion,
-    "muon": optim.Muon,
-    "lookahead": optim.Lookahead,
+    cls.spec_name or cls.__name__.lower(): cls
+    for cls in vars(optim).values()
+    if isinstance(cls, type) and issubclass(cls, Rule) and cls is not Rule
 }
 SCHEDULES = {"step": optim.StepDecay, "cosine": optim.Cosine, "warmup": optim.WarmUp}
 WORDS = {"true": True, "false": False, "none": None}

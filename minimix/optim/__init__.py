@@ -1,22 +1,22 @@
-"""Update rules, and the optimizer that applies them."""
+"""Update rules, and the optimizer that applies them. One line makes a rule known, to specs too."""
 
-from .adagrad import AdaGrad
-from .adam import Adam
-from .frank_wolfe import FrankWolfe
-from .layer_split import LayerSplit
-from .lion import Lion
-from .lookahead import Lookahead
-from .mas import MAS
-from .muon import Muon
-from .optimizer import Optimizer
-from .rmsprop import RMSprop
-from .rule import Freeze, Rule, State
-from .schedules import Cosine, StepDecay, WarmUp
-from .sgd import SGD
-from .swats import SWATS
-from .unrolling import Unrolled, unroll
-
-__all__ = [
-    "MAS", "SGD", "SWATS", "AdaGrad", "Adam", "Cosine", "FrankWolfe", "Freeze", "LayerSplit", "Lion", "Lookahead",
-    "Muon", "Optimizer", "RMSprop", "Rule", "State", "StepDecay", "Unrolled", "WarmUp", "unroll",
-]  # fmt: skip
+from .adagrad import AdaGrad as AdaGrad
+from .adam import Adam as Adam
+from .frank_wolfe import FrankWolfe as FrankWolfe
+from .layer_split import LayerSplit as LayerSplit
+from .lion import Lion as Lion
+from .lookahead import Lookahead as Lookahead
+from .mas import MAS as MAS
+from .muon import Muon as Muon
+from .optimizer import Optimizer as Optimizer
+from .rmsprop import RMSprop as RMSprop
+from .rule import Freeze as Freeze
+from .rule import Rule as Rule
+from .rule import State as State
+from .schedules import Cosine as Cosine
+from .schedules import StepDecay as StepDecay
+from .schedules import WarmUp as WarmUp
+from .sgd import SGD as SGD
+from .swats import SWATS as SWATS
+from .unrolling import Unrolled as Unrolled
+from .unrolling import unroll as unroll

@@ -12,7 +12,7 @@ class FrankWolfe(Rule):
     Where g is 0 every s is as good, and the layer stays where it is.
     """
 
-    title = "Frank-Wolfe"
+    title, spec_name = "Frank-Wolfe", "frank-wolfe"
 
     def __init__(self, lr=None, radius=10.0):
         if lr is not None:

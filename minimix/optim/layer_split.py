@@ -22,7 +22,7 @@ class LayerSplit(Rule):
     pattern that names none.
     """
 
-    splits = True
+    splits, spec_name = True, "split"
 
     def __init__(self, rules=None):
         self.rules = {"first1": Adam(), "*": SGD()} if rules is None else dict(rules)

@@ -164,6 +164,8 @@ class Rule:
 
     title = property(lambda self: type(self).__name__)
     """What it is called in print."""
+    spec_name = None
+    """What it is called in specs, where that is not its name in small letters."""
 
     _has_tensors = False
 
