@@ -31,11 +31,13 @@ from .optim.schedules import Schedule
 from .own import is_reference
 from .own.rules import make, rule_class, schedule_class
 
+STUDY = ("sgd", "adam", "mas", "split", "swats", "frank-wolfe", "freeze")
 RULES = {
     cls.spec_name or cls.__name__.lower(): cls
     for cls in vars(optim).values()
     if isinstance(cls, type) and issubclass(cls, Rule) and cls is not Rule
 }
+RULES = {name: RULES[name] for name in dict.fromkeys((*STUDY, *RULES))}  # the study's own come first
 SCHEDULES = {"step": optim.StepDecay, "cosine": optim.Cosine, "warmup": optim.WarmUp}
 WORDS = {"true": True, "false": False, "none": None}
 VARIANTS = {
