@@ -84,11 +84,14 @@ class State(dict):
             return self.keep(name, (old if decay is None else decay * old) + (x if weight is None else weight * x))
         if power == 2 and weight is not None:
             _average_squares(old, x, decay, weight)
+            return old
+        x = x if power == 1 else x**power
+        if decay is None:
+            _add(old, x)
+        elif weight is None:
+            _sum(old, x, decay)
         else:
-            x = x if power == 1 else x**power
-            _add(old, x) if decay is None else _sum(old, x, decay) if weight is None else _average(
-                old, x, decay, weight
-            )
+            _average(old, x, decay, weight)
         return old
 
     def largest(self, name, x):

@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from ..hint import shown
+from .faults import fault
 from .limit import Limit, TimeUp
 
 SECONDS = 60  # for making a network or reading data
@@ -39,8 +40,9 @@ def called(function, label, seed):
 def _limited(call, label):
     try:
         return Limit(SECONDS)(call)
-    except TimeUp:
-        raise ValueError(f"{label} was stopped after {SECONDS} seconds: look for a loop that never ends") from None
+    except TimeUp as error:
+        file = getattr(getattr(call.func, "__code__", None), "co_filename", "")
+        raise fault(error, label, file, seconds=SECONDS) from None
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minimix.data import from_arrays
+from minimix.own import calls
 from minimix.own.calls import called, told
 
 
@@ -60,3 +61,13 @@ def test_what_a_reader_s_own_line_finds_wrong_is_told_with_the_line():
         ValueError, match=r"^my\.py:f raised ValueError: cannot reshape .*, line \d+ of test_calls\.py$"
     ):
         called(lambda: np.zeros(3).reshape(2, 2), "my.py:f", 0)
+
+
+def test_a_call_that_never_ends_is_stopped_and_its_line_is_told(monkeypatch):
+    def net(seed):
+        while True:
+            pass
+
+    monkeypatch.setattr(calls, "SECONDS", 0.2)
+    with pytest.raises(RuntimeError, match=r"my.py:net was stopped after 0.2 seconds in line \d+"):
+        calls.called(net, "my.py:net", 0)
