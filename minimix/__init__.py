@@ -5,6 +5,7 @@ import importlib
 from . import data, nn, ops, optim
 from .backend import use, using
 from .differences import gradcheck
+from .gradients import grad, hvp
 from .nn import models
 from .ops import (
     concatenate,
@@ -24,7 +25,7 @@ from .ops import (
     tanh,
     where,
 )
-from .tensor import Tensor, grad, hvp, no_grad
+from .tensor import Tensor, no_grad
 from .threads import set_threads
 
 __all__ = [

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ... import ops
-from ...tensor import Tensor, grad, value
+from ...gradients import grad
+from ...tensor import Tensor, value
 from ..exercise import Exercise, cases
 
 
