@@ -16,20 +16,21 @@ def comparison(results, band="range"):
     """The study's figure: validation accuracy, or loss where there is none, and training loss: mean and band.
 
     results: pairs of what to write before the labels, and a Result. band: "range" from the lowest to the highest trial
-    (the study's MLP), or "std" for one standard deviation on both sides (its CNN).
+    (the study's MLP), or "std" for one standard deviation on both sides (its CNN). Where not all lines are means of
+    as many trials, each label says of how many.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    by, number = measure([t for _, result in results for t in result.trials]), 0
-    for before, result in results:
-        for label in result.labels:
-            if label not in {t["optimizer"] for t in result.trials}:
-                continue
-            style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
-            for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
-                _mean_and_band(axes, *result.curves(label, key), unit, band, style, before + label)
-            number += 1
-    count = max(len({t["trial"] for t in result.trials}) for _, result in results)
+    by = measure([t for _, result in results for t in result.trials])
+    lines = [(before + label, result, label) for before, result in results for label in result.labels]
+    ends = [[t["stopped"] for t in result.trials if t["optimizer"] == label] for _, result, label in lines]
+    drawn = [(*line, _count(stopped)) for line, stopped in zip(lines, ends, strict=True) if stopped]
+    counts = {count for *_, count in drawn}
+    for number, (name, result, label, count) in enumerate(drawn):
+        style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
+        name += f" ({count})" if len(counts) > 1 else ""
+        for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
+            _mean_and_band(axes, *result.curves(label, key), unit, band, style, name)
     kind = "range over trials" if band == "range" else "± one standard deviation"
     left.set(xlabel="epoch", ylabel=f"validation {by.name}{by.unit and f' ({by.unit.strip()})'}")
     right.set(xlabel="epoch", ylabel="training loss")
@@ -37,17 +38,23 @@ def comparison(results, band="range"):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
-    if number:
+    if drawn:
         if by.sign > 0:
             _zoom(left)
         for axes in (right,) if by.sign > 0 else (left, right):
             if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
                 axes.set_yscale("log")
-        figure.legend(
-            *left.get_legend_handles_labels(), loc="outside lower center", ncols=2 if number > 1 else 1, frameon=False
-        )
-    figure.suptitle(f"mean of {count} trial{'s' * (count > 1)}" + (f", band: {kind}" if count > 1 else ""), fontsize=10)
+        columns = 2 if len(drawn) > 1 and max(len(line.get_label()) for line in left.get_lines()) < 60 else 1
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False)
+    mean = f"mean of {counts.pop()}" if len(counts) == 1 else "mean over trials"
+    figure.suptitle(mean + (f", band: {kind}" if max(map(len, ends), default=0) > 1 else ""), fontsize=10)
     return figure
+
+
+def _count(stopped):
+    """How many trials a line is the mean of; stopped: for each, why it ended early, or None."""
+    early = sum(why is not None for why in stopped)
+    return f"{len(stopped)} trial{'s' * (len(stopped) != 1)}" + (f", {early} stopped early" if early else "")
 
 
 def _mean_and_band(axes, x, rows, unit, band, style, label):
@@ -56,7 +63,7 @@ def _mean_and_band(axes, x, rows, unit, band, style, label):
         count = np.maximum((~np.isnan(rows)).sum(0), 1)
         mean = np.where(np.isnan(rows).all(0), np.nan, np.nansum(rows, 0) / count)
         if band == "std":
-            spread = np.sqrt(np.nansum((rows - mean) ** 2, 0) / np.maximum(count - 1, 1))
+            spread = np.where(count > 1, np.sqrt(np.nansum((rows - mean) ** 2, 0) / np.maximum(count - 1, 1)), np.nan)
             low, high = mean - spread, mean + spread
         else:
             low, high = np.fmin.reduce(rows, 0), np.fmax.reduce(rows, 0)

@@ -96,7 +96,7 @@ class Result:
         self.figure().savefig(picture, format="png", dpi=100)
         return (
             f"<table>{line('th', heads)}{''.join(line('td', row) for row in rows)}</table>"
-            f"<p>{html.escape(verdict.legend(self.measure))}</p>"
+            f"{''.join(f'<p>{html.escape(note)}</p>' for note in verdict.notes(self.trials, self.labels))}"
             f'<img alt="validation and training of each optimizer, mean and band over trials" '
             f'src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
         )

@@ -12,6 +12,7 @@ def rows(spec, accuracies):
             "epoch": [1, 2][: len(a)],
             "val_accuracy": a,
             "train_loss": [1.0, None][: len(a)],
+            "stopped": None if len(a) == 2 else "too far",
         }
         for k, a in enumerate(accuracies)
     ]
@@ -46,3 +47,36 @@ def test_a_figure_of_losses_has_two_logarithmic_axes_and_one_of_accuracies_one()
     assert scales(trials) == ["log", "log"]
     line = plots.comparison([("", Result(["sgd"], trials))]).axes[0].get_lines()[0]
     assert np.allclose(line.get_ydata(), [3, 0.1])
+
+
+def said(*results):
+    """The title and the labels of a figure."""
+    figure = plots.comparison(results)
+    return figure.get_suptitle(), [line.get_label() for line in figure.axes[0].get_lines()]
+
+
+def test_a_line_of_fewer_trials_than_another_says_so():
+    three, one = rows("adam", [[0.5, 0.8], [0.6, 0.9], [0.5, 0.85]]), rows("sgd", [[0.4, 0.7]])
+    assert said(("", Result(["adam", "sgd"], three + one))) == (
+        "mean over trials, band: range over trials",
+        ["adam (3 trials)", "sgd (1 trial)"],
+    )
+    assert said(("a ", Result(["adam"], three)), ("b ", Result(["sgd"], one)))[1] == [
+        "a adam (3 trials)",
+        "b sgd (1 trial)",
+    ]
+    assert said(("", Result(["sgd", "never"], one))) == ("mean of 1 trial", ["sgd"])
+
+
+def test_a_trial_that_stopped_is_counted():
+    whole, early = rows("adam", [[0.5, 0.8], [0.6, 0.9]]), rows("sgd", [[0.4, 0.7], [0.4]])
+    assert said(("", Result(["adam", "sgd"], whole + early)))[1] == [
+        "adam (2 trials)",
+        "sgd (2 trials, 1 stopped early)",
+    ]
+    assert said(("", Result(["sgd"], early)))[0] == "mean of 2 trials, 1 stopped early, band: range over trials"
+
+
+def test_one_trial_has_no_standard_deviation():
+    axes = plots.comparison([("", Result(["sgd"], rows("sgd", [[0.5, 0.8]])))], "std").axes[0]
+    assert not axes.collections or not len(axes.collections[0].get_paths())

@@ -13,7 +13,10 @@ from ..runs import Run
 @click.option("--band", type=click.Choice(["range", "std"]), help="[default: std for the CNNs, range for all others]")
 @click.option("--out", type=click.Path(path_type=Path), help="Draw all runs in this one file, .png, .pdf or .svg.")
 def plot(runs, band, out):
-    """Redraw the figure of one or several run folders."""
+    """Redraw the figure of one or several run folders.
+
+    In one figure, each label begins with the folder and the settings in which the runs differ.
+    """
     opened = [Run.open(folder) for folder in runs]
     for run in opened:
         if not run.result.trials:
@@ -21,7 +24,7 @@ def plot(runs, band, out):
 
     def draw(some, path):
         bands = {run.result.band for run in some}
-        results = [(f"{run.folder.name} " if len(some) > 1 else "", run.result) for run in some]
+        results = list(zip(_told_apart(some), (run.result for run in some), strict=True))
         plots.save(plots.comparison(results, band or ("range" if bands == {"range"} else "std")), path)
         click.echo(path)
 
@@ -30,3 +33,22 @@ def plot(runs, band, out):
     else:
         for run in opened:
             draw([run], run.folder / "figure.png")
+
+
+def _told_apart(runs):
+    """What each of several runs is called: its folder, and its settings where they are not those of all."""
+    if len(runs) == 1:
+        return [""]
+    keys = dict.fromkeys(key for run in runs for key in run.settings if key not in ("optimizers", "trials"))
+    differ = [key for key in keys if any(run.settings.get(key) != runs[0].settings.get(key) for run in runs)]
+    told = [", ".join(f"{key}: {_short(run.settings.get(key))}" for key in differ) for run in runs]
+    return [
+        f"{run.folder.name} ({own}) " if own else f"{run.folder.name} " for run, own in zip(runs, told, strict=True)
+    ]
+
+
+def _short(setting):
+    """A setting in a label; of files and their SHA-256, names and the first letters."""
+    if isinstance(setting, dict):
+        return " ".join(f"{Path(name).name} {str(said)[:6]}" for name, said in setting.items())
+    return setting

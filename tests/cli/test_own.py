@@ -66,7 +66,7 @@ def test_own_network_and_data_give_figure_table_and_verdict(run, tmp_path):
     result = run(*OWN, "--trials", "2")
     assert result.exit_code == 0, result.output
     assert "96 training and 24 test images of 2x3x1, 3 classes; test part drawn with seed 0" in result.output
-    assert "accuracy against adam:lr=0.02" in result.output and "points [" in result.output
+    assert "accuracy against adam:lr=0.02" in result.output and " points, " in result.output
     folder = tmp_path / "runs" / "net-d-1"
     assert {p.name for p in folder.iterdir()} == {"figure.png", "results.json", "config.json"}
     assert all(s["val_accuracy"]["min"] > 0.8 for s in results(folder)["summary"].values())

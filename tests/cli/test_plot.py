@@ -1,0 +1,57 @@
+"""minimix plot: one figure of several runs tells them apart."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from minimix.cli import main
+from minimix.config import Config
+from minimix.runs import Run
+from minimix.training import Trial
+
+
+def made(folder, trials=2, **settings):
+    run = Run.create(folder, Config(optimizers=["adam"], trials=trials, **settings))
+    for k in range(trials):
+        run.result.add("adam:lr=0.001", k, Trial([1.0], [1.0], [1.0], [0.5 + k / 10], 1.0))
+    run.save()
+
+
+@pytest.fixture
+def labels(tmp_path, monkeypatch):
+    """The labels of the figure of the folders a and b, as an SVG's comments have them."""
+    monkeypatch.chdir(tmp_path)
+
+    def draw():
+        result = CliRunner().invoke(main, ["plot", "a", "b", "--out", "both.svg"])
+        assert result.exit_code == 0, result.output
+        return [
+            text for text in re.findall(r"<!-- (.*) -->", (tmp_path / "both.svg").read_text("utf-8")) if "adam" in text
+        ]
+
+    return draw
+
+
+def test_runs_on_other_data_or_with_other_settings_say_so_in_their_labels(labels):
+    made("a", data="glyphs", epochs=2)
+    made("b", data="shapes", epochs=3)
+    assert labels() == [
+        "a (data: glyphs, epochs: 2) adam:lr=0.001",
+        "b (data: shapes, epochs: 3) adam:lr=0.001",
+    ]
+
+
+def test_runs_with_the_same_settings_are_told_apart_by_their_folders(labels):
+    made("a")
+    made("b", trials=1)
+    assert labels() == ["a adam:lr=0.001 (2 trials)", "b adam:lr=0.001 (1 trial)"]
+
+
+def test_files_of_one_name_and_other_content_are_told_apart(labels, tmp_path):
+    for folder in "ab":
+        (tmp_path / "rule.py").write_text(f"def net(seed):\n    pass  # {folder}\n")
+        made(folder, model="rule.py:net")
+    first, second = labels()
+    assert re.fullmatch(r"a \(files: rule\.py [0-9a-f]{6}\) adam:lr=0\.001", first)
+    assert first[1:] != second[1:]
