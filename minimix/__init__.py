@@ -2,11 +2,9 @@
 
 import importlib
 
-from . import data, nn, ops, optim
+from . import ops
 from .backend import use, using
-from .differences import gradcheck
 from .gradients import grad, hvp
-from .nn import models
 from .ops import (
     concatenate,
     conv2d,
@@ -26,7 +24,6 @@ from .ops import (
     where,
 )
 from .tensor import Tensor, no_grad
-from .threads import set_threads
 
 __all__ = [
     "Result", "Tensor", "compare", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "evaluate", "exp",
@@ -35,21 +32,30 @@ __all__ = [
     "use", "using", "where",
 ]  # fmt: skip
 
-
-_LAZY = {
+_LAZY = {  # what is beyond the engine is imported when it is first used: `import minimix` costs little beside NumPy
     "Result": "result",
     "compare": "comparison",
+    "data": "data",
     "evaluate": "training",
+    "gradcheck": "differences",
+    "models": "nn.models",
+    "nn": "nn",
+    "optim": "optim",
+    "set_threads": "threads",
     "stepper": "stepping",
     "train": "training",
 }
 
 
 def __getattr__(name):
-    """What brings matplotlib's figures with it is imported when it is first used."""
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f".{_LAZY[name]}", __name__)
+    return module if _LAZY[name].endswith(name) else getattr(module, name)
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})
 
 
 __version__ = "0.1.0"

@@ -1,9 +1,6 @@
-"""Every figure."""
+"""Every figure. What draws one imports matplotlib itself: nobody else waits for it."""
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, MaxNLocator
 
 from .verdict import measure
 
@@ -19,6 +16,9 @@ def comparison(results, band="range"):
     (the study's MLP), or "std" for one standard deviation on both sides (its CNN). Where not all lines are means of
     as many trials, each label says of how many.
     """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     by = measure([t for _, result in results for t in result.trials])
@@ -86,6 +86,9 @@ def save(figure, path):
 
 def bars(rows, unit):
     """The measurements of `minimix bench`: a group of bars for each row, ours and our peers'."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
     if unit == "MiB":
         groups = [(f"{r['model']}, {r['framework']}", {r["framework"]: r["peak"]}) for r in rows]
     else:
@@ -113,6 +116,9 @@ def bars(rows, unit):
 
 def scaling(rows):
     """How a step grows, beside PyTorch's: one panel a sweep, logarithmic."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
+
     sweeps = list(dict.fromkeys(r["sweep"] for r in rows))
     figure = Figure(figsize=(11, 6.4), layout="constrained")
     for axes, sweep in zip(figure.subplots(2, -(-len(sweeps) // 2)).flat, sweeps, strict=False):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from . import verdict
+from . import plots, verdict
 
 
 @dataclass(repr=False)
@@ -62,8 +62,6 @@ class Result:
 
     def figure(self):
         """The study's figure, a matplotlib Figure: validation and training, the mean over trials and a band."""
-        from . import plots  # what brings matplotlib's figures with it
-
         return plots.comparison([("", self)], self.band)
 
     def rows(self):

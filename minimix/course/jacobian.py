@@ -1,7 +1,6 @@
 """A function's Jacobians by the engine and by central differences, and a picture of where they part."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..tensor import Tensor, no_grad
 
@@ -39,6 +38,8 @@ def by_differences(f, inputs, i):
 
 def draw(f, inputs, name):
     """A Figure: a row for each input, with both Jacobians and their difference."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(10, 0.8 + 2.9 * len(inputs)), layout="constrained")
     rows = figure.subplots(len(inputs), 3, squeeze=False)
     for i, (x, axes) in enumerate(zip(inputs, rows, strict=True)):

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import matplotlib
-
 
 def show(name):
     """Show the current figure in a notebook or a window.
@@ -12,7 +10,8 @@ def show(name):
     Where there is neither (matplotlib's "agg"), save it as NAME.png in the folder that the environment
     variable MINIMIX_PICTURES names, if it is set.
     """
-    import matplotlib.pyplot as plt  # here, because the commands need not wait for it
+    import matplotlib
+    import matplotlib.pyplot as plt
 
     if matplotlib.get_backend().lower() != "agg":
         plt.show()

@@ -9,8 +9,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import pooch
-
 VARIABLE = "MINIMIX_DATA"
 
 
@@ -44,6 +42,8 @@ class Silent:
 
 def default_root() -> Path:
     """The user's cache folder, where downloads go unless told otherwise."""
+    import pooch
+
     return Path(pooch.os_cache("minimix"))
 
 
@@ -91,6 +91,8 @@ def download(
     A connection that sends nothing for `timeout` seconds is given up. `verify` raises a ValueError on a wrong
     file. Where every url fails an OSError tells why each did, and `target` is as it was.
     """
+    import pooch
+
     failures = []
     for url in urls:
         with temporary(target) as part, closing(progress(target.name)) as bar:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.font_manager import FontProperties
-from matplotlib.path import Path as Outline
-from matplotlib.textpath import TextPath
 
 from .dataset import Dataset, drawn, uniform
 
@@ -96,6 +92,8 @@ def _bilinear(fields, index, x, y):
 @functools.cache
 def _distance_fields():
     """Signed distance to each digit's outline, negative inside: (fonts * 10, GRID, GRID)."""
+    import matplotlib
+
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
     axis = np.linspace(-1, 1, GRID)
     points = np.stack(np.meshgrid(axis, -axis), axis=-1).reshape(-1, 2)
@@ -107,6 +105,10 @@ def _distance_fields():
 
 def _inside(digit: str, font: Path, points: np.ndarray) -> np.ndarray:
     """Which of the points lie inside the digit, centred on the origin and HEIGHT high."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.path import Path as Outline
+    from matplotlib.textpath import TextPath
+
     outline = TextPath((0, 0), digit, prop=FontProperties(fname=font))
     low, high = outline.get_extents().get_points()
     points = points * (high - low)[1] / HEIGHT + (low + high) / 2

@@ -1,7 +1,6 @@
 """Pictures of steps: the contour plot with the trace and a step's arrows, one a step or many on a contact sheet."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..plots import COLOURS
 from ..plots import save as save_figure
@@ -42,6 +41,8 @@ def _ground(stepper):
 
 def _figure(stepper, ground, chosen, across=False):
     """One picture for each rule and chosen step, rules below or, with `across`, beside each other."""
+    from matplotlib.figure import Figure
+
     (box, _), runs = ground, stepper.runs
     rows, columns = (1, len(runs)) if across else (len(runs), max(map(len, chosen)))
     size = 4.6 if across else 2.6

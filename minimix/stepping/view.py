@@ -1,7 +1,6 @@
 """What the pictures share: the window, the contour lines, and where each arrow ends."""
 
 import numpy as np
-from contourpy import contour_generator
 
 GRID = 120  # points of the longer side of the window
 SHORTEST, LONGEST = 0.07, 0.2  # lengths of a step's arrows, in widths of the window
@@ -52,6 +51,8 @@ def levels(z, count=14):
 
 def contours(landscape, box):
     """[lines of one level, …], each line an array (points, 2) in the coordinates of the landscape."""
+    from contourpy import contour_generator
+
     grid = heights(landscape, box)
     if grid is None:
         return []

@@ -1,0 +1,41 @@
+"""What `import minimix` brings with it, and what it leaves for later."""
+
+import subprocess
+import sys
+
+import pytest
+
+import minimix
+
+HEAVY = {"contourpy", "hypothesis", "matplotlib", "PIL", "pooch", "requests", "torch"}
+
+
+def brought(code, *, beyond=()):
+    """The packages that are not Python's own, and are in memory once the code has run in a new process."""
+    code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"]  # -S: no .pth files
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()) - set(beyond)
+
+
+def test_importing_minimix_brings_numpy_and_nothing_else():
+    assert brought("import minimix", beyond=brought("import numpy")) == {"minimix"}
+
+
+def test_what_a_network_and_its_training_need_is_found_without_a_figure_or_a_download():
+    assert not HEAVY & brought(
+        "import minimix\nfrom minimix import data, models, nn, optim, train, compare, stepper, gradcheck, Result"
+    )
+
+
+@pytest.mark.parametrize("command", ["", "compare", "train", "plot", "bench", "data", "step", "gradcheck", "lessons"])
+def test_help_is_shown_without_what_draws_and_downloads(command):
+    code = f"from minimix.cli import main\nmain({[*command.split(), '--help']!r}, standalone_mode=False)"
+    assert not HEAVY & brought(code)
+
+
+def test_every_public_name_is_there_and_is_listed():
+    for name in minimix.__all__:
+        assert getattr(minimix, name) is getattr(minimix, name)
+    assert set(minimix.__all__) <= set(dir(minimix))
+    with pytest.raises(AttributeError, match="module 'minimix' has no attribute 'Tensr'"):
+        _ = minimix.Tensr
