@@ -18,7 +18,8 @@ from .data.dataset import whole
 from .hint import did_you_mean
 from .ops import cross_entropy, mse_loss
 from .optim import Optimizer
-from .own.calls import name_of, told
+from .own import blamed
+from .own.calls import name_of
 from .result import Result
 from .tensor import Tensor, no_grad
 
@@ -69,7 +70,7 @@ def _try(config, data, model):
 
 def _told(config):
     """Where a Config names a reader's code, what this raises is told in a sentence."""
-    return told("your code") if references(config.settings()) else contextlib.nullcontext()
+    return blamed("your code") if references(config.settings()) else contextlib.nullcontext()
 
 
 def start_trial(config, label, number):

@@ -18,8 +18,8 @@ in it may be:
 What is wrong with it (no such file or name, a line that raises, a call that never ends) is said in one sentence.
 """
 
-from .faults import fault, told
+from .faults import blamed, fault, told
 from .limit import Limit, TimeUp
 from .loading import digest, is_reference, load, source_file
 
-__all__ = ["Limit", "TimeUp", "digest", "fault", "is_reference", "load", "source_file", "told"]
+__all__ = ["Limit", "TimeUp", "blamed", "digest", "fault", "is_reference", "load", "source_file", "told"]

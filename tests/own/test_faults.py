@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from minimix.own import TimeUp, fault, told
+from minimix.data import from_arrays
+from minimix.own import TimeUp, blamed, fault, faults, told
 
 FILE = "mine.py"
 SOURCE = """\
@@ -106,3 +107,27 @@ def test_the_user_s_ctrl_c_is_not(own):
     with pytest.raises(KeyboardInterrupt) as raised:
         fault(error, "f", FILE)
     assert raised.value is error
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), KeyboardInterrupt(), RecursionError("deep")])
+def test_whatever_a_reader_s_code_raises_becomes_a_sentence_with_its_file(own, error):
+    with pytest.raises(ValueError, match=rf"^mine fails: line 12 of mine\.py \(`.*`\): {type(error).__name__}"), blamed("mine"):
+        own["late"](error)
+
+
+def test_minimix_s_own_sentences_stay_and_so_does_an_interruption(own):
+    with pytest.raises(ValueError, match=r"^my data must have x_train, ") as error, blamed("mine"):
+        from_arrays(3, "my data")
+    assert error.value.__cause__ is None
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), blamed("mine"):
+            own["wait"]()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_what_minimix_raises_itself_to_end_a_run_is_no_fault_of_the_reader_s(own, monkeypatch):
+    monkeypatch.setattr(faults, "HOUSE", FILE)  # as if own() were minimix's
+    with pytest.raises(KeyboardInterrupt):
+        fault(caught(own["interrupt"]), "f", "another.py")
