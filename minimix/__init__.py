@@ -6,30 +6,49 @@ from . import ops
 from .backend import use, using
 from .gradients import grad, hvp
 from .ops import (
+    avg_pool2d,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    clip,
     concatenate,
     conv2d,
+    cos,
     cross_entropy,
     dropout,
+    einsum,
+    embedding,
     exp,
+    l1_loss,
+    leaky_relu,
     log,
     log_softmax,
+    logsumexp,
     max_pool2d,
     maximum,
+    minimum,
     mse_loss,
+    pad,
     relu,
     sigmoid,
+    silu,
+    sin,
     softmax,
+    softplus,
+    split,
     sqrt,
+    stack,
     tanh,
     where,
 )
 from .tensor import Tensor, no_grad
 
 __all__ = [
-    "Result", "Tensor", "compare", "concatenate", "conv2d", "cross_entropy", "data", "dropout", "evaluate", "exp",
-    "grad", "gradcheck", "hvp", "log", "log_softmax", "max_pool2d", "maximum", "models", "mse_loss", "nn",
-    "no_grad", "ops", "optim", "relu", "set_threads", "sigmoid", "softmax", "sqrt", "stepper", "tanh", "train",
-    "use", "using", "where",
+    "Result", "Tensor", "avg_pool2d", "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip", "compare",
+    "concatenate", "conv2d", "cos", "cross_entropy", "data", "dropout", "einsum", "embedding", "evaluate", "exp",
+    "grad", "gradcheck", "hvp", "l1_loss", "leaky_relu", "log", "log_softmax", "logsumexp", "max_pool2d", "maximum",
+    "minimum", "models", "mse_loss", "nn", "no_grad", "ops", "optim", "pad", "relu", "set_threads", "sigmoid",
+    "silu", "sin", "softmax", "softplus", "split", "sqrt", "stack", "stepper", "tanh", "train", "use", "using",
+    "where",
 ]  # fmt: skip
 
 _LAZY = {  # what is beyond the engine is imported when it is first used: `import minimix` costs little beside NumPy

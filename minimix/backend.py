@@ -35,6 +35,11 @@ class Backend:
     launches: bool = False
     """Whether to start an operation costs more than a small one takes, as on a GPU: then few large ones are better."""
 
+    @property
+    def device(self):
+        """Whether its arrays live on a device, whose numbers the host has to wait for."""
+        return self.xp is not np
+
 
 def _numpy():
     return Backend("numpy", np, np.asarray, lambda: None, lambda function: function)

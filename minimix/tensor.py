@@ -6,6 +6,8 @@ the output to the leaves; each node hands the gradient of its output to the oper
 """
 
 import functools
+import inspect
+import math
 import threading
 
 from .backend import asarray, is_array, module_of, to_host
@@ -220,18 +222,23 @@ class _Each:
 def operator(*vjps, each=None):
     """Decorator: make an operator of a forward function on bare arrays, with a VJP (or None) per argument.
 
-    Keyword arguments are options: they are handed to forward and VJPs alike. On bare arrays the operator is its
-    forward function, and of Python numbers it makes one. With a Tensor among the arguments it returns a Tensor and
-    records it, unless no input requires a gradient. `each` stands for the VJPs where the number of arguments is open.
-    Without a single VJP, as for comparisons, the output requires no gradient, but it remembers how it was computed.
+    Keyword arguments, which may also stand in order, are options: they are handed to forward and VJPs alike. On bare
+    arrays the operator is its forward function, and of Python numbers it makes one. With a Tensor among the arguments
+    it returns a Tensor and records it, unless no input requires a gradient. `each` stands for the VJPs where the number
+    of arguments is open. Without a single VJP, as for comparisons, the output requires no gradient, but it remembers
+    how it was computed.
     """
 
     def decorate(forward):
         differentiable = each is not None or any(vjps)
         self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps, differentiable)
+        count, names = _signature(forward)
 
         @functools.wraps(forward)
         def apply(*inputs, **options):
+            if count < len(inputs) <= count + len(names):  # options that stand in order
+                given = dict(zip(names, inputs[count:], strict=False))
+                return apply(*inputs[:count], **given, **options)
             for x in inputs:
                 if isinstance(x, Tensor):
                     break
@@ -259,6 +266,14 @@ def operator(*vjps, each=None):
         return apply
 
     return decorate
+
+
+def _signature(forward):
+    """How many inputs a forward function takes, and the names of its options."""
+    code = getattr(forward, "__code__", None)
+    if code is None or code.co_flags & inspect.CO_VARARGS:
+        return math.inf, ()
+    return code.co_argcount, code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
 
 
 def _scalar(y, arrays, traced):

@@ -5,21 +5,28 @@ from .convolution import conv2d
 from .elementwise import (
     absolute,
     add,
+    arctan,
     cast,
+    clip,
+    cos,
     divide,
     dropout,
     equal,
     exp,
+    expm1,
     floor_divide,
     greater,
     greater_equal,
+    leaky_relu,
     less,
     less_equal,
     log,
+    log1p,
     logical_and,
     logical_not,
     logical_or,
     maximum,
+    minimum,
     mixture,
     multiply,
     negative,
@@ -31,23 +38,58 @@ from .elementwise import (
     same,
     sigmoid,
     sign,
+    silu,
+    sin,
+    softplus,
     sqrt,
+    square,
     subtract,
     tanh,
     where,
     zeros_like,
 )
-from .linalg import affine, matmul, norm
-from .loss import cross_entropy, log_softmax, mse_loss, softmax
-from .pooling import max_pool2d
-from .reduce import max, mean, sum
-from .shape import assemble, broadcast_to, concatenate, getitem, one_after_the_other, reshape, take, transpose
+from .linalg import affine, dot, einsum, matmul, norm, outer
+from .loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    l1_loss,
+    log_softmax,
+    mse_loss,
+    softmax,
+)
+from .pooling import avg_pool2d, max_pool2d
+from .reduce import all, any, argmax, argmin, cumsum, logsumexp, max, mean, min, prod, std, sum, var
+from .shape import (
+    assemble,
+    broadcast_to,
+    concatenate,
+    embedding,
+    expand_dims,
+    flatten,
+    flip,
+    getitem,
+    moveaxis,
+    one_after_the_other,
+    pad,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    take,
+    transpose,
+)
 
 __all__ = [
-    "absolute", "add", "affine", "assemble", "broadcast_to", "cast", "concatenate", "conv2d", "cross_entropy",
-    "divide", "dropout", "equal", "exp", "floor_divide", "getitem", "greater", "greater_equal", "less",
-    "less_equal", "log", "log_softmax", "logical_and", "logical_not", "logical_or", "matmul", "max", "max_pool2d",
-    "maximum", "mean", "mixture", "mse_loss", "multiply", "negative", "norm", "not_equal", "one_after_the_other",
-    "over_root", "power", "relu", "remainder", "reshape", "same", "sigmoid", "sign", "softmax", "sqrt", "subtract",
-    "sum", "take", "tanh", "transpose", "where", "zeros_like",
+    "absolute", "add", "affine", "all", "any", "arctan", "argmax", "argmin", "assemble", "avg_pool2d",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "broadcast_to", "cast", "clip", "concatenate",
+    "conv2d", "cos", "cross_entropy", "cumsum", "divide", "dot", "dropout", "einsum", "embedding", "equal", "exp",
+    "expand_dims", "expm1", "flatten", "flip", "floor_divide", "getitem", "greater", "greater_equal", "l1_loss",
+    "leaky_relu", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or",
+    "logsumexp", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mixture", "moveaxis", "mse_loss",
+    "multiply", "negative", "norm", "not_equal", "one_after_the_other", "outer", "over_root", "pad", "power", "prod",
+    "relu", "remainder", "reshape", "same", "sigmoid", "sign", "silu", "sin", "softmax", "softplus", "split", "sqrt",
+    "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tanh", "transpose", "var", "where",
+    "zeros_like",
 ]  # fmt: skip

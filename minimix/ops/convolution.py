@@ -1,18 +1,28 @@
 """Convolution and its two adjoints, for images (n, height, width, channels).
 
-The three operators are one family. For images x, kernels w and a gradient g of the output, the number
-<conv2d(x, w), g> is linear in each of the three, and its derivatives are the operators themselves: each operator's
-VJPs are the other two, so that derivatives of any order need nothing more.
+    y[n, i, j, o] = b[o] + sum over p, q, c of x[n, i*stride + p, j*stride + q, c] * w[o, p, q, c]
+
+where x has `padding` zeros around each image. In a VJP g is the gradient of y, and u the gradient of a gradient.
+
+The three operators are one family. For images x, kernels w and a gradient g, the number <conv2d(x, w), g> is linear in
+each of the three, and its derivatives are the operators themselves: each operator's VJPs are the other two, so that
+derivatives of any order need nothing more.
 
 Two algorithms compute them, `im2col` and `toom_cook`; their images are (height, width, n, channels) in memory. What
 an operator returns is a view of that with the axes in the public order, so that the next one finds its own order
 again without a copy.
+
+`saved` is a dict that lives as long as the node of one conv2d. What one of its three computations made and another
+needs is put there: im2col's images with the batch innermost, Toom-Cook's values at the points. It only saves work:
+empty, as for the gradients of gradients, everything is computed anew.
 """
 
 from ..backend import backend_of, module_of
 from ..hint import one_of
 from ..tensor import operator, recorded, value
 from . import im2col, toom_cook
+from .elementwise import cast
+from .reduce import sum
 from .shape import broadcast_to
 
 ALGORITHMS = ("auto", "im2col", "toom-cook")
@@ -113,15 +123,28 @@ def check_algorithm(algorithm, kernel, stride):
         )
 
 
+def _of_one_dtype(x, *others):
+    """Arrays (or None) in the dtype that NumPy's arithmetic would give them, or in float32 at least for integers."""
+    arrays = x, *others
+    dtypes = {a.dtype for a in arrays if a is not None}
+    if len(dtypes) == 1 and x.dtype.kind == "f":
+        return arrays
+    xp = module_of(value(x))
+    dtype = xp.result_type(*dtypes)
+    dtype = dtype if dtype.kind == "f" else xp.result_type(dtype, "float32")
+    return [a if a is None or a.dtype == dtype else cast(a, dtype=dtype) for a in arrays]
+
+
 def conv2d(x, w, b=None, *, stride=1, padding=0, algorithm="auto"):
     """Cross-correlation of images x (n, h, w, in) with kernels w (out, kh, kw, in), plus b (out,): (n, oh, ow, out).
 
     stride, padding: ints or (rows, columns); zeros are padded on all four sides. algorithm: "im2col" for every
     shape, "toom-cook" for stride 1 and the kernel sizes in `toom_cook.TILES`, or "auto", which takes the faster one.
-    Raises ValueError where shapes do not fit.
+    Images and kernels of different dtypes are computed in the wider one, integers as floats. Raises ValueError where
+    shapes do not fit.
     """
     stride, padding = pair(stride, "conv2d's stride", 1), pair(padding, "conv2d's padding", 0)
-    if x.ndim != 4 or w.ndim != 4 or x.shape[3] != w.shape[3]:
+    if x.ndim != 4 or w.ndim != 4 or x.shape[3] != w.shape[3] or 0 in w.shape[1:3]:
         raise ValueError(
             f"conv2d needs images (n, height, width, channels) and kernels (out, height, width, channels) with the "
             f"same channels, got {tuple(x.shape)} and {tuple(w.shape)}"
@@ -133,8 +156,12 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, algorithm="auto"):
             f"with padding {padding}"
         )
     check_algorithm(algorithm, w.shape[1:3], stride)
+    x, w, b = _of_one_dtype(x, w, b)
+    if 0 in (*x.shape, len(w)):  # sums of nothing
+        y = broadcast_to(0 * (sum(x) + sum(w)), shape=(len(x), *out, len(w)))
+        return y if b is None else y + b
     if algorithm == "auto":  # Toom-Cook is made of many small products
         many = not backend_of(value(x)).launches
-        algorithm = "toom-cook" if many and toom_cook.pays(w.shape, out, stride) else "im2col"
+        algorithm = "toom-cook" if many and x.dtype.itemsize > 2 and toom_cook.pays(w.shape, out, stride) else "im2col"
     saved = {} if recorded(x, w, b) else None
     return _conv2d(x, w, b, stride=stride, padding=padding, algorithm=algorithm, saved=saved)

@@ -1,4 +1,7 @@
-"""Operators that act on each element; shapes broadcast, and the engine undoes the broadcasting of gradients."""
+"""Operators that act on each element; shapes broadcast, and the engine undoes the broadcasting of gradients.
+
+In a VJP g is the gradient of the output, y the output, and the rest are the inputs.
+"""
 
 import operator as python
 
@@ -21,7 +24,27 @@ def multiply(a, b):
     return a * b
 
 
-@operator(lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b)
+def _divisor(x, g):
+    """x to divide g by, but 1 where g is 0 and x is 0 or nan: what `where` did not take spoils no gradient."""
+    return where((value(g) != 0) | (abs(value(x)) > 0), x, 1.0)
+
+
+def _times(g, slope):
+    """g * slope, but 0 where g is 0 and the slope is not finite: what `where` did not take spoils no gradient."""
+    steep = value(slope)
+    return g * where((value(g) != 0) | module_of(steep).isfinite(steep), slope, 0.0)
+
+
+def nan_where(y, g):
+    """g, but nan where y is nan: what compares y with what it was chosen from would lose that."""
+    y = value(y)
+    return where(y == y, g, y)
+
+
+@operator(
+    lambda g, y, a, b: g / _divisor(b, g),
+    lambda g, y, a, b: _times(-g, a / _divisor(b, g)) / _divisor(b, g),
+)
 def divide(a, b):
     return a / b
 
@@ -31,39 +54,71 @@ def negative(x):
     return -x
 
 
-def _safe(x, g):
-    """x, but 1 where x and g are 0: what is infinite at 0, as the derivative of sqrt, times no gradient is none."""
-    return where((value(x) != 0) | (value(g) != 0), x, 1.0)
-
-
 @operator(
-    lambda g, y, x, p: g * p * _safe(x, g) ** (p - (value(p) != 0)),  # x**(p-1), but not 0 * x**-1 for p = 0
-    lambda g, y, x, p: g * y * log(where(value(x) != 0, x, 1.0)),
+    lambda g, y, x, p: _times(g * p, _divisor(x, g) ** (p - (value(p) != 0))),  # x**(p-1), but not 0 * x**-1 for p = 0
+    lambda g, y, x, p: _times(g, y * log(where(value(x) != 0, x, 1.0))),
 )
 def power(x, p):
     """x to the power p. At x = 0 the gradient of p is 0, its limit from the right for p > 0."""
     return x**p
 
 
-@operator(lambda g, y, x: g * y)
+@operator(lambda g, y, x: 2 * g * x)
+def square(x):
+    return x * x
+
+
+@operator(lambda g, y, x: _times(g, y))
 def exp(x):
     return module_of(x).exp(x)
 
 
-@operator(lambda g, y, x: g / x)
+@operator(lambda g, y, x: _times(g, y + 1))
+def expm1(x):
+    """exp(x) - 1, with all digits for small x."""
+    return module_of(x).expm1(x)
+
+
+@operator(lambda g, y, x: g / _divisor(x, g))
 def log(x):
     return module_of(x).log(x)
 
 
-@operator(lambda g, y, x: g * 0.5 / _safe(y, g))
+@operator(lambda g, y, x: g / _divisor(1 + x, g))
+def log1p(x):
+    """log(1 + x), with all digits for small x."""
+    return module_of(x).log1p(x)
+
+
+@operator(lambda g, y, x: g * 0.5 / _divisor(y, g))
 def sqrt(x):
     return module_of(x).sqrt(x)
 
 
-@operator(lambda g, y, x: g * (y > 0))
+@operator(lambda g, y, x: g * cos(x))
+def sin(x):
+    return module_of(x).sin(x)
+
+
+@operator(lambda g, y, x: -g * sin(x))
+def cos(x):
+    return module_of(x).cos(x)
+
+
+@operator(lambda g, y, x: g / (1 + x * x))
+def arctan(x):
+    return module_of(x).arctan(x)
+
+
+@operator(lambda g, y, x: g * sign(value(y)))
 def relu(x):
     """max(x, 0); its derivative at 0 is taken as 0."""
     return module_of(x).maximum(x, 0)
+
+
+def leaky_relu(x, slope=0.01):
+    """x above 0, slope*x below (Maas, Hannun, Ng 2013)."""
+    return where(value(x) <= 0, slope * x, x)
 
 
 @operator(lambda g, y, x: g * (1 - y * y))
@@ -71,19 +126,47 @@ def tanh(x):
     return module_of(x).tanh(x)
 
 
-@operator(lambda g, y, x: g * y * (1 - y))
+@operator(lambda g, y, x: g * y * sigmoid(-x))  # 1 - y, but with all its digits
 def sigmoid(x):
-    """1 / (1 + exp(-x)), by way of tanh, which cannot overflow."""
-    return 0.5 * module_of(x).tanh(0.5 * x) + 0.5
+    """1 / (1 + exp(-x)), and exp(x) / (1 + exp(x)) below 0: nothing overflows, and the tail keeps its digits."""
+    e = module_of(x).exp(abs(x) * -1.0)
+    return module_of(x).where(x < 0, e, 1.0) / (1 + e)
 
 
-@operator(
-    lambda g, y, a, b: where(value(a) > value(b), g, where(value(a) < value(b), 0.0, 0.5 * g)),
-    lambda g, y, a, b: where(value(b) > value(a), g, where(value(b) < value(a), 0.0, 0.5 * g)),
-)
+@operator(lambda g, y, x: g * sigmoid(x))
+def softplus(x):
+    """log(1 + exp(x)), a smooth relu; log(sigmoid(x)) is -softplus(-x)."""
+    xp = module_of(x)
+    return xp.maximum(x, 0) + xp.log1p(xp.exp(abs(x) * -1.0))
+
+
+def silu(x):
+    """x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017)."""
+    return x * sigmoid(x)
+
+
+def _share(g, y, own, other):
+    """The gradient of one of the two operands that y was chosen from: all where it is y, half where both are."""
+    g, y = nan_where(y, g), value(y)
+    return where((value(own) == y) | (y != y), where(value(other) == y, 0.5 * g, g), 0.0)
+
+
+@operator(lambda g, y, a, b: _share(g, y, a, b), lambda g, y, a, b: _share(g, y, b, a))
 def maximum(a, b):
     """The larger of a and b, element by element; where they tie, each gets half of the gradient."""
     return module_of(a if hasattr(a, "dtype") else b).maximum(a, b)
+
+
+@operator(lambda g, y, a, b: _share(g, y, a, b), lambda g, y, a, b: _share(g, y, b, a))
+def minimum(a, b):
+    """The smaller of a and b, element by element; where they tie, each gets half of the gradient."""
+    return module_of(a if hasattr(a, "dtype") else b).minimum(a, b)
+
+
+def clip(x, min=None, max=None):
+    """x, but `min` where it is smaller and `max` where it is larger; None bounds nothing."""
+    x = x if min is None else maximum(x, min)
+    return x if max is None else minimum(x, max)
 
 
 @operator(None, lambda g, y, c, a, b: where(c, g, 0.0), lambda g, y, c, a, b: where(c, 0.0, g))

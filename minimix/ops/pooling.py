@@ -1,13 +1,19 @@
-"""Max pooling of images (n, height, width, channels), which are (height, width, n, channels) in memory."""
+"""Max and average pooling of images (n, height, width, channels), (height, width, n, channels) in memory.
+
+In a VJP g is the gradient of the output y (n, oh, ow, channels), x the images, and u the gradient of a gradient.
+"""
 
 from ..backend import module_of
 from ..tensor import operator, recorded
 from .convolution import kernel_order, output_size, pair, public_order
+from .elementwise import nan_where
 from .im2col import windows
 
 
 @operator(
-    lambda g, y, x, *, winners, size, stride: _unpool(g, winners=winners, image=x.shape[1:3], size=size, stride=stride)
+    lambda g, y, x, *, winners, size, stride: _unpool(
+        nan_where(y, g), winners=winners, image=x.shape[1:3], size=size, stride=stride
+    )
 )
 def _max_pool2d(x, *, winners, size, stride):
     x = kernel_order(x)
@@ -28,14 +34,18 @@ def _winners(larger, y):
     """For each window position the outputs (a bool array oh, ow, n, c) whose maximum it holds first.
 
     larger: for all positions but the first, where they exceed all before them; the last one that does has won. One
-    mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
+    mask a position: multiplying with them took a quarter of the time of choosing by a number per output. Where y is nan
+    no position is better than another, and all have won.
     """
-    winners, free = [], module_of(y).ones(y.shape, bool)
+    winners, free, lost = [], module_of(y).ones(y.shape, bool), y != y
     for hit in reversed(larger):
         hit &= free
         free ^= hit
         winners.append(hit)
-    return [free, *reversed(winners)]
+    winners.append(free)
+    for hit in winners:
+        hit |= lost
+    return winners[::-1]
 
 
 @operator(lambda u, y, g, *, winners, image, size, stride: _pick(u, winners=winners, size=size, stride=stride))
@@ -66,17 +76,50 @@ def _pick(x, *, winners, size, stride):
     return public_order(y)
 
 
+def _windows_of(name, x, size, stride):
+    """Size and stride of the windows as pairs. Raises ValueError where not one window fits."""
+    size = pair(size, f"{name}'s size", 1)
+    stride = size if stride is None else pair(stride, f"{name}'s stride", 1)
+    if x.ndim != 4 or min(output_size(x.shape[1:3], size, stride)) < 1:
+        raise ValueError(
+            f"{name} needs images (n, height, width, channels) no smaller than its window {size}, "
+            f"got shape {tuple(x.shape)}"
+        )
+    return size, stride
+
+
 def max_pool2d(x, size=2, *, stride=None):
     """The maximum of each window of images (n, h, w, c): (n, oh, ow, c); where elements tie, the first one counts.
 
     size: height and width of the window; stride: distance of windows (default: size), ints or pairs. Rows and
     columns that fill no whole window are left out. Raises ValueError where not one window fits.
     """
-    size = pair(size, "max_pool2d's size", 1)
-    stride = size if stride is None else pair(stride, "max_pool2d's stride", 1)
-    if x.ndim != 4 or min(output_size(x.shape[1:3], size, stride)) < 1:
-        raise ValueError(
-            f"max_pool2d needs images (n, height, width, channels) no smaller than its window {size}, "
-            f"got shape {tuple(x.shape)}"
-        )
+    size, stride = _windows_of("max_pool2d", x, size, stride)
     return _max_pool2d(x, winners=[] if recorded(x) else None, size=size, stride=stride)
+
+
+@operator(lambda g, y, x, *, size, stride: _spread(g, image=x.shape[1:3], size=size, stride=stride))
+def _avg_pool2d(x, *, size, stride):
+    x, out = kernel_order(x), output_size(x.shape[1:3], size, stride)
+    first, *others = windows(x, size, out, stride)
+    y = first / (size[0] * size[1])
+    for window in others:
+        y += window / (size[0] * size[1])
+    return public_order(y)
+
+
+@operator(lambda u, y, g, *, image, size, stride: _avg_pool2d(u, size=size, stride=stride))
+def _spread(g, *, image, size, stride):
+    """The adjoint of _avg_pool2d: an equal part of each gradient to every element of its window."""
+    n, *out, c = g.shape
+    g = kernel_order(g) / (size[0] * size[1])
+    x = module_of(g).zeros((*image, n, c), g.dtype)
+    for window in windows(x, size, out, stride):
+        window += g
+    return public_order(x)
+
+
+def avg_pool2d(x, size=2, *, stride=None):
+    """The mean of each window of images (n, h, w, c): (n, oh, ow, c); size and stride as in `max_pool2d`."""
+    size, stride = _windows_of("avg_pool2d", x, size, stride)
+    return _avg_pool2d(x, size=size, stride=stride)

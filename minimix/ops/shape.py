@@ -1,14 +1,76 @@
-"""Operators that move elements: each VJP is the adjoint map, itself an operator."""
+"""Operators that move elements: each VJP is the adjoint map, itself an operator.
+
+In a VJP g is the gradient of the output y, and x the input.
+"""
 
 from itertools import accumulate
+from operator import index as whole
 
-from ..backend import module_of
+from ..backend import backend_of, module_of
 from ..tensor import operator, repeated_axes, value
 
 
 @operator(lambda g, y, x, *, shape: reshape(g, shape=x.shape))
 def reshape(x, *, shape):
     return x.reshape(shape)
+
+
+def axes_of(axis, ndim):
+    """An int, a tuple of them, or None for all, as a tuple of axes from 0; a scalar has, as in NumPy, an axis 0.
+
+    Raises ValueError for an axis that is not there, or twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    given = tuple(map(whole, axis if isinstance(axis, tuple) else (axis,)))
+    if any(not -max(ndim, 1) <= a < max(ndim, 1) for a in given) or len({a % max(ndim, 1) for a in given}) < len(given):
+        raise ValueError(f"an array with {ndim} axes has axes {-ndim} to {ndim - 1}, each once; got axis={axis}")
+    return tuple(a % ndim for a in given) if ndim else ()
+
+
+def expand_dims(x, axis):
+    """x with a new axis of length 1 at `axis` of the result (an int or a tuple)."""
+    count = len(axis) if isinstance(axis, tuple) else 1
+    new = axes_of(axis, x.ndim + count)
+    lengths = iter(x.shape)
+    return reshape(x, shape=tuple(1 if i in new else next(lengths) for i in range(x.ndim + count)))
+
+
+def squeeze(x, axis=None):
+    """x without its axes of length 1: all of them, or those of `axis`. Raises ValueError for a longer one."""
+    gone = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of(axis, x.ndim)
+    if any(x.shape[i] != 1 for i in gone):
+        raise ValueError(f"squeeze takes axes of length 1 away, got axis={axis} of shape {tuple(x.shape)}")
+    return reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in gone))
+
+
+def flatten(x):
+    """All elements along one axis."""
+    return reshape(x, shape=(-1,))
+
+
+def moveaxis(x, source, destination):
+    """x with the axes `source` (an int or a tuple) at `destination`, and the others in their order."""
+    source, destination = axes_of(source, x.ndim), axes_of(destination, x.ndim)
+    if len(source) != len(destination):
+        raise ValueError(f"moveaxis needs as many sources as destinations, got {source} and {destination}")
+    order = [i for i in range(x.ndim) if i not in source]
+    for place, i in sorted(zip(destination, source, strict=True)):
+        order.insert(place, i)
+    return transpose(x, axes=tuple(order))
+
+
+def swapaxes(x, axis1, axis2):
+    """x with two axes exchanged."""
+    (a,), (b,), order = axes_of(axis1, x.ndim), axes_of(axis2, x.ndim), list(range(x.ndim))
+    order[a], order[b] = b, a
+    return transpose(x, axes=tuple(order))
+
+
+def flip(x, axis=None):
+    """x in reverse order along some axes (an int, a tuple, or None for all)."""
+    axes = axes_of(axis, x.ndim)
+    return x[tuple(slice(None, None, -1 if i in axes else None) for i in range(x.ndim))]
 
 
 def _inverse(axes):
@@ -49,6 +111,20 @@ def scatter(x, *, index, shape):
     return z
 
 
+def embedding(indices, weight):
+    """Rows of weight (words, size) by number: indices (...,) of integers to (..., size).
+
+    Raises TypeError for indices that are no integers, ValueError for a NumPy array of them out of range.
+    """
+    known, words = value(indices), weight.shape[0]
+    if getattr(known, "dtype", None) is None or known.dtype.kind not in "iu":
+        kind = getattr(known, "dtype", type(known).__name__)
+        raise TypeError(f"embedding's indices must be an array of integers, got {kind}")
+    if not backend_of(known).device and known.size and not 0 <= known.min() <= known.max() < words:
+        raise ValueError(f"embedding has {words} rows, 0 to {words - 1}, got {known.min()} to {known.max()}")
+    return getitem(weight, index=known)
+
+
 def _part(i, g, y, *xs, axis):
     stops = list(accumulate(value(x).shape[axis] for x in xs))
     start = stops[i] - xs[i].shape[axis]
@@ -60,11 +136,63 @@ def _concatenate(*xs, axis):
     return module_of(xs[0]).concatenate(xs, axis=axis)
 
 
+def _check_list(name, arrays):
+    if not isinstance(arrays, (list, tuple)):
+        raise TypeError(f"{name} takes a list of arrays, {name}([a, b], axis=0), got {type(arrays).__name__}")
+    if not arrays:
+        raise ValueError(f"{name} needs at least one array")
+
+
 def concatenate(arrays, axis=0):
     """Join a list of arrays along an axis."""
-    if not isinstance(arrays, (list, tuple)):
-        raise TypeError(f"concatenate takes a list of arrays, concatenate([a, b], axis=0), got {type(arrays).__name__}")
+    _check_list("concatenate", arrays)
     return _concatenate(*arrays, axis=axis)
+
+
+def stack(arrays, axis=0):
+    """Join a list of arrays of one shape along a new axis."""
+    _check_list("stack", arrays)
+    shapes = [tuple(x.shape) for x in arrays]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"stack needs arrays of one shape, got {', '.join(map(str, shapes))}")
+    return concatenate([expand_dims(x, axis) for x in arrays], axis=axis)
+
+
+def split(x, indices_or_sections, axis=0):
+    """A list of parts along an axis: so many of equal length, or cut before each of a list of indices."""
+    (axis,) = axes_of(axis, x.ndim)
+    n, cuts = x.shape[axis], indices_or_sections
+    if not isinstance(cuts, (list, tuple)):
+        if cuts < 1 or n % cuts:
+            raise ValueError(f"split cannot make {cuts} equal parts of an axis of length {n}; give a list of indices")
+        cuts = [n // cuts * k for k in range(1, cuts)]
+    before = (slice(None),) * axis
+    return [x[(*before, slice(i, j))] for i, j in zip([None, *cuts], [*cuts, None], strict=True)]
+
+
+def _widths(pad_width, ndim):
+    """NumPy's forms of pad_width, n, (before, after) or [(before, after), …], as a pair for each axis."""
+    pairs = pad_width if isinstance(pad_width, (list, tuple)) else (pad_width, pad_width)
+    if not isinstance(pairs[0], (list, tuple)):
+        pairs = [pairs] * ndim
+    pairs = [tuple(pair) * (2 // len(pair)) for pair in (pairs * ndim if len(pairs) == 1 else pairs)]
+    if len(pairs) != ndim or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        raise ValueError(f"pad's pad_width must be n, (before, after) or one such pair an axis, got {pad_width}")
+    return pairs
+
+
+@operator(
+    lambda g, y, x, *, widths, constant: g[
+        tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))
+    ]
+)
+def _pad(x, *, widths, constant):
+    return module_of(x).pad(x, widths, mode="constant", constant_values=constant)
+
+
+def pad(x, pad_width, constant_values=0):
+    """x with `constant_values` around it: pad_width on every side, (before, after), or such a pair for each axis."""
+    return _pad(x, widths=_widths(pad_width, x.ndim), constant=constant_values)
 
 
 @operator(each=lambda i, g, y, *parts, places, like: take(g, places[i]))

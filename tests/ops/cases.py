@@ -71,12 +71,21 @@ _elementwise("multiply", lambda a, b: a * b, np.multiply, 2)
 _elementwise("divide", lambda a, b: a / b, np.divide, 2, gap=0.5)
 _elementwise("negative", lambda x: -x, np.negative, 1)
 _elementwise("power", lambda x, p: x**p, np.power, 2, low=0.5)
+_elementwise("square", ops.square, np.square, 1)
 _elementwise("exp", mm.exp, np.exp, 1)
+_elementwise("expm1", ops.expm1, np.expm1, 1)
 _elementwise("log", mm.log, np.log, 1, low=0.5)
+_elementwise("log1p", ops.log1p, np.log1p, 1, low=-0.5)
+_elementwise("sin", mm.sin, np.sin, 1)
+_elementwise("cos", mm.cos, np.cos, 1)
+_elementwise("arctan", ops.arctan, np.arctan, 1)
 _elementwise("sqrt", mm.sqrt, np.sqrt, 1, low=0.5)
 _elementwise("relu", mm.relu, lambda x: x * (x > 0), 1, gap=0.1)
 _elementwise("tanh", mm.tanh, np.tanh, 1)
 _elementwise("sigmoid", mm.sigmoid, lambda x: 1 / (1 + np.exp(-x)), 1)
+_elementwise("leaky_relu", mm.leaky_relu, lambda x: np.where(x > 0, x, 0.01 * x), 1, gap=0.1)
+_elementwise("softplus", mm.softplus, lambda x: np.log(1 + np.exp(x)), 1)
+_elementwise("silu", mm.silu, lambda x: x / (1 + np.exp(-x)), 1)
 _elementwise("absolute", abs, np.abs, 1, gap=0.1)
 _elementwise("same", ops.same, np.copy, 1)
 _elementwise("cast", lambda x: x.astype(x.dtype), np.copy, 1)
@@ -105,14 +114,33 @@ def scalar_operands(draw):
     return Case(f, [draw(floats(draw(shapes()), low=0.5))], f)
 
 
+def _choice(name):
+    """Of two arrays, or an array and a number, at least 0.2 apart."""
+    ours, oracle = getattr(mm, name), getattr(np, name)
+
+    def strategy(draw):
+        shapes = draw(broadcastable())
+        a, b = (0.4 * np.round(2.5 * draw(floats(shape))) for shape in shapes)
+        if draw(st.booleans()):
+            return Case(lambda a: ours(0.2, a), [a], lambda a: oracle(0.2, a))
+        return Case(ours, [a, b + 0.2], oracle)
+
+    strategy.__name__ = name
+    case(strategy)
+
+
+_choice("maximum")
+_choice("minimum")
+
+
 @case
-def maximum(draw):
-    """Two arrays, or an array and a number, at least 0.2 apart."""
-    shapes = draw(broadcastable())
-    a, b = (0.4 * np.round(2.5 * draw(floats(shape))) for shape in shapes)
-    if draw(st.booleans()):
-        return Case(lambda a: mm.maximum(0.2, a), [a], lambda a: np.maximum(0.2, a))
-    return Case(mm.maximum, [a, b + 0.2], np.maximum)
+def clip(draw):
+    """Bounds are numbers, arrays or absent, at least 0.2 from the numbers."""
+    x = 0.4 * np.round(2.5 * draw(floats(draw(shapes()))))
+    low, high = draw(st.sampled_from([None, -0.6])), draw(st.sampled_from([None, 0.2, np.asarray(0.6)]))
+    if high is None or isinstance(high, float):
+        return Case(lambda x: mm.clip(x, low, high), [x], lambda x: np.clip(x, low, high) if low or high else x)
+    return Case(lambda x, high: mm.clip(x, low, max=high), [x, high], lambda x, high: np.clip(x, low, high))
 
 
 @case
@@ -128,19 +156,55 @@ def axes(draw, ndim):
     return draw(st.none() | some | (st.integers(-ndim, ndim - 1) if ndim else st.none()))
 
 
-def _reduction(name, values):
-    @case
+def _reduction(name, values, oracle=None, **more):
+    """more: other options, as strategies."""
+
     def strategy(draw):
         x = draw(values(draw(shapes(3))))
         options = {"axis": draw(axes(x.ndim)), "keepdims": draw(st.booleans())}
-        return Case(lambda x: getattr(x, name)(**options), [x], lambda x: getattr(np, name)(x, **options))
+        options |= {key: draw(values) for key, values in more.items()}
+        return Case(
+            lambda x: getattr(ops, name)(x, **options), [x], lambda x: (oracle or getattr(np, name))(x, **options)
+        )
 
-    CASES[name] = CASES.pop("strategy")
+    strategy.__name__ = name
+    case(strategy)
+
+
+def _logsumexp(x, axis, keepdims):
+    return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
 
 
 _reduction("sum", floats)
 _reduction("mean", floats)
 _reduction("max", distinct)
+_reduction("min", distinct)
+_reduction("prod", floats)
+_reduction("logsumexp", floats, _logsumexp)
+_reduction("var", distinct, ddof=st.sampled_from([0, 0.5]))
+
+
+@case
+def std(draw):
+    """Over at least two elements, whose deviations are not 0."""
+    x, axis = draw(distinct((draw(st.integers(2, 3)), draw(st.integers(2, 3))))), draw(st.sampled_from([None, 0, -1]))
+    options = {"axis": axis, "ddof": draw(st.sampled_from([0, 1])), "keepdims": draw(st.booleans())}
+    return Case(lambda x: ops.std(x, **options), [x], lambda x: np.std(x, **options))
+
+
+@case
+def prod_with_zeros(draw):
+    x, axis = draw(floats((3, 4))), draw(st.sampled_from([None, 0, 1]))
+    x[tuple(draw(st.lists(st.integers(0, 2), min_size=2, max_size=2)))] = 0
+    x[0, draw(st.integers(0, 3))] = 0
+    return Case(lambda x: ops.prod(x, axis=axis), [x], lambda x: np.prod(x, axis=axis))
+
+
+@case
+def cumsum(draw):
+    x = draw(floats(draw(shapes(least=1))))
+    axis = draw(st.none() | st.integers(-x.ndim, x.ndim - 1))
+    return Case(lambda x: ops.cumsum(x, axis), [x], lambda x: np.cumsum(x, axis))
 
 
 @case
@@ -202,6 +266,67 @@ def concatenate(draw):
 
 
 @case
+def stack(draw):
+    shape = draw(shapes())
+    axis = draw(st.integers(-len(shape) - 1, len(shape)))
+    parts = [draw(floats(shape)) for _ in range(draw(st.integers(1, 3)))]
+    return Case(lambda *xs: mm.stack(xs, axis=axis), parts, lambda *xs: np.stack(xs, axis))
+
+
+@case
+def split(draw):
+    """The parts, each weighted by its number."""
+    axis = draw(st.sampled_from([0, 1, -1]))
+    x, cuts = draw(floats((4, 4))), draw(st.sampled_from([1, 2, 4, [1], [1, 3], [0, 2, 2]]))
+
+    def weighted(split, x):
+        return sum((k + 1) * part.sum() for k, part in enumerate(split(x, cuts, axis)))
+
+    return Case(lambda x: weighted(mm.split, x), [x], lambda x: np.asarray(weighted(np.split, x)))
+
+
+def _moves(name, strategy):
+    """A function of x and options that moves axes or elements as NumPy's of that name does."""
+
+    def drawn(draw):
+        x = draw(floats((2, 1, 3, 1)))
+        options = draw(strategy)
+        return Case(lambda x: getattr(ops, name)(x, *options), [x], lambda x: getattr(np, name)(x, *options))
+
+    drawn.__name__ = name
+    case(drawn)
+
+
+_axis, _two = st.integers(-4, 3), st.sampled_from([(0, 2), (-1, 1), (3, 0)])
+_moves("swapaxes", st.tuples(_axis, _axis))
+_moves("moveaxis", st.tuples(_axis, _axis) | st.tuples(_two, _two))
+_moves("expand_dims", st.tuples(st.integers(-5, 4) | _two))
+_moves("squeeze", st.sampled_from([(), (1,), (-1,), ((1, 3),)]))
+_moves("flip", st.just(()) | st.tuples(_axis | _two))
+_moves("pad", st.sampled_from([(1,), ((2, 1),), ([(0, 1), (1, 0), (2, 3), (0, 0)],), ([(1, 0)],)]))
+
+
+@case
+def pad_with_a_number(draw):
+    return Case(
+        lambda x: mm.pad(x, 1, 0.5), [draw(floats((2, 3)))], lambda x: np.pad(x, 1, "constant", constant_values=0.5)
+    )
+
+
+@case
+def flatten(draw):
+    return Case(ops.flatten, [draw(floats(draw(shapes())))], lambda x: x.reshape(-1))
+
+
+@case
+def embedding(draw):
+    indices = np.array(draw(st.lists(st.lists(st.integers(0, 2), min_size=2, max_size=2), min_size=1, max_size=3)))
+    return Case(
+        lambda indices, w: mm.embedding(indices, w), [indices, draw(floats((3, 2)))], lambda indices, w: w[indices]
+    )
+
+
+@case
 def assemble(draw):
     """Parts of one or two slices each, in any order, the first of them perhaps a number that fills its slices."""
     ends = np.cumsum(draw(st.lists(st.integers(1, 3), min_size=2, max_size=6)))
@@ -227,7 +352,7 @@ def assemble(draw):
 
 @case
 def norm(draw):
-    return Case(ops.norm, [draw(floats((draw(st.integers(1, 5)),), gap=0.2))], np.linalg.norm)
+    return Case(ops.norm, [draw(floats(draw(shapes()), gap=0.2))], lambda x: np.sqrt(np.sum(x**2)))
 
 
 @case
@@ -245,6 +370,35 @@ def matmul_with_vectors(draw):
         st.sampled_from([((k,), (k,)), ((n, k), (k,)), ((k,), (k, n)), ((k,), (2, k, n)), ((2, n, k), (k,))])
     )
     return Case(lambda x, w: x @ w, [draw(floats(left)), draw(floats(right))], np.matmul)
+
+
+@case
+def dot(draw):
+    left, right = draw(st.sampled_from([((), (2,)), ((3,), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 2))]))
+    return Case(ops.dot, [draw(floats(left)), draw(floats(right))], np.dot)
+
+
+@case
+def outer(draw):
+    return Case(ops.outer, [draw(floats(draw(shapes()))), draw(floats(draw(shapes())))], np.outer)
+
+
+EINSUMS = (
+    "ij,jk->ik", "ij,jk", "ij->ji", "ij->", "ij->j", "ii->i", "ii", "iij->ij", "i,j->ij", "i,i", "ij,ij->i",
+    "bij,bjk->bik", "i,ij,j->", "ij,kl->ik", "...ij,...jk->...ik", "i...->...", "...i,i->...", "b...,bi->i...",
+)  # fmt: skip
+
+
+@case
+def einsum(draw):
+    subscripts, lengths = draw(st.sampled_from(EINSUMS)), {}
+    operands = []
+    for letters in subscripts.split("->")[0].split(","):
+        dots = draw(st.sampled_from([(), (2,), (1, 2)])) if "..." in letters else ()
+        one = [lengths.setdefault(letter, draw(st.integers(1, 3))) for letter in letters.replace("...", "")]
+        place = letters.find("...")
+        operands.append(draw(floats((*one[:place], *dots, *one[place:]) if place >= 0 else tuple(one))))
+    return Case(lambda *xs: mm.einsum(subscripts, *xs), operands, lambda *xs: np.asarray(np.einsum(subscripts, *xs)))
 
 
 @case
@@ -287,6 +441,31 @@ def cross_entropy(draw):
 def mse_loss(draw):
     shape = draw(shapes())
     return Case(mm.mse_loss, [draw(floats(shape)), draw(floats(shape))], lambda p, t: np.sum((p - t) ** 2) / p.size)
+
+
+@case
+def l1_loss(draw):
+    p = draw(floats(draw(shapes()), gap=0.1))
+    t = 0.0 * p
+    return Case(mm.l1_loss, [p, t], lambda p, t: np.sum(abs(p - t)) / p.size)
+
+
+def _bce(p, t):
+    return -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / p.size
+
+
+@case
+def binary_cross_entropy(draw):
+    shape = draw(shapes())
+    p, t = (draw(floats(shape, low=0.1, high=0.9)) for _ in range(2))
+    return Case(mm.binary_cross_entropy, [p, t], _bce)
+
+
+@case
+def binary_cross_entropy_with_logits(draw):
+    shape = draw(shapes())
+    z, t = draw(floats(shape)), draw(floats(shape, low=0.0, high=1.0))
+    return Case(mm.binary_cross_entropy_with_logits, [z, t], lambda z, t: _bce(1 / (1 + np.exp(-z)), t))
 
 
 def _conv2d_by_loops(x, w, b, stride, padding):
@@ -337,19 +516,33 @@ def poolings(draw):
     return draw(distinct((draw(st.integers(1, 2)), *image, draw(st.integers(1, 2))))), size, stride
 
 
-def _max_pool2d_by_loops(x, size, stride):
+def _pool2d_by_loops(x, size, stride, of_window):
     (kh, kv), (sh, sv) = size, stride or size
     oh, ov = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kv) // sv + 1
     y = np.empty((len(x), oh, ov, x.shape[3]))
     for n, i, j, c in np.ndindex(y.shape):
-        y[n, i, j, c] = x[n, i * sh : i * sh + kh, j * sv : j * sv + kv, c].max()
+        y[n, i, j, c] = of_window(x[n, i * sh : i * sh + kh, j * sv : j * sv + kv, c])
     return y
 
 
 @case
 def max_pool2d(draw):
-    x, size, stride = draw(poolings())
-    return Case(lambda x: mm.max_pool2d(x, size, stride=stride), [x], lambda x: _max_pool2d_by_loops(x, size, stride))
+    x, *options = draw(poolings())
+    return Case(
+        lambda x: mm.max_pool2d(x, options[0], stride=options[1]),
+        [x],
+        lambda x: _pool2d_by_loops(x, *options, np.max),
+    )
+
+
+@case
+def avg_pool2d(draw):
+    x, *options = draw(poolings())
+    return Case(
+        lambda x: mm.avg_pool2d(x, options[0], stride=options[1]),
+        [x],
+        lambda x: _pool2d_by_loops(x, *options, np.mean),
+    )
 
 
 @case
@@ -401,5 +594,8 @@ for _name in (
     "conv2d",
     "conv2d_by_toom_cook",
     "max_pool2d",
+    "avg_pool2d",
+    "cumsum",
+    "einsum",
 ):
     _adjoints(_name)

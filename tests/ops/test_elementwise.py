@@ -53,7 +53,7 @@ def test_the_root_of_0_has_no_gradient_where_none_comes_in_and_else_an_infinite_
 
 def test_sigmoid_and_tanh_do_not_overflow():
     far = np.array([-1e4, 0.0, 1e4])
-    with np.errstate(all="raise"):
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
         np.testing.assert_array_equal(mm.sigmoid(far), [0, 0.5, 1])
         np.testing.assert_array_equal(gradient(mm.sigmoid, far), [0, 0.25, 0])
 

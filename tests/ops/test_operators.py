@@ -113,8 +113,8 @@ def test_every_registered_operator_has_a_case():
     cover()
     ours = {name for name, op in OPERATORS.items() if op.forward.__module__.startswith("minimix.ops")}
     constant = {name for name in ours if not OPERATORS[name].differentiable}
-    assert len(ours) > 45 and ours - covered - set(CONSTANT) == set()
-    assert constant == set(CONSTANT)
+    assert len(ours) > 75 and ours - covered - constant == set()
+    assert constant == {*CONSTANT, *CHOICES}
 
 
 A, B = np.array([-2.0, -0.5, 0.0, 1.5, 1.5]), np.array([1.5, -0.5, 2.0, 1.0, 1.5])
@@ -134,6 +134,13 @@ CONSTANT = {
     "floor_divide": (lambda a, b: a // b, np.floor_divide, [A, B]),
     "remainder": (lambda a, b: a % b, np.remainder, [A, B]),
 }
+CHOICES = {
+    "argmax": (ops.argmax, np.argmax),
+    "argmin": (ops.argmin, np.argmin),
+    "any": (ops.any, np.any),
+    "all": (ops.all, np.all),
+}
+"""Reductions that are constant between their jumps."""
 """Operators that are constant between their jumps: how they are written, what NumPy calls them, their inputs."""
 every_constant = pytest.mark.parametrize("name", CONSTANT)
 
@@ -168,6 +175,15 @@ def test_an_operator_without_gradient_keeps_the_gradient_of_what_goes_round_it(b
     (x * x * f(*inputs).astype(np.float64)).sum().backward()
     jumps = mm.backend.to_host(value(f(*inputs))).astype(float)
     np.testing.assert_array_equal(mm.backend.to_host(x.grad), 2 * x.numpy() * jumps)
+
+
+@pytest.mark.parametrize(("f", "oracle"), CHOICES.values(), ids=CHOICES)
+@pytest.mark.parametrize("axis", [None, 0, -1])
+def test_a_choice_over_an_axis_is_numpys_and_passes_no_gradient(backend, f, oracle, axis):
+    a = np.array([[0.0, 3.0, 3.0], [1.0, 0.0, np.nan], [0.0, 0.0, 0.0]])
+    y = f(Tensor(a, requires_grad=True), axis, keepdims=True)
+    np.testing.assert_array_equal(y.numpy(), oracle(a, axis, keepdims=True), strict=True)
+    assert y._operator.name == f.__name__ and not y.requires_grad
 
 
 @every_constant
