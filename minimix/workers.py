@@ -1,10 +1,13 @@
 """Jobs in several processes, each with one BLAS thread: two small networks train faster side by side than in turn."""
 
+import contextlib
 import multiprocessing
 import pickle
 import signal
+import sys
 import tempfile
 from dataclasses import fields
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -19,6 +22,7 @@ _UNSENT = (
     "workers: a network, loss or rule cannot be sent to another process ({}); define it at the top of a file, name it "
     "as file.py:name, or take one worker"
 )
+_STARTED_OVER = 77  # the exit code of a worker that would start workers of its own, as it imports the script again
 
 
 def run(work, jobs, data, workers, on_report):
@@ -38,14 +42,13 @@ def run(work, jobs, data, workers, on_report):
         about = _write(data, folder)
         try:
             for _ in range(min(workers, len(jobs))):
-                here, there = context.Pipe()
-                processes[here] = context.Process(target=_serve, args=(parcel, about, folder, there), daemon=True)
-                processes[here].start()
-                there.close()
+                with _without_interruption():
+                    here, process = _start(context, parcel, about, folder)
+                    processes[here] = process
             busy = set(processes)
             while busy:
                 for pipe in wait(busy):
-                    event, content = _received(pipe)
+                    event, content = _received(pipe, processes[pipe])
                     if event == "report":
                         on_report(*content)
                     elif event == "failed":
@@ -60,16 +63,52 @@ def run(work, jobs, data, workers, on_report):
                 process.join()
 
 
-def _received(pipe):
+@contextlib.contextmanager
+def _without_interruption():
+    """Ctrl-C waits, and does not reach the processes that are started here: their parent ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it would let signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start(context, *arguments):
+    """(our end of its pipe, the process) of a worker that has been started."""
+    try:
+        here, there = context.Pipe()
+        with there:
+            process = context.Process(target=_serve, args=(*arguments, there), daemon=True)
+            process.start()
+        return here, process
+    except OSError as error:
+        raise OSError(f"workers: a process could not be started ({error.strerror}); try fewer workers") from error
+    except RuntimeError:
+        if multiprocessing.current_process().name != "MainProcess":  # a worker, importing the script that started it
+            sys.exit(_STARTED_OVER)
+        raise
+
+
+def _received(pipe, process):
     try:
         return pipe.recv()
     except (EOFError, ConnectionResetError):
+        process.join()
+        if process.exitcode == _STARTED_OVER:
+            raise RuntimeError(
+                "workers: each of them runs this script again, as far as it is not under "
+                'if __name__ == "__main__": put there what starts them, or take one worker'
+            ) from None
         raise RuntimeError("a worker process died, perhaps for want of memory; try fewer workers") from None
 
 
 def _serve(parcel, about, folder, pipe):
     """A worker's life: it asks for jobs until there is none."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the workers too, but their parent ends them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows, Ctrl-C has come this far
     keep_freed_memory()
     set_threads(1)
     try:
@@ -80,7 +119,8 @@ def _serve(parcel, about, folder, pipe):
                 break
             work(data, job, lambda *news: pipe.send(("report", news)))
     except Exception as error:
-        pipe.send(("failed", _portable(error)))
+        with contextlib.suppress(OSError):  # where the parent is gone there is nobody to tell
+            pipe.send(("failed", _portable(error)))
 
 
 def _unpacked(parcel):

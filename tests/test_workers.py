@@ -1,4 +1,8 @@
 import multiprocessing
+import os
+import subprocess
+import sys
+from multiprocessing.context import SpawnProcess
 
 import numpy as np
 import pytest
@@ -26,6 +30,33 @@ def test_the_exception_of_a_job_is_raised_here():
 def test_a_worker_that_dies_is_said():
     with pytest.raises(RuntimeError, match="a worker process died"):
         workers.run(small.dies, [1], small.dataset(), 2, lambda *_: None)
+
+
+def test_a_worker_that_cannot_start_is_said_and_those_that_have_are_ended(monkeypatch):
+    def start(process, whole=SpawnProcess.start):
+        if multiprocessing.active_children():
+            raise OSError(24, "Too many open files")
+        whole(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start)
+    with pytest.raises(OSError, match=r"could not be started \(Too many open files\); try fewer workers"):
+        workers.run(small.sums, [1, 2, 3], small.dataset(), 3, lambda *_: None)
+    assert not multiprocessing.active_children()
+
+
+UNGUARDED = """
+from minimix import workers
+from tests import small
+workers.run(small.sums, [1, 2], small.dataset(), 2, print)
+"""
+
+
+def test_a_script_that_starts_itself_again_is_told_so_in_one_sentence(tmp_path):
+    (tmp_path / "script.py").write_text(UNGUARDED, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, tmp_path / "script.py"], env=environment, capture_output=True, text=True)
+    assert done.stdout == "" and done.stderr.count("Traceback") == 1
+    assert 'it is not under if __name__ == "__main__": put there what' in done.stderr.splitlines()[-1]
 
 
 def test_a_full_disk_is_said(monkeypatch):

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import resource
 import subprocess
 import sys
 
@@ -11,8 +10,10 @@ STEPS = 200
 
 def peak(framework, model, steps=STEPS):
     """{"import", "peak"}: MiB of the process before and at the most during `steps` steps of the model with SGD."""
+    if not importlib.util.find_spec("resource"):
+        raise RuntimeError("memory: this system's Python lacks the module resource, which tells the peak of a process")
     command = [sys.executable, "-m", __name__, framework, model, str(steps)]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return json.loads(subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout)
 
 
 def measure_memory(models=("mlp", "cnn")):
@@ -22,6 +23,8 @@ def measure_memory(models=("mlp", "cnn")):
 
 
 def _resident():
+    import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
 
 

@@ -1,33 +1,38 @@
 """The command `minimix`: one click command a file."""
 
+import signal
+
 import click
 
 from .. import __version__
 from ..allocator import keep_freed_memory
-from ..hint import did_you_mean
 from .bench import bench
 from .compare import compare
 from .data import data
 from .gradcheck import gradcheck
+from .legible import write_legibly
 from .lessons import lessons
+from .options import Group
 from .plot import plot
 from .rulecheck import rulecheck
 from .step import step
 from .train import train
 
+ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""How batch systems, a terminal that closes, and Windows end a program."""
 
-class Commands(click.Group):
-    """A group that answers a misspelt command with the nearest one, and bad input with its sentence alone."""
 
-    def resolve_command(self, ctx, args):
-        if args and self.get_command(ctx, args[0]) is None:
-            raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx)
-        return super().resolve_command(ctx, args)
+class Commands(Group):
+    """The group that is the program: it answers bad input with its sentence alone, whatever the terminal."""
+
+    def main(self, *args, **settings):
+        write_legibly()
+        return super().main(*args, **settings)
 
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.Abort):  # RuntimeErrors too: --help ends with one
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):  # all OSErrors or RuntimeErrors, but no faults
             raise
         except (ValueError, RuntimeError, OSError) as error:
             if ctx.params["debug"]:
@@ -35,6 +40,14 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
         except MemoryError as error:
             raise click.ClickException(f"out of memory: {error}; try a smaller --batch-size or --train-size") from error
+
+
+def _end_as_by_ctrl_c():
+    """Have the signals that end a program raise KeyboardInterrupt, so that what cleans up does so."""
+    for name in ENDINGS:
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # else it is ignored, as by nohup
+            signal.signal(number, signal.default_int_handler)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -50,3 +63,9 @@ def main(debug):
 
 for _command in (compare, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
     main.add_command(_command)
+
+
+def program():
+    """What the command `minimix` and `python -m minimix` start."""
+    _end_as_by_ctrl_c()
+    main(prog_name="minimix")

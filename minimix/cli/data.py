@@ -10,14 +10,14 @@ import click
 from ..data.cache import VARIABLE, default_root
 from ..data.cifar import fetch_cifar10, find_cifar10
 from ..data.idx import fetch_mnist, find_mnist
-from .options import OneOf
+from .options import Group, OneOf
 
 FETCH = {"mnist": fetch_mnist, "cifar10": fetch_cifar10}
 FIND = {"mnist": find_mnist, "cifar10": find_cifar10}
 ROW = "{:<9}{:<18}{:<34}{}"
 
 
-@click.group()
+@click.group(cls=Group)
 def data():
     """List and download data sets."""
 

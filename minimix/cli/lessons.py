@@ -8,9 +8,10 @@ from ..course import copies as course
 from ..course.checker import Verdict, examine
 from ..course.checker import lessons as exercises
 from ..course.source import definitions
+from .options import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def lessons():
     """Copy the lessons, check your answers, see what there is.
 

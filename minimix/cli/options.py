@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""What several commands share."""
 
 import typing
 from dataclasses import fields
@@ -19,6 +19,15 @@ class OneOf(click.Choice):
             allowed = ", ".join(self.choices)
             self.fail(f"{value!r} is not one of {allowed}{did_you_mean(value, self.choices)}", param, ctx)
         return value
+
+
+class Group(click.Group):
+    """A group that answers a misspelt command with the nearest one."""
+
+    def resolve_command(self, ctx, args):
+        if args and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 def setting_options(without=("optimizers",)):

@@ -1,0 +1,59 @@
+"""The command as a process: how it is started, and how it ends when it is told to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import minimix.cli
+from minimix.cli import ENDINGS, program
+
+ENDLESS = "compare --data images.npz --epochs 20000 --batch-size 50 --trials 2 --workers 2 -o sgd -o adam --out run"
+
+
+def start(folder, arguments, **streams):
+    """`python -m minimix ARGUMENTS` in a folder that is also for temporary files."""
+    environment = {**os.environ, "TMPDIR": str(folder), "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "minimix", *arguments.split()]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.Popen(command, cwd=folder, env=environment, text=True, encoding="utf-8", **pipes)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals to another process")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_run_that_is_ended_leaves_one_sentence_and_no_copy_of_its_data(tmp_path, name):
+    np.savez(tmp_path / "images.npz", x=np.zeros((100, 28, 28), "uint8"), y=np.arange(100) % 10)
+    process = start(tmp_path, ENDLESS)
+    while not list(tmp_path.glob("minimix-*/y_test.npy")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(getattr(signal, name))
+    output, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "")
+    assert output.splitlines()[-1] == "stopped; no trial was finished"
+    assert not list(tmp_path.glob("minimix-*"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a pipe as POSIX does")
+def test_a_reader_that_leaves_is_no_fault(tmp_path):
+    process = start(tmp_path, "step adam --steps 100")
+    assert process.stdout.readline() == "step 1 of 100   adam   on rosenbrock\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait()
+
+
+def test_a_signal_that_is_ignored_stays_ignored(monkeypatch):
+    now = {getattr(signal, name): signal.SIG_IGN for name in ENDINGS if hasattr(signal, name)}
+    now[signal.SIGTERM] = signal.SIG_DFL
+    monkeypatch.setattr(signal, "getsignal", now.get)
+    monkeypatch.setattr(signal, "signal", now.__setitem__)
+    monkeypatch.setattr(minimix.cli, "main", lambda **_: None)
+    program()
+    assert now.pop(signal.SIGTERM) is signal.default_int_handler  # under nohup, SIGHUP
+    assert set(now.values()) <= {signal.SIG_IGN}
