@@ -3,41 +3,59 @@
 import functools
 
 from .backend import module_of
-from .tensor import Tensor, _unrecorded, sweep
+from .ops import same
+from .tensor import Tensor, _unrecorded, differentiating, is_recording, sweep, value
 
 
 def grad(f, argnum=0):
     """The gradient of a scalar-valued f with respect to its argument number `argnum`, as a function.
 
-    The result takes f's arguments, arrays or Tensors, and returns an array for an array and a Tensor for a Tensor.
-    It can be differentiated again: grad(grad(f)).
+    The result takes f's arguments, arrays (or numbers) or Tensors, and returns an array for an array and a Tensor for a
+    Tensor. Where f depends on other Tensors with requires_grad, as on the variable of a function around it or on
+    weights, the gradient is a Tensor that depends on them too; under no_grad it is a constant. So it can be
+    differentiated again: grad(grad(f)). Raises ValueError unless f returns a Tensor with one element.
     """
 
     @functools.wraps(f)
     def gradient(*args, **kwargs):
-        given = args[argnum]
-        nested = isinstance(given, Tensor) and given.requires_grad
-        x = given if nested else Tensor(given, requires_grad=True)
-        y = f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+        given, nested = args[argnum], is_recording()
+        with differentiating():
+            # A node of its own, so that f's argument is told apart from the same Tensor elsewhere in f.
+            inner = isinstance(given, Tensor) and given.requires_grad
+            x = same(given) if inner else Tensor(given, requires_grad=True)
+            y = f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
         if not (isinstance(y, Tensor) and y.size == 1):
             got = f"shape {y.shape}" if isinstance(y, Tensor) else type(y).__name__
             raise ValueError(f"grad needs a function that returns a Tensor with one element, got {got}")
-        g = module_of(x.data).zeros_like(x.data)
-
-        def deliver(_, gradient):
-            nonlocal g
-            g = gradient
-
+        found = {}
         if y.requires_grad:
-            sweep(y, None, deliver, create_graph=nested, wrt={x})
-        if isinstance(g, Tensor):
+            sweep(y, None, found.__setitem__, create_graph=nested and _depends(y, x), wrt={x})
+        g = found.get(x, module_of(x.data).zeros_like(x.data))
+        if isinstance(g, Tensor) and g.requires_grad:
             return g
-        g = module_of(x.data).array(g)
+        g = module_of(x.data).array(value(g))  # of its own
         return _unrecorded(g) if isinstance(given, Tensor) else g
 
     return gradient
 
 
+def _depends(y, x):
+    """Whether y depends on a leaf that requires a gradient other than x, even if by way of x."""
+    seen, stack = set(), [y]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node._operator is None and node is not x:
+                return True
+            stack += [i for i in node._inputs if isinstance(i, Tensor) and i.requires_grad]
+    return False
+
+
 def hvp(f, x, v):
-    """The Hessian of the scalar-valued f at x times v, without forming the Hessian (Pearlmutter 1994): grad <f', v>."""
+    """The Hessian of the scalar-valued f at x times v, without forming the Hessian (Pearlmutter 1994): grad <f', v>.
+
+    x and v: arrays, numbers or Tensors of one shape; what is returned and recorded is as with `grad`.
+    """
+    v = v if isinstance(v, Tensor) else Tensor(v)
     return grad(lambda x: (grad(f)(x) * v).sum())(x)

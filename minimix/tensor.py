@@ -5,37 +5,64 @@ the output to the leaves; each node hands the gradient of its output to the oper
 (VJPs), one per input, and they return the gradients of the inputs.
 """
 
+import contextlib
 import functools
 import inspect
 import math
 import threading
+from operator import attrgetter
 
-from .backend import asarray, is_array, module_of, to_host
+from .backend import asarray, is_array, module_of
 
 
 class _Recording(threading.local):
     on = True
 
+    def __init__(self):
+        self.around = []
+
 
 _recording = _Recording()
+_now, _lock = 0, threading.Lock()
 
 
-class no_grad:
-    """`with no_grad():` computes without recording a graph (per thread)."""
+class no_grad(contextlib.ContextDecorator):
+    """`with no_grad():` computes without recording a graph (per thread); `@no_grad()` before a function, too."""
 
     on = False
 
     def __enter__(self):
-        self.before, _recording.on = _recording.on, self.on
+        _recording.around.append(_recording.on)
+        _recording.on = self.on
 
     def __exit__(self, *exception):
-        _recording.on = self.before
+        _recording.on = _recording.around.pop()
 
 
 class recording(no_grad):
     """`with recording():` records, whatever is around it."""
 
     on = True
+
+
+class differentiating(no_grad):
+    """`with differentiating():` records, and refuses what would cut a Tensor off without a word, as float(x) does."""
+
+    on = "differentiating"
+
+
+def is_recording():
+    """Whether operators record a graph here."""
+    return bool(_recording.on)
+
+
+def refuse_cut(x, call, instead):
+    """Raise TypeError where a call would make a constant of x in a function that is being differentiated."""
+    if _recording.on == "differentiating" and x.requires_grad:
+        raise TypeError(
+            f"{call} would cut x out of the function that is being differentiated: {instead}, or x.detach() where x "
+            "is meant as a constant"
+        )
 
 
 def unrecorded(function, *arguments):
@@ -54,6 +81,8 @@ class Tensor:
     requires_grad: whether `backward` computes a gradient for it; needs a floating dtype.
     name: shown in messages.
 
+    dtype: as in `numpy.asarray`.
+
     `.grad` is None, or after `backward` an array like `.data` (a Tensor after `backward(create_graph=True)`). It is
     never shared between Tensors, and only the engine writes into it.
     """
@@ -61,60 +90,46 @@ class Tensor:
     __slots__ = (
         "__weakref__",
         "_buffer",
+        "_data",
         "_inputs",
+        "_made",
         "_operator",
         "_options",
-        "data",
         "grad",
         "name",
         "requires_grad",
     )
-    __array_ufunc__ = None  # array + Tensor is left to Tensor.__radd__
 
-    def __init__(self, data, requires_grad=False, name=None):
-        self.data = asarray(value(data))
+    def __init__(self, data, requires_grad=False, name=None, dtype=None):
+        if isinstance(data, Tensor):
+            refuse_cut(data, "Tensor(x)", "use x as it is")
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"Tensor: requires_grad must be True or False, got {requires_grad!r}")
+        self._data, self._made = asarray(value(data), dtype), _now
         self.grad = self._operator = self._buffer = self._options = None
         self._inputs = ()
         self.requires_grad = requires_grad
         self.name = name
-        if requires_grad and self.data.dtype.kind != "f":
-            raise TypeError(f"requires_grad=True needs a floating dtype, got {self.data.dtype}")
+        if requires_grad and self.dtype.kind != "f":
+            raise TypeError(f"requires_grad=True needs a floating dtype, got {self.dtype}")
 
-    shape = property(lambda self: self.data.shape)
-    dtype = property(lambda self: self.data.dtype)
-    ndim = property(lambda self: self.data.ndim)
-    size = property(lambda self: self.data.size)
+    shape = property(attrgetter("_data.shape"))
+    dtype = property(attrgetter("_data.dtype"))
+    ndim = property(attrgetter("_data.ndim"))
+    size = property(attrgetter("_data.size"))
+    data = property(attrgetter("_data"))
 
-    def __len__(self):
-        return len(self.data)
-
-    def __repr__(self):
-        name = f", name={self.name!r}" if self.name else ""
-        origin = f", from {self._operator.name}" if self._operator else ""
-        grad = ", requires_grad=True" if self.requires_grad and not self._operator else ""
-        return f"Tensor({to_host(self.data)}, {self.dtype}{name}{origin}{grad})"
-
-    def __bool__(self):
-        if self.size != 1:
-            raise ValueError(f"the truth of a Tensor of shape {self.shape} is ambiguous: use where(condition, a, b)")
-        return bool(self.data)
+    @data.setter
+    def data(self, data):
+        self._data = data if is_array(data) else asarray(value(data))
+        changed([self])
 
     # Nodes are told apart by identity; == is an operator, element by element.
     __hash__ = object.__hash__
 
-    def item(self):
-        """The only element as a Python number; waits for the device."""
-        return to_host(self.data).item()
-
-    __float__ = item
-
-    def numpy(self):
-        """The data as a NumPy array; waits for the device."""
-        return to_host(self.data)
-
     def detach(self):
         """The same data without its history."""
-        return _unrecorded(self.data)
+        return _unrecorded(self._data)
 
     def backward(self, gradient=None, *, create_graph=False, retain_graph=None):
         """Add to `.grad` of every leaf the vector-Jacobian product of this Tensor with `gradient` (default 1).
@@ -132,7 +147,7 @@ class Tensor:
 def _unrecorded(data):
     """A Tensor of an array as it is, on the module where it is."""
     out = Tensor.__new__(Tensor)
-    out.data = data
+    out._data, out._made = data, _now
     out.grad = out.name = out._buffer = out._operator = out._options = None
     out._inputs = ()
     out.requires_grad = False
@@ -148,24 +163,27 @@ class Number(Tensor):
     __slots__ = ()
 
     def __init__(self, number, requires_grad=False, name=None):
-        self.data = number
+        self._data, self._made = number, _now
         self.grad = self._operator = self._buffer = self._options = None
         self._inputs = ()
         self.requires_grad, self.name = requires_grad, name
 
     shape, ndim, size = (), 0, 1
-    dtype = property(lambda self: type(self.data))
-
-    def __index__(self):
-        return self.data.__index__()
-
-    def __int__(self):
-        return int(self.data)
+    dtype = property(lambda self: type(self._data))
 
 
 def value(x):
     """The bare array of a Tensor; anything else as it is."""
-    return x.data if isinstance(x, Tensor) else x
+    return x._data if isinstance(x, Tensor) else x
+
+
+def changed(tensors):
+    """Note that Tensors have new data from now on, which a graph recorded before must not use (see `stale`)."""
+    global _now
+    with _lock:
+        _now += 1
+    for x in tensors:
+        x._made = _now
 
 
 def _add_to_leaf(leaf, g):
@@ -251,7 +269,7 @@ def operator(*vjps, each=None):
                 if isinstance(x, Tensor):
                     requires_grad = requires_grad or x.requires_grad
                     remembered = remembered or x._operator is not None
-                    arrays.append(x.data)
+                    arrays.append(x._data)
                 else:
                     arrays.append(x)
             y = forward(*arrays, **options)
@@ -283,33 +301,28 @@ def _scalar(y, arrays, traced):
     return y.item() if hasattr(y, "item") else y
 
 
-def _freed(*_, **__):
-    raise RuntimeError("this graph was freed by an earlier backward(); pass retain_graph=True to keep it")
-
-
-_FREED = Operator(_freed, ())
-
-
 def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=frozenset()):
     """Call deliver(leaf, gradient) for every leaf that `output` depends on, or for the Tensors in the set `wrt` alone.
 
     A node is ready when all its users are done, so that each is visited once, without recursion, in time linear in
-    the size of the graph; gradients are dropped as soon as they are used, and nodes too with `free`.
+    the size of the graph; gradients are dropped as soon as they are used, and nodes too with `free`. Leaves get
+    theirs at the end, so that an error on the way leaves none half done.
     """
     if not output.requires_grad:
         raise RuntimeError("backward() needs an output that depends on a Tensor with requires_grad=True")
     if gradient is None:
         if output.size != 1:
             raise ValueError(f"backward() of an output of shape {output.shape} needs a gradient of that shape")
-        gradient = _unrecorded(module_of(output.data).ones_like(output.data))
+        gradient = _unrecorded(module_of(output._data).ones_like(output._data))
     elif not isinstance(gradient, Tensor):
         gradient = Tensor(gradient)
     if gradient.shape != output.shape:
         raise ValueError(f"gradient must have the output's shape {output.shape}, got {gradient.shape}")
-    gradient = gradient if create_graph else gradient.data
+    gradient = gradient if create_graph else gradient._data
 
     uses = _count_uses(output, wrt)
-    grads, own = {output: gradient}, set()
+    stale = None
+    grads, own, found = {output: gradient}, set(), []
     ready = [output]
     before, _recording.on = _recording.on, create_graph
     try:
@@ -319,13 +332,16 @@ def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=froz
             own.discard(node)
             if node._operator is None or node in wrt:
                 if not wrt or node in wrt:
-                    deliver(node, g)
+                    found.append((node, g))
                 continue
             op, inputs, options = node._operator, node._inputs, node._options
             arguments = inputs if create_graph else [value(x) for x in inputs]
-            y = node if create_graph else node.data
+            if node._made != _now:  # data changed somewhere since then: perhaps those
+                stale = _stand_ins([node, *ready, *uses]) if stale is None else stale
+                arguments = [stale.get((node, i), x) for i, x in enumerate(arguments)]
+            y = node if create_graph else node._data
             if free:
-                node._operator, node._inputs, node._options = _FREED, (), None
+                node._inputs, node._options = (), None
             for i, x in enumerate(inputs):
                 if not (isinstance(x, Tensor) and x.requires_grad):
                     continue
@@ -342,6 +358,8 @@ def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=froz
                 if not uses[x]:
                     del uses[x]
                     ready.append(x)
+        for leaf, g in found:
+            deliver(leaf, g)
     finally:
         _recording.on = before
 
@@ -352,8 +370,8 @@ def _count_uses(output, stop):
         node = stack.pop()
         if node in stop:
             continue
-        if node._operator is _FREED:
-            _freed()
+        if node._operator is not None and not node._inputs:
+            raise RuntimeError("this graph was freed by an earlier backward(); pass retain_graph=True to keep it")
         for x in node._inputs:
             if isinstance(x, Tensor) and x.requires_grad:
                 if x in uses:
@@ -362,6 +380,12 @@ def _count_uses(output, stop):
                     uses[x] = 1
                     stack.append(x)
     return uses
+
+
+def _stand_ins(nodes):
+    from .stale import stand_ins  # which needs Tensor
+
+    return stand_ins(nodes)
 
 
 def repeated_axes(shape, broadcast):

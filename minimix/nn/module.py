@@ -2,7 +2,7 @@
 
 from ..backend import module_of, to_host
 from ..hint import did_you_mean
-from ..tensor import Tensor
+from ..tensor import Tensor, changed
 
 
 class Module:
@@ -57,3 +57,4 @@ class Module:
                 )
         for name, p in parameters.items():
             p.data[...] = module_of(p.data).asarray(to_host(state[name]), p.dtype)
+        changed(parameters.values())

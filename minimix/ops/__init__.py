@@ -1,6 +1,5 @@
 """Every operator, its forward beside its vector-Jacobian products; Tensors get them as methods and signs."""
 
-from . import methods as methods
 from .convolution import conv2d
 from .elementwise import (
     absolute,
@@ -93,3 +92,5 @@ __all__ = [
     "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tanh", "transpose", "var", "where",
     "zeros_like",
 ]  # fmt: skip
+
+from . import dispatch, methods, protocols  # noqa: F401  (they give Tensors the above)

@@ -3,24 +3,39 @@
 import functools
 import inspect
 
+from ..hint import did_you_mean
 from ..tensor import Tensor, value
 from . import elementwise, linalg, reduce, shape
+from .protocols import in_place
 
 
 def method(function):
     """An operator as a method: its options, which operators take by keyword alone, may also stand in order."""
     x, *others = inspect.signature(function).parameters.values()
     options = [p.name for p in others]
+    names = f"takes {', '.join(options)}" if options else "takes nothing"
 
     @functools.wraps(function)
     def call(self, *arguments, **named):
         if len(arguments) > len(options):
-            raise TypeError(f"{function.__name__}() takes {', '.join(options) or 'nothing'}, got {arguments}")
+            raise TypeError(f"x.{function.__name__}() {names}, got {len(arguments)} arguments")
+        for name in named:
+            if name not in options:
+                raise TypeError(f"x.{function.__name__}() {names}, not {name}{meant(name, options)}")
         return function(self, **dict(zip(options, arguments, strict=False)), **named)
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     call.__signature__ = inspect.Signature([x.replace(name="self"), *(p.replace(kind=kind) for p in others)])
     return call
+
+
+KEYWORDS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "unbiased": "ddof", "size": "shape"}
+"""PyTorch's names of options."""
+
+
+def meant(name, options):
+    """ "; did you mean 'axis'?" for dim, to end a sentence with."""
+    return f"; did you mean {KEYWORDS[name]!r}?" if KEYWORDS.get(name) in options else did_you_mean(name, options)
 
 
 def reflected(function):
@@ -81,6 +96,7 @@ METHODS = (elementwise.exp, elementwise.log, elementwise.sqrt, reduce.max, reduc
 for _name, _function in BINARY.items():
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", reflected(_function))
+    setattr(Tensor, f"__i{_name}__", in_place(_name, _function))
 for _name, _function in SIGNS.items():
     setattr(Tensor, f"__{_name}__", _function)
 for _function in METHODS:

@@ -7,7 +7,7 @@ import numpy as np
 from ..backend import asarray, fused, module_of, to_host
 from ..hint import did_you_mean
 from ..ops import norm
-from ..tensor import Tensor, unrecorded, value
+from ..tensor import Tensor, changed, unrecorded, value
 from .describing import check_number
 from .rule import Layer, Rule, State
 from .watch import Names, Watch
@@ -79,6 +79,7 @@ class Optimizer:
         else:
             d, eta = unrecorded(self.rule, self.w, g, self.state)
         _descend(self.w, value(d), value(eta))
+        changed(p for _, p, _, _ in self._views)
         if self._watcher:
             self._watcher(watch)
 
