@@ -26,7 +26,10 @@ def multiply(a, b):
 
 def _divisor(x, g):
     """x to divide g by, but 1 where g is 0 and x is 0 or nan: what `where` did not take spoils no gradient."""
-    return where((value(g) != 0) | (abs(value(x)) > 0), x, 1.0)
+    known = value(x)
+    if not is_array(known) and known:
+        return x
+    return where((value(g) != 0) | (abs(known) > 0), x, 1.0)
 
 
 def _times(g, slope):
@@ -63,7 +66,7 @@ def power(x, p):
     return x**p
 
 
-@operator(lambda g, y, x: 2 * g * x)
+@operator(lambda g, y, x: _times(2 * g, x))
 def square(x):
     return x * x
 
@@ -110,7 +113,7 @@ def arctan(x):
     return module_of(x).arctan(x)
 
 
-@operator(lambda g, y, x: g * sign(value(y)))
+@operator(lambda g, y, x: g * sign(value(y)))  # 0, 1 or nan
 def relu(x):
     """max(x, 0); its derivative at 0 is taken as 0."""
     return module_of(x).maximum(x, 0)
@@ -118,7 +121,7 @@ def relu(x):
 
 def leaky_relu(x, slope=0.01):
     """x above 0, slope*x below (Maas, Hannun, Ng 2013)."""
-    return where(value(x) <= 0, slope * x, x)
+    return relu(x) - slope * relu(-x)
 
 
 @operator(lambda g, y, x: g * (1 - y * y))
@@ -207,7 +210,7 @@ def mixture(a, b, wa, wb):
     return d
 
 
-@operator(lambda g, y, x: g * sign(value(x)))
+@operator(lambda g, y, x: _times(g, sign(value(x))))
 def absolute(x):
     """|x|; its derivative at 0 is taken as 0."""
     return abs(x)

@@ -108,3 +108,63 @@ REFUSED = {
 def test_what_does_not_fit_is_refused_in_a_sentence(attempt, sentence):
     with pytest.raises(ValueError, match=sentence):
         attempt()
+
+
+def loops(x, w):
+    """conv2d by its definition, in float64."""
+    n, oh, ow = len(x), x.shape[1] - w.shape[1] + 1, x.shape[2] - w.shape[2] + 1
+    y = np.zeros((n, oh, ow, len(w)))
+    for i, j in np.ndindex(w.shape[1:3]):
+        y += x[:, i : i + oh, j : j + ow].astype(float) @ w[:, i, j].T.astype(float)
+    return y
+
+
+@pytest.mark.parametrize("algorithm", ["im2col", "toom-cook"])
+@pytest.mark.parametrize(
+    "dtypes",
+    [("uint8", "float32"), ("bool", "float32"), ("float32", "float64"), ("float64", "float32"), ("uint8", "int8")],
+    ids=str,
+)
+def test_images_and_kernels_of_two_dtypes_are_computed_in_one(backend, algorithm, dtypes):
+    rng = np.random.default_rng(0)
+    x, w = rng.integers(0, 200, (2, 6, 6, 3)).astype(dtypes[0]), rng.integers(-3, 3, (4, 3, 3, 3)).astype(dtypes[1])
+    y = mm.conv2d(Tensor(x), Tensor(w), algorithm=algorithm)
+    assert y.dtype == (np.float64 if "float64" in dtypes else np.float32)
+    np.testing.assert_allclose(y.numpy(), loops(x, w), rtol=1e-3, atol=0.1)
+    if dtypes[1].startswith("float"):
+        w = Tensor(w, requires_grad=True)
+        mm.conv2d(Tensor(x), w, algorithm=algorithm).sum().backward()
+        assert w.grad.dtype == dtypes[1]
+
+
+def test_float16_is_left_to_im2col_which_keeps_its_digits():
+    x, w = images(2, 12, 12, 16).astype("float16"), images(16, 5, 5, 16).astype("float16")
+    y = mm.conv2d(x, w)
+    assert y.dtype == np.float16
+    np.testing.assert_array_equal(y, mm.conv2d(x, w, algorithm="im2col"))
+
+
+@pytest.mark.parametrize("image", [(0, 5, 5, 2), (2, 5, 5, 0)], ids=str)
+@pytest.mark.parametrize("algorithm", ["auto", "toom-cook"])
+def test_of_no_images_or_no_channels_there_is_nothing_but_the_bias(backend, image, algorithm):
+    x, w, b = (Tensor(np.ones(shape), requires_grad=True) for shape in (image, (4, 3, 3, image[3]), (4,)))
+    y = mm.conv2d(x, w, b, algorithm=algorithm)
+    np.testing.assert_array_equal(y.numpy(), np.ones((image[0], 3, 3, 4)))
+    y.sum().backward()
+    assert (x.grad.shape, w.grad.shape) == (image, (4, 3, 3, image[3]))
+    np.testing.assert_array_equal(mm.backend.to_host(w.grad), 0)
+    np.testing.assert_array_equal(mm.backend.to_host(b.grad), 9 * image[0])
+
+
+@pytest.mark.parametrize("pool", [mm.max_pool2d, mm.avg_pool2d])
+@pytest.mark.parametrize("image", [(0, 4, 4, 2), (2, 4, 4, 0)], ids=str)
+def test_of_no_images_or_no_channels_nothing_is_pooled(backend, pool, image):
+    x = Tensor(np.ones(image), requires_grad=True)
+    y = pool(x)
+    y.sum().backward()
+    assert y.shape == (image[0], 2, 2, image[3]) and x.grad.shape == image
+
+
+def test_averages_of_bytes_do_not_wrap_around():
+    x = np.array([[200, 250], [255, 255]], "uint8").reshape(1, 2, 2, 1)
+    assert mm.avg_pool2d(x).item() == 240

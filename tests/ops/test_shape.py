@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minimix as mm
-from minimix import Tensor
+from minimix import Tensor, ops
 
 INDICES = {
     "number": 1,
@@ -43,3 +43,49 @@ def test_methods_take_axes_and_shapes_one_by_one_or_as_a_tuple():
 def test_concatenate_takes_a_list():
     with pytest.raises(TypeError, match=r"concatenate\(\[a, b\], axis=0\), got Tensor"):
         mm.concatenate(Tensor([1.0]), Tensor([2.0]))
+
+
+A = np.arange(6.0).reshape(2, 3)
+REFUSED = {
+    "stack of two shapes": (lambda: mm.stack([A, A.T]), ValueError, r"one shape, got \(2, 3\), \(3, 2\)"),
+    "stack of none": (lambda: mm.stack([]), ValueError, "stack needs at least one array"),
+    "stack of an array": (lambda: mm.stack(A), TypeError, r"stack\(\[a, b\], axis=0\), got ndarray"),
+    "concatenate none": (lambda: mm.concatenate([]), ValueError, "concatenate needs at least one array"),
+    "split": (lambda: mm.split(A, 2, axis=1), ValueError, "2 equal parts of an axis of length 3; give a list"),
+    "squeeze": (lambda: ops.squeeze(A, 1), ValueError, r"got axis=1 of shape \(2, 3\)"),
+    "swapaxes": (lambda: ops.swapaxes(A, 0, 2), ValueError, "axis must be from -2 to 1, each once, for 2 axes, got 2"),
+    "swapaxes of several": (lambda: ops.swapaxes(A, (0, 1), 1), TypeError, r"an integer here, got \(0, 1\)"),
+    "moveaxis": (lambda: ops.moveaxis(A, (0, 1), 0), ValueError, "as many sources as destinations"),
+    "expand_dims": (lambda: ops.expand_dims(A, 3), ValueError, "from -3 to 2, each once, for 3 axes, got 3"),
+    "pad": (lambda: mm.pad(A, [(1, 2), (3, 4), (5, 6)]), ValueError, "one such pair an axis, got"),
+    "negative padding": (lambda: mm.pad(A, -1), ValueError, "got -1"),
+    "a row that is none": (lambda: mm.embedding(np.array([0, 2]), A), ValueError, "has 2 rows, 0 to 1, got 0 to 2"),
+    "rows by floats": (lambda: mm.embedding(Tensor([0, 1]), A), TypeError, "array of integers, got float32"),
+    "rows by a list": (lambda: mm.embedding([0, 1], A), TypeError, "array of integers, got list"),
+}
+
+
+@pytest.mark.parametrize(("attempt", "kind", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_fit_is_refused_in_a_sentence(attempt, kind, sentence):
+    with pytest.raises(kind, match=sentence):
+        attempt()
+
+
+def test_options_may_stand_in_order_as_numpys_do():
+    x = Tensor(A)
+    np.testing.assert_array_equal(ops.sum(x, 0, True).numpy(), A.sum(0, keepdims=True))
+    np.testing.assert_array_equal(ops.reshape(A, (3, 2)), A.reshape(3, 2))
+    np.testing.assert_array_equal(ops.broadcast_to(x, (4, 2, 3)).numpy(), np.broadcast_to(A, (4, 2, 3)))
+    np.testing.assert_array_equal(ops.transpose(A, (1, 0)), A.T)
+    with pytest.raises(TypeError, match="takes 1 positional argument but 4 were given"):
+        ops.sum(x, 0, True, 1)
+    with pytest.raises(TypeError, match="multiple values for keyword argument 'axis'"):
+        ops.sum(x, 0, axis=1)
+
+
+def test_parts_and_joins_undo_each_other():
+    x = Tensor(A, requires_grad=True)
+    y = mm.stack([mm.concatenate(mm.split(x, 3, axis=1), axis=1), x], axis=-1)
+    np.testing.assert_array_equal(y.numpy(), np.stack([A, A], -1))
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad, 2 * np.ones((2, 3)))
