@@ -8,20 +8,23 @@ from ..backend import backend_of, module_of
 from ..tensor import operator, value
 from .elementwise import absolute, cast, clip, exp, log, maximum, sigmoid, softplus
 from .reduce import mean, over, sum
+from .shape import axes_of
 
 
 @operator(lambda g, y, z, *, axis=-1: g - exp(y) * sum(g, axis=axis, keepdims=True))
 def log_softmax(z, *, axis=-1):
     """z - log(sum(exp(z))) along `axis`, shifted by the maximum so that nothing overflows."""
-    z = z - z.max(axis=axis, keepdims=True)
-    return z - module_of(z).log(module_of(z).exp(z).sum(axis=axis, keepdims=True))
+    xp, axes = module_of(z), axes_of(axis, z.ndim)
+    z = z - z.max(axis=axes, keepdims=True)
+    return z - xp.log(xp.exp(z).sum(axis=axes, keepdims=True))
 
 
 @operator(lambda g, y, z, *, axis=-1: y * (g - sum(g * y, axis=axis, keepdims=True)))
 def softmax(z, *, axis=-1):
     """exp(z) / sum(exp(z)) along `axis`, shifted by the maximum so that nothing overflows."""
-    e = module_of(z).exp(z - z.max(axis=axis, keepdims=True))
-    e /= e.sum(axis=axis, keepdims=True)
+    axes = axes_of(axis, z.ndim)
+    e = module_of(z).exp(z - z.max(axis=axes, keepdims=True))
+    e /= e.sum(axis=axes, keepdims=True)
     return e
 
 

@@ -10,13 +10,18 @@ from math import prod as product
 from ..backend import module_of
 from ..tensor import operator, value
 from .elementwise import cast, exp, nan_where, where
-from .shape import axes_of, broadcast_to, concatenate, flip, reshape, transpose
+from .shape import axes_of, axis_of, broadcast_to, concatenate, flip, reshape, transpose
 
 
 def _kept(y, x, axis):
     """A reduction's output (or its gradient) with the reduced axes of x put back as length 1."""
     axes = axes_of(axis, x.ndim)
     return reshape(y, shape=tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
+
+
+def _own(x, axis):
+    """The axis as an array's own methods take it, after a look whether it is there."""
+    return None if axis is None else axes_of(axis, x.ndim)
 
 
 def _count(x, axis):
@@ -32,7 +37,7 @@ def over(g, n):
 @operator(lambda g, y, x, *, axis=None, keepdims=False: broadcast_to(_kept(g, x, axis), shape=x.shape))
 def sum(x, *, axis=None, keepdims=False):
     """Sum over `axis`."""
-    return x.sum(axis=axis, keepdims=keepdims)
+    return x.sum(axis=_own(x, axis), keepdims=keepdims)
 
 
 @operator(
@@ -40,7 +45,7 @@ def sum(x, *, axis=None, keepdims=False):
 )
 def mean(x, *, axis=None, keepdims=False):
     """Mean over `axis`."""
-    return x.mean(axis=axis, keepdims=keepdims)
+    return x.mean(axis=_own(x, axis), keepdims=keepdims)
 
 
 def _deviation(g, x, axis, ddof):
@@ -48,10 +53,17 @@ def _deviation(g, x, axis, ddof):
     return _kept(over(g, _count(x, axis) - ddof), x, axis) * (x - mean(x, axis=axis, keepdims=True))
 
 
+def _moment(name, x, axis, ddof, keepdims):
+    """x.var() or x.std(); of float16 in float32, since a sum of squares soon leaves its range."""
+    half = x.dtype == "float16"
+    y = getattr(x, name)(axis=_own(x, axis), dtype="float32" if half else None, ddof=ddof, keepdims=keepdims)
+    return y.astype(x.dtype) if half else y
+
+
 @operator(lambda g, y, x, *, axis=None, ddof=0, keepdims=False: _deviation(2 * g, x, axis, ddof))
 def var(x, *, axis=None, ddof=0, keepdims=False):
     """Variance over `axis`: the mean of the squared deviations, divided by n - ddof (PyTorch's has ddof=1)."""
-    return x.var(axis=axis, ddof=ddof, keepdims=keepdims)
+    return _moment("var", x, axis, ddof, keepdims)
 
 
 @operator(
@@ -59,7 +71,7 @@ def var(x, *, axis=None, ddof=0, keepdims=False):
 )
 def std(x, *, axis=None, ddof=0, keepdims=False):
     """Standard deviation over `axis`, the root of `var`; its derivative at 0 is taken as 0."""
-    return x.std(axis=axis, ddof=ddof, keepdims=keepdims)
+    return _moment("std", x, axis, ddof, keepdims)
 
 
 def _extreme_vjp(g, y, x, *, axis=None, keepdims=False):
@@ -72,37 +84,37 @@ def _extreme_vjp(g, y, x, *, axis=None, keepdims=False):
 @operator(_extreme_vjp)
 def max(x, *, axis=None, keepdims=False):
     """Largest element over `axis`; ties share the gradient in equal parts."""
-    return x.max(axis=axis, keepdims=keepdims)
+    return x.max(axis=_own(x, axis), keepdims=keepdims)
 
 
 @operator(_extreme_vjp)
 def min(x, *, axis=None, keepdims=False):
     """Smallest element over `axis`; ties share the gradient in equal parts."""
-    return x.min(axis=axis, keepdims=keepdims)
+    return x.min(axis=_own(x, axis), keepdims=keepdims)
 
 
 @operator(None)
 def argmax(x, *, axis=None, keepdims=False):
     """The number of the largest element along `axis` (an int, or None for the flattened array)."""
-    return x.argmax(axis=axis, keepdims=keepdims)
+    return x.argmax(axis=None if axis is None or not x.ndim else axis_of(axis, x.ndim), keepdims=keepdims)
 
 
 @operator(None)
 def argmin(x, *, axis=None, keepdims=False):
     """The number of the smallest element along `axis` (an int, or None for the flattened array)."""
-    return x.argmin(axis=axis, keepdims=keepdims)
+    return x.argmin(axis=None if axis is None or not x.ndim else axis_of(axis, x.ndim), keepdims=keepdims)
 
 
 @operator(None)
 def any(x, *, axis=None, keepdims=False):
     """Whether any element over `axis` is true."""
-    return x.any(axis=axis, keepdims=keepdims)
+    return x.any(axis=_own(x, axis), keepdims=keepdims)
 
 
 @operator(None)
 def all(x, *, axis=None, keepdims=False):
     """Whether all elements over `axis` are true."""
-    return x.all(axis=axis, keepdims=keepdims)
+    return x.all(axis=_own(x, axis), keepdims=keepdims)
 
 
 def _logsumexp_vjp(g, y, x, *, axis=None, keepdims=False):
@@ -113,13 +125,14 @@ def _logsumexp_vjp(g, y, x, *, axis=None, keepdims=False):
 @operator(_logsumexp_vjp)
 def logsumexp(x, *, axis=None, keepdims=False):
     """log(sum(exp(x))) over `axis`, shifted by the maximum so that nothing overflows."""
-    xp, m = module_of(x), x.max(axis=axis, keepdims=True)
+    xp, axes = module_of(x), axes_of(axis, x.ndim)
+    m = x.max(axis=axes, keepdims=True)
     m = xp.where(xp.isfinite(m), m, 0.0)
-    y = xp.log(xp.exp(x - m).sum(axis=axis, keepdims=True)) + m
-    return y if keepdims else y.reshape([n for i, n in enumerate(x.shape) if i not in axes_of(axis, x.ndim)])
+    y = xp.log(xp.exp(x - m).sum(axis=axes, keepdims=True)) + m
+    return y if keepdims else y.reshape([n for i, n in enumerate(x.shape) if i not in axes])
 
 
-def prod(x, *, axis=None, keepdims=False):
+def prod(x, axis=None, keepdims=False):
     """Product over `axis`, by halves: its derivatives never divide, so that zeros among the factors do not matter."""
     if x.dtype.kind != "f":
         x = cast(x, dtype="uint64" if x.dtype.kind == "u" else "int64")
@@ -136,7 +149,7 @@ def prod(x, *, axis=None, keepdims=False):
 
 @operator(lambda g, y, x, *, axis: flip(_cumsum(flip(g, axis), axis=axis), axis))
 def _cumsum(x, *, axis):
-    return x.cumsum(axis)
+    return x.cumsum(axis_of(axis, x.ndim))
 
 
 def cumsum(x, axis=None):

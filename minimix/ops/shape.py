@@ -7,6 +7,7 @@ from itertools import accumulate
 from operator import index as whole
 
 from ..backend import backend_of, module_of
+from ..hint import shown
 from ..tensor import operator, repeated_axes, value
 
 
@@ -18,14 +19,25 @@ def reshape(x, *, shape):
 def axes_of(axis, ndim):
     """An int, a tuple of them, or None for all, as a tuple of axes from 0; a scalar has, as in NumPy, an axis 0.
 
-    Raises ValueError for an axis that is not there, or twice.
+    Raises TypeError for anything else, ValueError for an axis that is not there, or twice.
     """
     if axis is None:
         return tuple(range(ndim))
-    given = tuple(map(whole, axis if isinstance(axis, tuple) else (axis,)))
-    if any(not -max(ndim, 1) <= a < max(ndim, 1) for a in given) or len({a % max(ndim, 1) for a in given}) < len(given):
-        raise ValueError(f"an array with {ndim} axes has axes {-ndim} to {ndim - 1}, each once; got axis={axis}")
+    try:
+        given = tuple(map(whole, axis if isinstance(axis, tuple) else (axis,)))
+    except TypeError:
+        raise TypeError(f"axis must be an integer, a tuple of them or None, got {shown(axis)}") from None
+    count = max(ndim, 1)
+    if any(not -count <= a < count for a in given) or len({a % count for a in given}) < len(given):
+        raise ValueError(f"axis must be from {-count} to {count - 1}, each once, for {ndim} axes, got {shown(axis)}")
     return tuple(a % ndim for a in given) if ndim else ()
+
+
+def axis_of(axis, ndim):
+    """A single axis of an array that has some, from 0."""
+    if isinstance(axis, tuple) or axis is None:
+        raise TypeError(f"axis must be an integer here, got {shown(axis)}")
+    return axes_of(axis, max(ndim, 1))[0]
 
 
 def expand_dims(x, axis):
@@ -62,7 +74,7 @@ def moveaxis(x, source, destination):
 
 def swapaxes(x, axis1, axis2):
     """x with two axes exchanged."""
-    (a,), (b,), order = axes_of(axis1, x.ndim), axes_of(axis2, x.ndim), list(range(x.ndim))
+    a, b, order = axis_of(axis1, x.ndim), axis_of(axis2, x.ndim), list(range(x.ndim))
     order[a], order[b] = b, a
     return transpose(x, axes=tuple(order))
 
@@ -160,7 +172,7 @@ def stack(arrays, axis=0):
 
 def split(x, indices_or_sections, axis=0):
     """A list of parts along an axis: so many of equal length, or cut before each of a list of indices."""
-    (axis,) = axes_of(axis, x.ndim)
+    axis = axis_of(axis, x.ndim)
     n, cuts = x.shape[axis], indices_or_sections
     if not isinstance(cuts, (list, tuple)):
         if cuts < 1 or n % cuts:
