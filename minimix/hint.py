@@ -25,3 +25,10 @@ def shown(x):
     """x as it prints, or its type where that would be long."""
     text = repr(x)
     return text if len(text) <= 60 and "\n" not in text else f"a value of type {type(x).__name__}"
+
+
+def missing(owner, name, choices, elsewhere):
+    """The AttributeError for a name that `owner` lacks. elsewhere: {what others call it: what to write here}."""
+    if name in elsewhere:
+        return AttributeError(f"{owner} has no {name}: write {elsewhere[name]}")
+    return AttributeError(f"{owner} has no attribute {name!r}{did_you_mean(name, choices)}")

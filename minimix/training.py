@@ -60,14 +60,14 @@ def scalar_loss(function, output, target):
 
 
 def evaluate(model, x, y, loss="cross-entropy"):
-    """(mean loss, accuracy from 0 to 1) of the model on inputs x and labels or targets y; dropout is off.
+    """(mean loss, accuracy from 0 to 1) of the model on inputs x and labels or targets y.
 
-    loss: see `find_loss`. The accuracy is None unless y are integer labels (n,) and the outputs (n, classes).
+    It evaluates, without dropout; afterwards every Module is in the mode it was in. loss: see `find_loss`. The accuracy
+    is None unless y are integer labels (n,) and the outputs (n, classes).
     """
     loss, total, correct = find_loss(loss), 0.0, 0.0
     classify = y.ndim == 1 and y.dtype.kind in "iu"
-    model.eval()
-    with no_grad():
+    with no_grad(), model.evaluating():
         for start in range(0, len(x), _EVALUATION_BLOCK):
             target = y[start : start + _EVALUATION_BLOCK]
             output = model(Tensor(x[start : start + _EVALUATION_BLOCK]))
@@ -75,7 +75,6 @@ def evaluate(model, x, y, loss="cross-entropy"):
             classify = classify and output.ndim == 2 and output.shape[1] > 1
             if classify:
                 correct = correct + (output.data.argmax(axis=1) == target).sum()
-    model.train()
     return float(total) / len(x), int(correct) / len(x) if classify else None
 
 

@@ -3,6 +3,7 @@
 `seed` is an int or a numpy.random.Generator; it draws weights, then dropout masks.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,19 +12,33 @@ import numpy as np
 from .. import own
 from ..hint import one_of, shown
 from ..own.calls import called, name_of
-from .layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
+from .init import generator
+from .layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, check_sizes
 from .module import Module
+from .sequential import Sequential
+
+SIZES = (784, 128, 64, 10)
+"""The widths of the study's MLP."""
 
 
-def mlp(seed=0):
-    """784 → 128 → 64 → 10 with ReLU, for images (n, 28, 28, 1) or rows (n, 784); 109,386 parameters."""
-    rng = np.random.default_rng(seed)
-    return Sequential(Flatten(), Dense(784, 128, rng), ReLU(), Dense(128, 64, rng), ReLU(), Dense(64, 10, rng))
+def mlp(sizes=SIZES, seed=0):
+    """Dense layers of these widths with ReLU between, for rows (n, sizes[0]) or images of so many pixels.
+
+    By default the study's: 784 → 128 → 64 → 10; 109,386 parameters. mlp(3) is short for mlp(seed=3).
+    """
+    if not isinstance(sizes, (list, tuple)):
+        sizes, seed = SIZES, sizes
+    if len(sizes) < 2:
+        raise ValueError(f"mlp: sizes must be two or more widths, as [784, 50, 10], got {sizes!r}")
+    check_sizes("mlp", **{f"sizes[{i}]": n for i, n in enumerate(sizes)})
+    rng = generator(seed)
+    layers = [layer for pair in itertools.pairwise(sizes) for layer in (Dense(*pair, rng), ReLU())]
+    return Sequential(Flatten(), *layers[:-1])
 
 
 def cnn(seed=0):
     """The CNN of the experiments' code, for images (n, 32, 32, 3): no ReLU after the convolutions."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     masks = rng.spawn(2)
     return Sequential(
         *(Conv2D(3, 32, 5, rng), MaxPool2D(2)),
@@ -41,7 +56,7 @@ def cnn_fig1(seed=0):
     The last layer too has ReLU and dropout in the drawing; here it gives plain logits, without which the loss could
     not fall.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     masks = rng.spawn(3)
     return Sequential(
         *(Conv2D(3, 32, 5, rng), MaxPool2D(2)),

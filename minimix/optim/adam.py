@@ -8,9 +8,13 @@ from .rule import Rule, check_rate
 class Adam(Rule):
     """m = b1*m + (1-b1)*g; v = b2*v + (1-b2)*g^2; d_a = m / (sqrt(v)/sqrt(1-b2^t) + eps); step eta/(1-b1^t).
 
-    That is m̂/(sqrt(v̂) + eps) with step eta, where m̂ = m/(1-b1^t) and v̂ = v/(1-b2^t) (Kingma & Ba 2015). The mean m
-    starts at 0 and is too small at first; what makes up for it stands in the step size, so that d_a is the direction
-    that MAS mixes in the study.
+    That is m̂/(sqrt(v̂) + eps) with step eta, where m̂ = m/(1-b1^t) and v̂ = v/(1-b2^t) (Kingma & Ba 2015).
+
+    Why 1/(1-b1^t) stands in the step size: m starts at 0, so after t steps its weights sum to 1-b1^t and not to 1, and
+    m̂ makes up for that. It is one number for all elements, so it may divide d_a or eta alike, eta*m̂ = eta/(1-b1^t)*m.
+    PyTorch takes eta, which is one multiplication of a number instead of one of a vector; and so does the study, whose
+    MAS mixes this d_a and this eta_a, not m̂: it is part of what MAS is. v's correction has to stay under the root.
+
     weight_decay: added to the gradient, g + wd*w; with decoupled=True taken from the weights instead, w -= eta*wd*w
     (AdamW, Loshchilov & Hutter 2019). amsgrad: uses the largest v so far (Reddi et al. 2018).
     """

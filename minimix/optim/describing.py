@@ -5,6 +5,7 @@ import inspect
 import math
 
 from ..backend import is_array
+from ..hint import did_you_mean
 from ..tensor import Tensor
 
 
@@ -22,6 +23,38 @@ def _hyperparameters(self):
 @functools.cache
 def _arguments(cls):
     return tuple(inspect.signature(cls).parameters)
+
+
+def check_change(self, name, x):
+    """Raise what the constructor raises where a hyperparameter is changed to what it cannot be."""
+    names, now = _arguments(type(self)), vars(self)
+    if name in names and "_trial" not in now and all(other in now for other in names):
+        trial = object.__new__(type(self))
+        vars(trial)["_trial"] = True  # whose constructor may set it twice
+        trial.__init__(**{**self.hyperparameters(), name: x})
+
+
+ELSEWHERE = {"beta1": "b1=0.9", "beta2": "b2=0.999", "betas": "b1=0.9, b2=0.999", "learning_rate": "lr=…"}
+"""What others call hyperparameters, and what to write here."""
+
+
+def check_arguments(cls, args, options):
+    """Raise TypeError where a rule is given parameters, as in PyTorch, or a hyperparameter that it has not."""
+    if args and _holds_parameters(args[0]):
+        given = ", ".join([*map(repr, args[1:]), *(f"{name}={x!r}" for name, x in options.items())])
+        name = cls.__name__
+        raise TypeError(f"{name} is a rule and takes no parameters: write Optimizer(model, {name}({given}))")
+    parameters = inspect.signature(cls).parameters
+    if all(p.kind is not p.VAR_KEYWORD for p in parameters.values()):
+        for name in options.keys() - parameters.keys():
+            hint = f": write {ELSEWHERE[name]}" if name in ELSEWHERE else did_you_mean(name, parameters)
+            raise TypeError(f"{cls.__name__} has no {name!r}, it takes {', '.join(parameters) or 'nothing'}{hint}")
+
+
+def _holds_parameters(x):
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(item, Tensor) or _holds_parameters(item) for item in x)
+    return hasattr(x, "named_parameters") or (isinstance(x, dict) and _holds_parameters([*x.values()]))
 
 
 def _repr(self):

@@ -32,10 +32,10 @@ class FunctionRule(Rule):
     def propose(self, w, g, state):
         w, g, xp, t = to_host(value(w)), to_host(value(g)), module_of(value(w)), value(state.t)
         now = {k: value(rate(x, t) if isinstance(x, Schedule) else x) for k, x in self.hyperparameters().items()}
-        memory, d = vars(state).setdefault("memory", {}), np.empty_like(w)
+        d = np.empty_like(w)
         for layer in state.layers:
             old, gradient = (read_only(x[layer.slice].reshape(layer.shape)) for x in (w, g))
-            new = self.function(old, gradient, memory.setdefault(layer.name, {}), t, **now)
+            new = self.function(old, gradient, state.memory.setdefault(layer.name, {}), t, **now)
             d[layer.slice] = (old - _checked(new, layer)).ravel()
         return xp.asarray(d), 1.0
 

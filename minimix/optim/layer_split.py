@@ -35,21 +35,25 @@ class LayerSplit(Rule):
             self.rules[pattern].check(group)
 
     def propose(self, w, g, state):
+        groups = state.memory.get("groups", self.rules)
+        if groups.keys() != self.rules.keys():
+            raise ValueError(
+                f"split: the patterns were {', '.join(groups)}, now they are {', '.join(self.rules)}: make a new "
+                "Optimizer"
+            )
         return share(w, g, state, self.rules, lambda layers: assign(list(self.rules), [x.name for x in layers]))
 
 
 def share(w, g, state, rules, assigned):
     """(direction, step size), each group's of its own rule: rules[key] for the names in assigned(layers)[key]."""
-    if state.groups is None:
-        state.groups = {key: _group(state.layers, names) for key, names in assigned(state.layers).items()}
+    if "groups" not in state.memory:
+        state.memory["groups"] = {key: _group(state.layers, names) for key, names in assigned(state.layers).items()}
+    groups = state.memory["groups"]
     directions, steps = zip(
-        *(
-            rules[key](take(w, runs), take(g, runs), state.part(key, layers))
-            for key, (runs, layers) in state.groups.items()
-        ),
+        *(rules[key](take(w, runs), take(g, runs), state.part(key, layers)) for key, (runs, layers) in groups.items()),
         strict=True,
     )
-    options = {"places": [runs for runs, _ in state.groups.values()], "like": value(w)}
+    options = {"places": [runs for runs, _ in groups.values()], "like": value(w)}
     return assemble(*directions, **options), assemble(*steps, **options)
 
 

@@ -4,6 +4,8 @@ from .adam import Adam
 from .describing import check_number
 from .rule import Rule
 
+_FAST = Adam()
+
 
 class Lookahead(Rule):
     """k steps of another rule, the fast weights, then slow = slow + alpha*(fast - slow), from where they go on.
@@ -19,7 +21,7 @@ class Lookahead(Rule):
         self.rule, self.k, self.alpha = rule, k, alpha
 
     def propose(self, w, g, state):
-        d_fast, eta_fast = (self.rule or Adam())(w, g, state.part("rule"))
+        d_fast, eta_fast = (self.rule or _FAST)(w, g, state.part("rule"))
         slow_old = state.previous("slow", w, start=w)
         if state.t % self.k != 0:
             return d_fast, eta_fast

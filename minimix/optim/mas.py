@@ -45,16 +45,17 @@ class MAS(Rule):
             raise ValueError(f"mas: branch_step=true belongs to combine='correction', got combine={combine!r}")
         self.lr, self.gamma, self.combine, self.s, self.a = lr, gamma, combine, s, a
         self.ls, self.la, self.branch_step = ls, la, branch_step
-        self._defaults = SGD(lr), Adam(lr)
 
     def __setattr__(self, name, x):
         first, second = {"lr": ("s", "a"), "gamma": ("ls", "la")}.get(name, ("", ""))
         if hasattr(self, "branch_step") and first and None not in (getattr(self, first), getattr(self, second)):
             raise AttributeError(f"mas: {name} has no part in a mix that was given {first} and {second}: change those")
         super().__setattr__(name, x)
+        if name == "lr":
+            self._defaults = SGD(x), Adam(x)
 
     def propose(self, w, g, state):
-        s, a = self._rules()
+        s, a = (given or default for given, default in zip((self.s, self.a), self._defaults, strict=True))
         ls, la = (1 - self.gamma, self.gamma) if self.ls is None else (self.ls, self.la)
         d_s, eta_s = s(w, g, state.part("s"))
         d_a, eta_a = a(w, g, state.part("a"))
@@ -84,13 +85,6 @@ class MAS(Rule):
         else:
             d = state.each(correction, d_s, d_a, eta_s, eta_a)
         return d, eta_m
-
-    def _rules(self):
-        """The two rules; those that were not given have this learning rate, which may have changed."""
-        s, a = self._defaults
-        if s.lr is not self.lr:
-            s.lr = a.lr = self.lr
-        return self.s or s, self.a or a
 
 
 def _halves(layers, first, rest):

@@ -7,6 +7,7 @@ from .layer_split import share
 from .rule import Rule, check_rate
 
 A, B, C = 3.4445, -4.775, 2.0315  # of the odd polynomial that lifts all singular values towards 1
+_REST = Adam()
 
 
 class Muon(Rule):
@@ -29,7 +30,7 @@ class Muon(Rule):
 
     def propose(self, w, g, state):
         if any(len(layer.shape) != 2 for layer in state.layers):
-            return share(w, g, state, {"matrices": self, "rest": self.rest or Adam()}, _by_shape)
+            return share(w, g, state, {"matrices": self, "rest": self.rest or _REST}, _by_shape)
         mu, wd = self.momentum, self.weight_decay
         b = state.average("b", g, mu)
         h = (1 - mu) * g + mu * b if self.nesterov else b

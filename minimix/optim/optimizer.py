@@ -1,41 +1,79 @@
 """The optimizer: it keeps parameters and gradients in flat vectors, asks its rule, and does w -= eta*d."""
 
 import copy
+from collections.abc import Mapping
 
 import numpy as np
 
-from ..backend import asarray, fused, module_of, to_host
-from ..hint import did_you_mean
+from ..backend import fused, module_of, to_host
+from ..hint import missing
+from ..nn.states import fitted
 from ..ops import norm
 from ..tensor import Tensor, changed, unrecorded, value
 from .describing import check_number
 from .rule import Layer, Rule, State
 from .watch import Names, Watch
 
+ELSEWHERE = {
+    "add_param_group": "optim.LayerSplit({'dense1': …, '*': …}), a rule a group of layers",
+    "lr": "optimizer.rule.lr",
+    "param_groups": "optimizer.rule.lr = …",
+}
+"""What PyTorch's optimizers have, and what it is here."""
+
 
 class Optimizer:
     """Applies an update rule to the parameters of a model.
 
-    parameters: a Module, or (name, Tensor) pairs, of one dtype; those without requires_grad are left alone.
+    parameters: a Module, or (name, Tensor) pairs, of one dtype; those without requires_grad are left alone. Which ones
+    these are is settled here: step() refuses where one was frozen or unfrozen since.
+    rule: its hyperparameters, as optimizer.rule.lr, may be changed between steps.
     clip_norm: gradients are scaled down so that the norm of all together is at most this.
 
     Parameters and gradients become views of one flat vector each, so that a rule is a handful of passes over one
     vector however many layers there are. A `.grad` is overwritten by the next `backward` after `zero_grad`: copy it
-    to keep it. Raises ValueError for a parameter given twice.
+    to keep it. A copy (copy.deepcopy, pickle) of model and optimizer together trains as they do; who listens is not
+    copied. Raises ValueError for a parameter given twice.
     """
 
     def __init__(self, parameters, rule, clip_norm=None):
         if isinstance(parameters, Rule) or not isinstance(rule, Rule):
             raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}")
-        if clip_norm is not None:
-            check_number("Optimizer", "clip_norm", clip_norm, above=True)
         named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
-        named = [pair for pair in named if _tensor(pair).requires_grad]
-        check_distinct(named)
-        rule.check([name for name, _ in named])
-        self.rule, self.clip_norm, self._watcher = rule, clip_norm, None
-        self._flatten(named)
-        self.state = State(self.layers)
+        named = list(named)
+        trained = [pair for pair in named if _tensor(pair).requires_grad]
+        check_distinct(trained)
+        rule.check([name for name, _ in trained])
+        self.clip_norm, self._watcher = clip_norm, None
+        self._frozen = [pair for pair in named if not pair[1].requires_grad]
+        self._flatten(trained)
+        self.rule = rule
+
+    def __setattr__(self, name, x):
+        """Another rule starts from a State of its own; what belongs to a rule is refused with AttributeError."""
+        if name == "rule":
+            x.check([layer.name for layer in self.layers])
+            self.state = State(self.layers)
+        elif name == "clip_norm" and x is not None:
+            check_number("Optimizer", "clip_norm", x, above=True)
+        elif "rule" in vars(self) and name not in vars(self) and hasattr(self.rule, name):
+            raise AttributeError(f"{name} belongs to the rule: write optimizer.rule.{name} = {x!r}")
+        super().__setattr__(name, x)
+
+    def __getattr__(self, name):
+        raise missing("an Optimizer", name, dir(self), {} if name[:2] == "__" else ELSEWHERE)
+
+    def __getstate__(self):
+        """What a copy is made of: not the flat vectors, of which the copied parameters become views again."""
+        kept = {name: x for name, x in vars(self).items() if name not in ("w", "g", "layers", "_views")}
+        return kept | {"_watcher": None, "_views": [(name, p) for name, p, _, _ in self._views]}
+
+    def __setstate__(self, kept):
+        vars(self).update(kept)
+        gradients = [p.grad for _, p in kept["_views"]]
+        self._flatten(kept["_views"])
+        for (_, p, _, _), gradient in zip(self._views, gradients, strict=True):
+            p.grad = gradient
 
     def _flatten(self, named):
         xp = module_of(named[0][1].data)
@@ -61,15 +99,22 @@ class Optimizer:
         loss.backward()
 
     def step(self):
-        """One update of every parameter from its `.grad`. Raises RuntimeError where one has none."""
+        """One update of every parameter from its `.grad`.
+
+        Raises RuntimeError where one has none, or which ones train has changed; then none moves.
+        """
         for name, p, w, g in self._views:
-            if p.grad is not g:
-                if p.grad is None:
-                    raise RuntimeError(f"step() found no gradient for {name!r}: call loss.backward() before it")
+            if p.grad is not g or not p.requires_grad:
+                _check_trains(name, p)
                 _copy(name, "gradient", value(p.grad), g)
             if p.data is not w:
+                if p.data.dtype != w.dtype:
+                    raise RuntimeError(f"{name!r} was {w.dtype} and is {p.data.dtype} now: {_ANEW}")
                 _copy(name, "data", p.data, w)
                 p.data = w
+        for name, p in self._frozen:
+            if p.requires_grad:
+                raise RuntimeError(f"step(): {name!r} was frozen and requires a gradient now: {_ANEW}")
         g = self.g
         if self.clip_norm is not None:
             g = g * (self.clip_norm / module_of(g).maximum(norm(g), self.clip_norm))
@@ -113,8 +158,8 @@ class Optimizer:
 
     def load_state_dict(self, saved):
         """Take over what state_dict of an optimizer with the same rule and parameters gave. Raises ValueError else."""
-        state = self._loaded(State(self.layers) if int(saved.get("t", 0)) == 0 else self._used_state(), saved)
-        self.state = state
+        fresh = isinstance(saved, Mapping) and np.array_equal(saved.get("t"), 0)
+        self.state = self._loaded(State(self.layers) if fresh else self._used_state(), saved)
 
     def _used_state(self):
         """A State with all that the rule keeps, which is known when it has made a step."""
@@ -124,23 +169,18 @@ class Optimizer:
         return state
 
     def _loaded(self, state, saved):
-        own = _as_dict(state)
-        for key in sorted(own.keys() ^ saved.keys()):
-            where = "this optimizer" if key in own else "the state"
-            hint = did_you_mean(key, saved if key in own else own)
-            raise ValueError(f"load_state_dict: only {where} has {key!r}{hint}")
-        for key in own:
-            if own[key].shape != tuple(saved[key].shape):
-                raise ValueError(f"load_state_dict: {key!r} has shape {tuple(saved[key].shape)}, not {own[key].shape}")
+        """`state` with what is saved, once all of it fits."""
+        given = fitted(_as_dict(state), saved, "this optimizer")
         for path, part in _walk(state):
-            part.t = int(saved[_join(path, "t")])
+            part.t = int(given[_join(path, "t")])
             for key, array in part.items():
                 if not getattr(array, "ndim", 0):
-                    x = np.asarray(saved[_join(path, key)])
-                    part[key] = asarray(x, array.dtype) if hasattr(array, "dtype") else x.item()
+                    x = given[_join(path, key)]
+                    part[key] = module_of(array).asarray(x) if hasattr(array, "dtype") else x.item()
                 else:
                     for layer in part.layers:
-                        array[layer.slice] = asarray(saved[f"{layer.name}:{_join(path, key)}"], array.dtype).ravel()
+                        x = given[f"{layer.name}:{_join(path, key)}"]
+                        array[layer.slice] = module_of(array).asarray(x.ravel())
         return state
 
 
@@ -171,6 +211,19 @@ def check_distinct(named, owner="Optimizer"):
                 f"for {name!r}"
             )
         names[id(p)] = name
+
+
+_ANEW = "make a new Optimizer, which is how one learns what trains"
+
+
+def _check_trains(name, p):
+    if not p.requires_grad:
+        raise RuntimeError(f"step(): {name!r} was frozen after the Optimizer was made: {_ANEW}")
+    if p.grad is None:
+        raise RuntimeError(
+            f"step() found no gradient for {name!r}: call loss.backward() before it; where no loss depends on it, "
+            "set its requires_grad = False before the Optimizer is made"
+        )
 
 
 def _copy(name, what, given, view):

@@ -6,13 +6,14 @@ of many steps can be differentiated (see `unroll`).
 """
 
 import functools
+import inspect
 import math
 from dataclasses import dataclass
 
 from ..backend import fused, module_of
 from ..ops import assemble, maximum, zeros_like
 from ..tensor import Tensor, recorded, value
-from .describing import check_number, described
+from .describing import check_arguments, check_change, check_number, described
 from .schedules import rate
 
 
@@ -35,14 +36,15 @@ class State(dict):
     """What a rule keeps between steps for the parameters it updates: arrays as long as their flat vector, or numbers.
 
     t: the step, from 1. layers: the parameters in the flat vector. parts: the states of the rules that a rule is
-    made of; groups: how a split shares its layers out. watch: None, or the `watch.Watch` that records this step.
+    made of, each written by its own rule alone. memory: a dict for what else the rule remembers, which is no part of
+    a state_dict. watch: None, or the `watch.Watch` that records this step.
 
     What is kept starts at 0 and is updated in place where it is an array; on Tensors it is recorded instead.
     """
 
     def __init__(self, layers, path="", watch=None):
         super().__init__()
-        self.t, self.layers, self.path, self.watch, self.parts, self.groups = 0, layers, path, watch, {}, None
+        self.t, self.layers, self.path, self.watch, self.parts, self.memory = 0, layers, path, watch, {}, {}
 
     def part(self, name, layers=None):
         """The State of a rule inside this one; layers: those it updates, where it does not update all."""
@@ -165,6 +167,18 @@ class Rule:
     nothing is recorded, as in an Optimizer, these are the numbers that they hold, so that float32 stays float32.
     """
 
+    __signature__ = inspect.Signature()
+
+    def __init_subclass__(cls):
+        base = next(base for base in cls.__mro__ if {"__init__", "__signature__"} & vars(base).keys())
+        if "__signature__" not in vars(base):  # that of __new__ says nothing
+            own = inspect.signature(cls.__init__)
+            cls.__signature__ = own.replace(parameters=list(own.parameters.values())[1:])
+
+    def __new__(cls, *args, **options):
+        check_arguments(cls, args, options)
+        return super().__new__(cls)
+
     title = property(lambda self: type(self).__name__)
     """What it is called in print."""
     spec_name = None
@@ -173,6 +187,7 @@ class Rule:
     _has_tensors = False
 
     def __setattr__(self, name, x):
+        check_change(self, name, x)
         super().__setattr__(name, float(x) if isinstance(x, float) else x)  # not NumPy's, which makes float32 float64
         if type(x) is Tensor:
             super().__setattr__("_has_tensors", True)

@@ -6,7 +6,7 @@ They nest: WarmUp(Cosine(1e-2, steps=5000), steps=500).
 import math
 
 from ..tensor import Tensor, recorded, value
-from .describing import check_number, described
+from .describing import check_change, check_number, described
 
 
 def rate(lr, t):
@@ -27,6 +27,10 @@ class Schedule:
             check_number(kind, "lr", lr, above=True, also=" or a schedule")
         check_number(kind, "steps", steps, above=True, whole=True)
         self.lr, self.steps = lr, steps
+
+    def __setattr__(self, name, x):
+        check_change(self, name, x)
+        super().__setattr__(name, x)
 
 
 class StepDecay(Schedule):

@@ -2,6 +2,7 @@
 
 import inspect
 
+from ..nn.module import replace_parameters
 from ..ops import concatenate, reshape
 from ..tensor import Tensor, recording, sweep, value
 from .optimizer import check_distinct
@@ -59,13 +60,12 @@ class Unrolled:
     """
 
     def __init__(self, model, rule):
-        self.model, self.rule, self.g, self._places = model, rule, None, ()
+        self.model, self.rule, self.g, self._before, self._now = model, rule, None, (), ()
         if hasattr(model, "named_parameters"):
-            self._places = list(_places(model))
             named = {name: p for name, p in model.named_parameters() if p.requires_grad}
+            self._before = self._now = list(named.values())
         else:
             named = model if isinstance(model, dict) else {"w": model}
-        self._before = [getattr(*place) for place in self._places]
         named = {name: x if isinstance(x, Tensor) else Tensor(x) for name, x in named.items()}
         check_distinct(list(named.items()), "Unrolled")
         rule.check(list(named))
@@ -100,21 +100,21 @@ class Unrolled:
         """Make the model of w."""
         self.w = w
         parts = {layer.name: reshape(w[layer.slice], shape=layer.shape) for layer in self.layers}
-        for (owner, attribute), part in zip(self._places, parts.values(), strict=False):
-            setattr(owner, attribute, part)
-        if not self._places:
+        if self._before:
+            self._replace(list(parts.values()))
+        else:
             self.model = parts if isinstance(self.model, dict) else parts["w"]
+
+    def _replace(self, parameters):
+        """Put other Tensors where the Module has its parameters now."""
+        for p in parameters:
+            p._parameter = True
+        replace_parameters(self.model, {id(old): p for old, p in zip(self._now, parameters, strict=True)})
+        self._now = parameters
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        for place, parameter in zip(self._places, self._before, strict=True):
-            setattr(*place, parameter)
-
-
-def _places(module):
-    """(module, attribute) of every parameter that requires a gradient, in the order of named_parameters()."""
-    yield from ((module, name) for name, x in vars(module).items() if isinstance(x, Tensor) and x.requires_grad)
-    for _, child in module.children():
-        yield from _places(child)
+        if self._before:
+            self._replace(self._before)

@@ -72,15 +72,15 @@ def wrong(change):
 
 
 MISMATCHES = {
-    "missing": (lambda s: s.pop("dense2.bias"), "only the model has a parameter 'dense2.bias'$"),
-    "unknown": (lambda s: s.update(conv1=s["dense1.bias"]), "only the state has a parameter 'conv1'$"),
+    "missing": (lambda s: s.pop("dense2.bias"), "only the model has 'dense2.bias'$"),
+    "unknown": (lambda s: s.update(conv1=s["dense1.bias"]), "only the state has 'conv1'$"),
     "misspelt": (
         lambda s: s.update({"dense1.wieght": s.pop("dense1.weight")}),
-        "only the (model|state) has a parameter 'dense1.w(ei|ie)ght'; did you mean 'dense1.w(ei|ie)ght'",
+        "only the (model|state) has 'dense1.w(ei|ie)ght'; did you mean 'dense1.w(ei|ie)ght'",
     ),
     "shape": (
         lambda s: s.update({"dense2.bias": np.zeros(3)}),
-        r"'dense2.bias' has shape \(3,\), the model's is \(2,\)",
+        r"'dense2.bias' has shape \(3,\), in the model it is \(2,\)",
     ),
 }
 

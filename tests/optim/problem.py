@@ -88,7 +88,9 @@ def has_a_part(owner, name):
 
 
 def refused(owner, name):
-    """Whether a rule that was given instead what a number is for refuses its change."""
+    """Whether a rule refuses the change of a number: it was given instead what that is for, or its others forbid it."""
+    if isinstance(owner, SGD) and owner.nesterov and name == "dampening":
+        return True
     return isinstance(owner, MAS) and {"lr": owner.s and owner.a, "gamma": owner.ls and owner.la}.get(name)
 
 

@@ -248,8 +248,8 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_is_loaded():
     good = before = optimizer.state_dict()
     wrong = [
         ({k: x for k, x in good.items() if k != "scale:m"}, "only this optimizer has 'scale:m'"),
-        (good | {"t2": np.zeros(())}, "only the state has 't2'; did you mean 't'?"),
-        (good | {"scale:v": np.zeros(2)}, r"'scale:v' has shape \(2,\), not \(\)"),
+        (good | {"t2": np.zeros(())}, "only the state has 't2'$"),
+        (good | {"scale:v": np.zeros(2)}, r"'scale:v' has shape \(2,\), in this optimizer it is \(\)"),
         (stepped(SGD()).state_dict(), "only this optimizer has"),
     ]
     for state, sentence in wrong:

@@ -104,13 +104,44 @@ def test_a_parameter_without_requires_grad_stays():
         assert [layer.name for layer in optimizer.layers] == ["dense1.weight", "dense2.weight", "dense2.bias"]
 
 
-def test_a_parameter_that_is_there_twice_is_refused():
-    model = network()
-    model.layers.append(nn.Dense(3, 3, np.random.default_rng(0), "float64"))
-    model = nn.Sequential(*model.layers)
-    model.layers[5].bias = model.layers[4].bias
-    with pytest.raises(ValueError, match=r"Unrolled got the parameter 'dense2.bias' twice, again as 'dense3.bias'"):
-        optim.Unrolled(model, optim.SGD())
+def tied():
+    """A network with a layer that is used twice, and a bias that two layers share, in a list, a dict and a tuple."""
+    dense = lambda n, m, seed: nn.Dense(n, m, np.random.default_rng(seed), "float64")
+
+    class Tied(nn.Module):
+        def __init__(self):
+            self.first, self.twice = dense(16, 3, 0), [dense(3, 3, 1)]
+            self.last = {"again": self.twice[0], "new": dense(3, 3, 2)}
+            self.last["new"].bias = self.first.bias
+            self.scales = (Tensor(np.ones(3), requires_grad=True), 7)
+
+        def forward(self, x):
+            x = self.first(x.reshape(x.shape[0], 16)) * self.scales[0]
+            return self.last["new"](self.last["again"](self.twice[0](x)))
+
+    return Tied()
+
+
+def test_a_parameter_that_is_there_twice_trains_once_and_is_itself_again_afterwards():
+    rate = number(0.1)
+    model = tied()
+    before = dict(model.named_parameters())
+    loss, trial = through_train(optim.SGD(rate, momentum=0.9), model)
+    assert [p is before[name] for name, p in model.named_parameters()] == [True] * 6
+    assert model.scales == (before["scales.0"], 7) and model.last["again"] is model.twice[0]
+    other = tied()
+    plain = optim.Optimizer(other, optim.SGD(0.1, momentum=0.9))
+    recorded = train(other, plain, small.dataset(), epochs=2, batch_size=16, rng=np.random.default_rng(1))
+    assert trial.val_loss == pytest.approx(recorded.val_loss, rel=1e-12)
+    loss.backward()
+    high, low = (through_train(optim.SGD(0.1 + h, momentum=0.9), tied())[0].item() for h in (1e-6, -1e-6))
+    assert rate.grad == pytest.approx((high - low) / 2e-6, rel=1e-6)
+
+
+def test_a_parameter_that_is_given_twice_is_refused():
+    p = number(1.0)
+    with pytest.raises(ValueError, match="Unrolled got the parameter 'a' twice, again as 'b'"):
+        optim.Unrolled({"a": p, "b": p}, optim.SGD())
 
 
 TENSORS = {
