@@ -95,6 +95,7 @@ class Tensor:
         "_made",
         "_operator",
         "_options",
+        "_parameter",
         "grad",
         "name",
         "requires_grad",
@@ -108,7 +109,7 @@ class Tensor:
         self._data, self._made = asarray(value(data), dtype), _now
         self.grad = self._operator = self._buffer = self._options = None
         self._inputs = ()
-        self.requires_grad = requires_grad
+        self.requires_grad = self._parameter = requires_grad  # a parameter that is frozen later is one still
         self.name = name
         if requires_grad and self.dtype.kind != "f":
             raise TypeError(f"requires_grad=True needs a floating dtype, got {self.dtype}")
