@@ -86,13 +86,13 @@ third = mx.grad(second)
 
 x = np.linspace(-5, 5, 41)
 h = 1e-3
-curves = [np.array([f(np.float64(v)) for v in x]) for f in (softplus, first, second, third)]
+curves = [np.array([float(f(np.float64(v))) for v in x]) for f in (softplus, first, second, third)]
 figure, axes = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
 names = ("softplus", "first derivative", "second derivative", "third derivative")
 for k, (name, curve) in enumerate(zip(names, curves, strict=True)):
     axes.plot(x, curve, color=COLOURS[k], linestyle=("-", "--", "-.", ":")[k], linewidth=1.8, label=name)
 for k, f in enumerate((softplus, first, second)):
-    differences = [(f(np.float64(v + h)) - f(np.float64(v - h))) / (2 * h) for v in x[::4]]
+    differences = [float(f(np.float64(v + h)) - f(np.float64(v - h))) / (2 * h) for v in x[::4]]
     axes.plot(x[::4], differences, "o", color=COLOURS[k + 1], markersize=5, fillstyle="none")
 axes.set(xlabel="x", ylim=(-0.3, 2.2), title="lines: the engine, from one VJP; circles: central differences")
 axes.grid(color="0.9")

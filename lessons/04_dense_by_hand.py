@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minimix as mx
+from minimix.backend import to_host
 from minimix.course import check, show
 from minimix.plots import COLOURS
 
@@ -107,7 +108,7 @@ if check(dense_forward) and check(dense_backward) and check(cross_entropy_gradie
     w1, b1, w2, b2 = tensors
     mx.cross_entropy(mx.tanh(points @ w1.T + b1) @ w2.T + b2, labels).backward()
     by_hand = gradients(points, labels, *start())
-    largest = max(abs(t.grad - g).max() for t, g in zip(tensors, by_hand, strict=True))
+    largest = max(abs(to_host(t.grad) - g).max() for t, g in zip(tensors, by_hand, strict=True))
     print(f"largest difference from the engine: {largest:.1e}")
 
     parameters, wrong = start(), []

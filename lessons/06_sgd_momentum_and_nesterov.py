@@ -105,9 +105,9 @@ def trace(rule, steps=60):
     w = mx.Tensor(START.copy(), requires_grad=True, name="w")
     optimizer, path = mx.optim.Optimizer([("w", w)], rule), [START]
     for _ in range(steps):
-        w.grad = gradient(w.data)
+        w.grad = gradient(w.numpy())
         optimizer.step()
-        path.append(w.data.copy())
+        path.append(w.numpy().copy())
     return np.array(path)
 
 

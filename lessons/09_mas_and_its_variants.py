@@ -103,7 +103,7 @@ def train(rule, listener=None, steps=120):
             mx.cross_entropy(model(mx.Tensor(images)), labels).backward()
             optimizer.step()
     with mx.no_grad():
-        right = model(mx.Tensor(DATA.x_test)).data.argmax(axis=1) == DATA.y_test
+        right = model(mx.Tensor(DATA.x_test)).numpy().argmax(axis=1) == DATA.y_test
     return optimizer.w - start, right.mean()
 
 

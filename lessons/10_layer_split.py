@@ -75,9 +75,9 @@ def fit(biases, steps=1000):
         optimizer.zero_grad()
         ((model(mx.Tensor(X)) - Y) ** 2).mean().backward()
         optimizer.step()
-    bends = -parameters["dense1.bias"].data / parameters["dense1.weight"].data[:, 0]
+    bends = -parameters["dense1.bias"].numpy() / parameters["dense1.weight"].numpy()[:, 0]
     with mx.no_grad():
-        return model(mx.Tensor(X)).data, bends
+        return model(mx.Tensor(X)).numpy(), bends
 
 
 figure, panels = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained", sharey=True)

@@ -101,7 +101,7 @@ def train(rule, listener=None, steps=200):
             optimizer.step()
             losses.append(loss.item())
     with mx.no_grad():
-        right = model(mx.Tensor(DATA.x_test)).data.argmax(axis=1) == DATA.y_test
+        right = model(mx.Tensor(DATA.x_test)).numpy().argmax(axis=1) == DATA.y_test
     return losses, right.mean()
 
 
@@ -182,11 +182,11 @@ show("11_rates_and_losses")
 model = mx.models.mlp(0)
 batch = DATA.x_train[:100], DATA.y_train[:100]
 optimizer = mx.optim.Optimizer(model, FrankWolfe())
-before = {name: np.linalg.norm(p.data) for name, p in model.named_parameters()}
+before = {name: np.linalg.norm(p.numpy()) for name, p in model.named_parameters()}
 mx.cross_entropy(model(mx.Tensor(batch[0])), batch[1]).backward()
 optimizer.step()
 for name, p in model.named_parameters():
-    print(f"{name:14} length {before[name]:.2f}, after one step of Frank-Wolfe {np.linalg.norm(p.data):.2f}")
+    print(f"{name:14} length {before[name]:.2f}, after one step of Frank-Wolfe {np.linalg.norm(p.numpy()):.2f}")
 
 # %% [markdown]
 # ## Number by number

@@ -268,7 +268,7 @@ for steps in (10, 50):
         lr = number(eta)
         loss = trained(SGD(lr), steps)
         loss.backward()
-        found[steps].append((loss.item(), abs(lr.grad)))
+        found[steps].append((loss.item(), abs(lr.grad.item())))
 
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
 grid_valley = np.geomspace(0.005, 0.18, 25)
