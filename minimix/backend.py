@@ -1,20 +1,25 @@
 """The array-module switch: the one file that knows both numpy and cupy.
 
-`use("cupy")` makes every array created from then on live on the GPU; `with using("numpy"):` does so for a block;
-the environment variable MINIMIX_BACKEND sets the start. A kernel takes its module from the arrays it was given
-(`module_of`); only creation asks the switch (`asarray`, `current`).
+`use("cupy")` makes every array created from then on live on the GPU; `with using("numpy"):` does so for a block, in
+its thread alone; the environment variable MINIMIX_BACKEND sets the start. A kernel takes its module from the arrays it
+was given (`module_of`); only creation asks the switch (`asarray`, `current`).
+
+Where data live: a Tensor is made on the current module and stays there, and an operator computes where its Tensors
+are. A NumPy array beside them, as labels or a constant, is copied to their device; nothing comes back to the host until
+it is asked for (`.numpy()`, `.item()`, `float`). Tensors of two modules do not meet: that is a TypeError.
 """
 
 import contextlib
 import functools
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .hint import one_of
+from .hint import one_of, shown
 
 
 @dataclass(frozen=True)
@@ -61,22 +66,22 @@ def _cupy():
     def synchronize():
         cupy.cuda.get_current_stream().synchronize()
 
-    def fuse(function):
-        kernel = cupy.fuse()(function)
-
-        def call(*arguments):  # a Python number would make the whole kernel compute in float64
-            scalar = arguments[0].dtype.type
-            return kernel(*(scalar(a) if isinstance(a, (int, float)) else a for a in arguments))
-
-        return call
-
-    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse, block=1 << 28, launches=True)
+    return Backend("cupy", cupy, cupy.asnumpy, synchronize, cupy.fuse(), block=1 << 28, launches=True)
 
 
 _loaders: dict[str, Callable[[], Backend]] = {"numpy": _numpy, "cupy": _cupy}
 _loaded: dict[str, Backend] = {}
 _by_type: dict[type, Backend] = {}
-_current: Backend | None = None
+
+
+class _Switch(threading.local):
+    """The module in use: one for all threads, and in a thread the one of its innermost `using`."""
+
+    everywhere: Backend | None = None
+    here: Backend | None = None
+
+
+_switch = _Switch()
 
 
 def register(name, loader):
@@ -84,7 +89,13 @@ def register(name, loader):
     _loaders[name] = loader
 
 
-def _load(name):
+def names():
+    """The names of all array modules that can be asked for."""
+    return tuple(_loaders)
+
+
+def load(name):
+    """The Backend of a name. Raises ValueError for an unknown one, RuntimeError where CuPy or a GPU is missing."""
     if one_of("backend", name, _loaders) not in _loaded:
         backend = _loaders[name]()
         _loaded[name] = backend
@@ -93,35 +104,37 @@ def _load(name):
 
 
 def use(name):
-    """Create all further arrays with the array module `name`, "numpy" or "cupy".
+    """Create all further arrays with the array module `name`, "numpy" or "cupy", in every thread.
 
-    Raises ValueError for an unknown name, RuntimeError where CuPy or a GPU is missing.
+    Inside a `with using(...)` it holds until the end of that block. Raises ValueError for an unknown name, RuntimeError
+    where CuPy or a GPU is missing.
     """
-    global _current
-    _current = _load(name)
+    if _switch.here:
+        _switch.here = load(name)
+    else:
+        _Switch.everywhere = load(name)
 
 
 @contextlib.contextmanager
 def using(name):
-    """`with using("cupy"):` is `use` for one block; the former backend comes back at its end."""
-    global _current
-    before, _current = current(), _load(name)
+    """`with using("cupy"):` is `use` for one block, in this thread alone; the former backend comes back at its end."""
+    before, _switch.here = _switch.here, load(name)
     try:
         yield
     finally:
-        _current = before
+        _switch.here = before
 
 
 def current():
     """The Backend that creation uses; at first the one that MINIMIX_BACKEND names, else numpy."""
-    if _current is None:
-        use(os.environ.get("MINIMIX_BACKEND") or "numpy")
-    return _current
+    if not (_switch.here or _switch.everywhere):
+        _Switch.everywhere = load(os.environ.get("MINIMIX_BACKEND") or "numpy")
+    return _switch.here or _switch.everywhere
 
 
 def backend_of(array):
     """The Backend that an array belongs to; Python and NumPy scalars belong to numpy."""
-    return _by_type.get(type(array)) or _load("numpy")
+    return _by_type.get(type(array)) or load("numpy")
 
 
 def module_of(array):
@@ -132,40 +145,84 @@ def module_of(array):
 def fused(function):
     """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that.
 
-    With anything else among the arguments, as a Tensor, it is the plain function.
+    With anything else among the arguments, as a Tensor, it is the plain function. A kernel gets numbers in the dtype of
+    the first argument, lest it compute in float64: what is made of numbers alone, as 1 - b2, is handed to it made.
     """
     kernels = {}
 
     @functools.wraps(function)
     def call(*arguments):
-        kernel = kernels.get(type(arguments[0]))
+        first = arguments[0]
+        kernel = kernels.get(type(first))
         if kernel is None:
-            kernel = kernels[type(arguments[0])] = backend_of(arguments[0]).fuse(function)
+            kernel = kernels[type(first)] = backend_of(first).fuse(function)
         if kernel is function or not all(is_array(x) or isinstance(x, (int, float, np.number)) for x in arguments):
             return function(*arguments)
-        return kernel(*arguments)
+        number = first.dtype.type
+        return kernel(*(number(x) if isinstance(x, (int, float)) else x for x in arguments))
 
     return call
 
 
 def is_array(x):
     """Whether x is an array of a module in use."""
-    return type(x) in _by_type
+    return type(x) in _by_type or isinstance(x, np.ndarray)
 
 
 def asarray(data, dtype=None):
     """An array of the current module: NumPy arrays are copied to its device, its own arrays stay as they are.
 
-    Python numbers and lists become float32 unless `dtype` says otherwise; arrays keep their dtype.
+    Python numbers and lists of them become float32 unless `dtype` says otherwise; arrays keep their dtype, and are not
+    copied where they are in place already (a memory map is read when it is used). Raises TypeError for what is not made
+    of real numbers, and for a list of Tensors or device arrays, ValueError for a ragged list.
     """
     backend = current()
-    if type(data) is backend.xp.ndarray:
-        return data if dtype is None else data.astype(dtype, copy=False)
-    if is_array(data):
-        data = to_host(data)
-    elif dtype is None and not isinstance(data, np.generic):
-        dtype = np.float32
-    return backend.xp.asarray(np.asarray(data, dtype))
+    array = data if type(data) is backend.xp.ndarray else _host_array(data)
+    if array.dtype.kind not in "biuf":
+        what = f"an array of {array.dtype}" if hasattr(data, "dtype") else shown(data)
+        raise TypeError(f"an array is made of real numbers, got {what}")
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if dtype is not None:
+        array = array.astype(dtype, copy=False)
+    return array if type(array) is backend.xp.ndarray else backend.xp.asarray(array)
+
+
+def _host_array(data):
+    """What is no array of the current module as a NumPy array."""
+    if is_array(data) and not isinstance(data, np.ndarray):
+        return to_host(data)
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a masked array has holes, which a Tensor cannot have: fill them first, x.filled(0)")
+    if _has_tensors(data):
+        raise TypeError("a list of Tensors or device arrays is no array: join them with concatenate or stack")
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"an array is made of lists of the same length: {error}") from None
+    made_of_numbers = array.dtype.kind in "biuf" and not hasattr(data, "__array__")
+    return array.astype(np.float32) if made_of_numbers else array
+
+
+def _has_tensors(data):
+    if isinstance(data, (list, tuple)):
+        return any(map(_has_tensors, data))
+    return hasattr(data, "requires_grad") or (is_array(data) and not isinstance(data, np.ndarray))
+
+
+def beside(array, like):
+    """An array for an operator that computes where the array `like` lives: a NumPy array is copied there."""
+    return backend_of(like).xp.asarray(array) if isinstance(array, np.ndarray) else array
+
+
+def check_together(name, arrays):
+    """Raise TypeError where the arrays that an operator got live on two modules."""
+    homes = sorted({backend_of(x).name for x in arrays if is_array(x)})
+    if len(homes) > 1:
+        raise TypeError(
+            f"{name} got Tensors or arrays of {' and '.join(homes)}, which do not meet: choose the module with use(…) "
+            "before you make the model and its data"
+        )
 
 
 def to_host(array):
@@ -173,4 +230,4 @@ def to_host(array):
     return backend_of(array).to_host(array)
 
 
-_load("numpy")
+load("numpy")

@@ -12,7 +12,7 @@ import math
 import threading
 from operator import attrgetter
 
-from .backend import asarray, is_array, module_of
+from .backend import asarray, beside, check_together, is_array, module_of
 
 
 class _Recording(threading.local):
@@ -264,7 +264,7 @@ def operator(*vjps, each=None):
             else:
                 y = forward(*inputs, **options)
                 return y if getattr(y, "ndim", 0) else _scalar(y, inputs, False)
-            requires_grad = remembered = False
+            requires_grad = remembered = bare = False
             arrays = []
             for x in inputs:
                 if isinstance(x, Tensor):
@@ -272,8 +272,15 @@ def operator(*vjps, each=None):
                     remembered = remembered or x._operator is not None
                     arrays.append(x._data)
                 else:
+                    bare = bare or is_array(x)
                     arrays.append(x)
-            y = forward(*arrays, **options)
+            if bare:
+                inputs, arrays = _beside_tensors(inputs, arrays)
+            try:
+                y = forward(*arrays, **options)
+            except TypeError:
+                check_together(self.name, arrays)
+                raise
             if not getattr(y, "ndim", 0):
                 y = _scalar(y, arrays, True)
             out = _unrecorded(y) if is_array(y) else Number(y)
@@ -293,6 +300,15 @@ def _signature(forward):
     if code is None or code.co_flags & inspect.CO_VARARGS:
         return math.inf, ()
     return code.co_argcount, code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+
+
+def _beside_tensors(inputs, arrays):
+    """An operator's inputs and their arrays, those that are no Tensors on the module of the Tensors."""
+    like = next((x.data for x in inputs if isinstance(x, Tensor) and is_array(x.data)), None)
+    if like is None:
+        return inputs, arrays
+    pairs = [(x, x.data) if isinstance(x, Tensor) else (beside(x, like),) * 2 for x in inputs]
+    return tuple(zip(*pairs, strict=True))
 
 
 def _scalar(y, arrays, traced):

@@ -74,7 +74,7 @@ def evaluate(model, x, y, loss="cross-entropy"):
             total = total + scalar_loss(loss, output, target).data * len(target)
             classify = classify and output.ndim == 2 and output.shape[1] > 1
             if classify:
-                correct = correct + (output.data.argmax(axis=1) == target).sum()
+                correct = correct + (output.data.argmax(axis=1) == asarray(target)).sum()
     return float(total) / len(x), int(correct) / len(x) if classify else None
 
 

@@ -6,23 +6,27 @@ only where it says so: each such read adds one to `strict.host_reads`. What a GP
 `strict.launches`: every function that computes or copies, a fused one once; views and `empty` are free.
 `strict.reset()` sets both to 0.
 
-CuPy's rules, with the files of its source (15.0.0a1) that state them:
+CuPy's rules, with the files of its source (15.0.0a1) that state them; `test_strict_signatures.py` reads the signatures
+off a wheel:
 - an operand is a device array or a scalar, never a NumPy array (`_core/_scalar.pyx`); an operator leaves the
   work to an object whose `__array_ufunc__` is None (`_should_use_rop` in `_core/core.pyx`);
+- NumPy's functions on a device array are the module's own, where it has them (`__array_function__` there);
 - reductions give 0-d arrays; an element is a 0-d view of its array (`_core/_routines_indexing.pyx`);
-- integer arrays out of range wrap around; where they repeat, `x[i] = values` is undefined (here: refused);
+- an index may be a NumPy array or a list, which are copied to the device (`_core/_routines_indexing.pyx`); integer
+  arrays out of range wrap around; where they repeat, `x[i] = values` is undefined (here: refused);
 - ufuncs take `out`, `dtype`, `casting`, no `where`; of `reduce` there is add's and multiply's, of `at` here
   add's (`_core/_kernel.pyx`); what other functions take stands in their files, listed in `cupy/__init__.py`;
 - masks, nonzero and bincount wait for the device, and so does sliding_window_view (`lib/stride_tricks.py`);
 - a fused function sees neither shapes nor elements nor values of its arrays (`_core/fusion.pyx`).
 
-Stricter than CuPy: `numpy.exp(x)` and `numpy.sum(x)` fail rather than dispatch to it, NumPy arrays are no
-indices, `empty` holds NaN, and what the two modules name or order differently goes by position or name alone.
+Stricter than CuPy: minimix itself may not call NumPy's functions on a device array, `empty` holds NaN, and what the two
+modules name or order differently goes by position or name alone.
 """
 
 import functools
 import inspect
 import operator
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -105,6 +109,7 @@ _BINARY = """
     and:bitwise_and or:bitwise_or xor:bitwise_xor lshift:left_shift rshift:right_shift
 """
 _COMPARISONS = "lt:less le:less_equal eq:equal ne:not_equal gt:greater ge:greater_equal"
+_COMPARED = {pair.partition(":")[2] for pair in _COMPARISONS.split()}
 _UNARY = "neg:negative pos:positive abs:absolute invert:invert"
 _ATOMIC = "float16 float32 float64 int32 int64 uint32 uint64"
 _HIDDEN_FROM_FUSION = "shape size strides nbytes itemsize"
@@ -133,6 +138,12 @@ def _launch():
 def _not_while_fusing(what):
     if _fusing:
         raise TypeError(f"a fused function cannot use {what}")
+
+
+def _not_in_the_house(function):
+    """CuPy takes NumPy's functions on its arrays for its own; a kernel asks its arrays for their module."""
+    if sys._getframe(2).f_globals["__name__"].startswith("minimix."):
+        raise TypeError(f"numpy.{function.__name__} was given a device array: use its own module's function")
 
 
 def _array(x):
@@ -186,7 +197,7 @@ def _is_view(result, given):
 def _key(index, shape):
     """NumPy's index, with integer arrays wrapped around; and whether it holds arrays (then x[key] copies)."""
     index = index if isinstance(index, tuple) else (index,)
-    index = [asarray(i) if isinstance(i, list) else i for i in index]
+    index = [asarray(i) if isinstance(i, (list, tuple, np.ndarray, bool, np.bool_)) else i for i in index]
     masks = [isinstance(i, ndarray) and i.dtype == bool for i in index]
     widths = [i.ndim if m else i is not None and i is not Ellipsis for i, m in zip(index, masks, strict=True)]
     key, axis = [], 0
@@ -245,6 +256,7 @@ def _function(name, parameters):
             _launch()
         return _wrap(result, *given)
 
+    function.__name__, function.__signature__ = name, signature
     return function
 
 
@@ -288,7 +300,6 @@ _functions = {
 class ndarray:
     """A device array like cupy.ndarray: a NumPy array that only this module can reach."""
 
-    __array_ufunc__ = None
     __array_priority__ = 100
     dtype = property(lambda self: self._array.dtype)
     ndim = property(lambda self: self._array.ndim)
@@ -301,8 +312,20 @@ class ndarray:
     def __array__(self, *args, **kwargs):
         raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`.")
 
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if ufunc.__name__ in _COMPARED:  # CuPy, too, undoes that NumPy compares its scalars as 0-d arrays
+            inputs = [x[()] if isinstance(x, np.ndarray) and not x.ndim else x for x in inputs]
+        if not any(isinstance(x, np.generic) for x in inputs):  # np.float32(2) * x is an operator's work
+            _not_in_the_house(ufunc)
+        if method != "__call__" or ufunc.__name__ not in _ufuncs:
+            return NotImplemented
+        out = kwargs.pop("out", (None,))
+        return _ufuncs[ufunc.__name__](*inputs, out=out[0], **kwargs)
+
     def __array_function__(self, function, types, args, kwargs):
-        raise TypeError(f"numpy.{function.__name__} was given a device array: use its own module's function")
+        _not_in_the_house(function)
+        name = ".".join([*function.__module__.split(".")[1:], function.__name__])
+        return _functions[name](*args, **kwargs) if name in _functions else NotImplemented
 
     @property
     def flags(self):
@@ -447,6 +470,7 @@ def asarray(a, dtype=None):
 def array(obj, dtype=None):
     """A new device array from a NumPy array, a number, a list or a device array."""
     result = np.array(obj._array if isinstance(obj, ndarray) else obj, dtype)
+    result = result.astype(result.dtype.newbyteorder("="), copy=False)
     if result.dtype.kind not in "biufc":
         raise ValueError(f"Unsupported dtype {result.dtype}")
     _launch()

@@ -1,11 +1,13 @@
-"""The scripts run as they are, on less of everything, and draw their picture."""
+"""The scripts and the README's programs run as they are, on less of everything and on every array module."""
 
+import re
 import runpy
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from minimix import backend as switch
 from minimix import data
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -22,7 +24,9 @@ def small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("glyphs", "shapes"):
         draw = data.LOADERS[name]
-        monkeypatch.setitem(data.LOADERS, name, lambda draw=draw: draw(train=300, test=100))
+        fewer = lambda train=300, test=100, draw=draw: draw(train=min(train, 600), test=min(test, 100))
+        monkeypatch.setitem(data.LOADERS, name, fewer)
+        monkeypatch.setattr(data, name, fewer)
 
 
 def script(name):
@@ -38,11 +42,33 @@ def test_all_are_tested():
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_it_runs_and_draws(name, tmp_path):
+def test_it_runs_and_draws(name, backend, tmp_path):
     done = run(name, f"{SETTINGS[name]} --out drawn.png")
     assert done.exit_code == 0, done.output
     assert done.output.endswith("drawn.png\n")
     assert Path("drawn.png").read_bytes().startswith(b"\x89PNG")
+
+
+def programs():
+    """The README's fenced Python, each a program of its own."""
+    return re.findall(r"^```python\n(.*?)^```", (SCRIPTS.parent / "README.md").read_text("utf-8"), re.M | re.S)
+
+
+def test_the_readme_s_programs_run(backend):
+    for program in programs():
+        exec(program, {"__name__": "program"})
+
+
+def test_the_readme_s_loop_trains_where_it_is_told_to_and_gives_the_same_numbers(device, capsys):
+    said = {}
+    for name in ("numpy", device):
+        with switch.using(name):
+            exec(programs()[0], ran := {})
+        homes = {switch.backend_of(x).name for p in ran["model"].parameters() for x in (p.data, p.grad)}
+        homes |= {switch.backend_of(ran["loss"].data).name}
+        said[name] = capsys.readouterr().out
+        assert homes == {name}
+    assert "epoch 5: loss" in said[device] and said[device] == said["numpy"]
 
 
 def table(settings):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..backend import fused, module_of, to_host
+from ..backend import beside, fused, module_of, to_host
 from ..hint import missing
 from ..nn.states import fitted
 from ..ops import norm
@@ -229,7 +229,7 @@ def _check_trains(name, p):
 def _copy(name, what, given, view):
     if given.shape != view.shape:
         raise ValueError(f"step() found {what} of shape {given.shape} for {name!r}, not {view.shape}")
-    view[...] = given
+    view[...] = beside(given, view)
 
 
 def _as_dict(state):

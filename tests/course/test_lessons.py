@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+import minimix as mx
 from minimix.course import copies
 
 FILES = list(copies.files().values())
@@ -29,6 +30,19 @@ def test_it_runs_as_a_script_within_its_time_and_draws(path, tmp_path):
     assert "right (" in done.stdout
     pictures = [picture.name[:2] for picture in tmp_path.iterdir()]
     assert pictures and set(pictures) == {path.name[:2]}
+
+
+LONG = [pytest.param(path, marks=pytest.mark.slow if path.name > "08" else (), id=path.stem) for path in FILES]
+
+
+@pytest.mark.parametrize("path", LONG)
+def test_it_runs_on_an_array_module_like_cupy(path, device, tmp_path, monkeypatch, capsys):
+    matplotlib.use("agg")
+    monkeypatch.setenv("MINIMIX_PICTURES", str(tmp_path))
+    with mx.using(device):
+        runpy.run_path(str(path), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "right (" in said and "not done" not in said
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
