@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Annotated
 
+from . import backend as switch
 from . import own, training
 from .data.batches import SHUFFLE
 from .data.dataset import whole
-from .hint import shown
+from .hint import one_of, shown
 from .nn import models
 from .optim import Rule
 from .spec import REFERENCE, canonical, parse
@@ -18,7 +19,7 @@ OPTIMIZERS = ("sgd", "adam", "split", "mas")
 
 @dataclass
 class Config:
-    """All that a comparison depends on; what is None is filled in from the procedure of the model.
+    """All that a comparison depends on; what is None is filled in: the procedure of the model, the module in use.
 
     Its fields are the settings of `compare`, the options of the command, with these sentences, and the keys of
     config.json. optimizers: a spec, a Rule, a list of them or a dict {label: one of them}; it becomes a dict {label:
@@ -48,7 +49,11 @@ class Config:
     seed: Annotated[int, "Seed of weights, batches and dropout masks, and of a test part that is drawn."] = 0
     train_size: Annotated[int | None, "Use the first so many training samples. [default: all]"] = None
     test_size: Annotated[int | None, "Use the first so many test samples. [default: all]"] = None
-    backend: Annotated[str, "The array module.", ("numpy", "cupy")] = "numpy"
+    backend: Annotated[
+        str | None,
+        "The array module. [default: the one in use, at first MINIMIX_BACKEND's, else numpy]",
+        switch.names(),
+    ] = None
     continue_trials: Annotated[
         bool, "Let each trial go on from the last one's weights, as the published MLP experiments do."
     ] = False
@@ -58,6 +63,7 @@ class Config:
         for name in models.PROCEDURE:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(self.network, name))
+        self.backend = one_of("backend", self.backend or switch.current().name, switch.names())
         for name in ("epochs", "batch_size", "trials", "record"):
             whole(name, getattr(self, name), least=1)
         self.rules = _labelled(self.optimizers, self.lr, self.gamma)

@@ -100,7 +100,7 @@ def torch_step(layers, shape, n, rule):
         "relu": torch.nn.ReLU,
         "dropout": lambda: torch.nn.Dropout(0.5),
     }
-    device = "cuda" if current().name == "cupy" else "cpu"
+    device = "cuda" if current().device else "cpu"
     network = torch.nn.Sequential(*(make[kind](*sizes) for kind, sizes in map(_split, layers))).to(device)
     kind = torch.optim.SGD if rule.startswith("sgd") else torch.optim.Adam
     optimizer = kind(network.parameters(), lr=1e-3)

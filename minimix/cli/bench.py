@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .. import plots, set_threads
-from ..backend import using
+from ..backend import current, names, using
 from ..bench.memory import measure_memory
 from ..bench.scaling import measure_scaling
 from ..bench.steps import mlp
@@ -22,9 +22,7 @@ from .options import OneOf
 @click.option("--out", type=click.Path(path_type=Path), help="Draw the result in this file, .png, .pdf or .svg.")
 @click.option("--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed.")
 @click.option("--threads", type=int, help="Threads of all frameworks. [default: their own]")
-@click.option(
-    "--backend", type=OneOf(["numpy", "cupy"]), default="numpy", envvar="MINIMIX_BACKEND", help="The array module."
-)
+@click.option("--backend", type=OneOf(names()), help="The array module. [default: that of MINIMIX_BACKEND]")
 def bench(overhead, scaling, memory, as_json, out, rounds, threads, backend):
     """Time one training step, float32, beside those of the peers that are installed (PyTorch, JAX, HIPS autograd,
     tinygrad).
@@ -35,7 +33,7 @@ def bench(overhead, scaling, memory, as_json, out, rounds, threads, backend):
     if threads is not None:
         _use_threads(threads)
     show = (lambda *_: None) if as_json else click.echo
-    with using(backend):
+    with using(backend or current().name):
         if memory:
             rows = _memory(show)
         elif scaling:

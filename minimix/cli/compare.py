@@ -9,6 +9,7 @@ import click
 
 from .. import plots
 from .. import runs as run_folders
+from ..backend import load
 from ..comparison import load_data
 from ..comparison import run as run_comparison
 from ..config import OPTIMIZERS, Config
@@ -43,7 +44,7 @@ def _use_config(ctx, _, path):
 @click.option(
     "--workers",
     type=click.IntRange(1),
-    help="Processes that share the trials, each with one BLAS thread. [default: the cores there are; 1 with cupy]",
+    help="Processes that share the trials, each with one BLAS thread. [default: the cores there are; 1 on a GPU]",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]")
 @click.option("--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold.")
@@ -87,7 +88,7 @@ def compare(workers, out, resume, **settings):
 def _workers(config):
     """By the config and the machine alone, not by what is left to do, so that a resumed run computes the same."""
     trials = len(config.rules) * (1 if config.continue_trials else config.trials)
-    return 1 if config.backend == "cupy" else min(_cores(), trials)
+    return 1 if load(config.backend).device else min(_cores(), trials)
 
 
 def _cores():

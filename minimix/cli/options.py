@@ -50,8 +50,6 @@ def _option(setting):
         mlp, cnn, own = (getattr(model, setting.name) for model in (MODELS["mlp"], MODELS["cnn"], OWN))
         about += f" [default: {mlp} for mlp, {cnn} for the CNNs, {own} for your own]"
     options = {"is_flag": True} if kind is bool else {"type": OneOf(choices[0]) if choices else kind}
-    if setting.name == "backend":
-        options["envvar"] = "MINIMIX_BACKEND"
     return click.option("--" + setting.name.replace("_", "-"), default=setting.default, help=about, **options)
 
 

@@ -139,7 +139,7 @@ def test_the_default_number_of_workers_depends_on_the_run_not_on_what_is_left(mo
     assert command._workers(Config(trials=3)) == 4
     assert command._workers(Config(trials=1, optimizers=["sgd", "adam"])) == 2
     assert command._workers(Config(trials=3, optimizers=["sgd"], continue_trials=True)) == 1
-    assert command._workers(Config(backend="cupy")) == 1
+    assert command._workers(Config(backend="strict")) == 1
 
 
 def test_an_existing_run_folder_is_refused(run, tmp_path):
