@@ -19,7 +19,11 @@ settings.register_profile(
 settings.load_profile("reproducible")
 
 
-switch.register("strict", lambda: switch.Backend("strict", strict, strict.asnumpy, lambda: None, strict.fuse))
+# As CuPy is registered, so that the tests take the ways that a GPU takes.
+switch.register(
+    "strict",
+    lambda: switch.Backend("strict", strict, strict.asnumpy, lambda: None, strict.fuse, block=1 << 28, launches=True),
+)
 
 
 def pytest_addoption(parser):

@@ -254,6 +254,15 @@ def in_module(name, f, *arguments):
         return f(*arguments)
 
 
+def test_a_kernel_gets_numbers_in_the_dtype_of_its_first_array(device):
+    """So float32 stays float32; 1 - b2 computed in a kernel would be 1.3 % off here, so it is handed over computed."""
+    kernel = backend.fused(lambda x, b2: x * (1 - b2))
+    with mm.using(device):
+        y = kernel(mm.backend.asarray(np.ones(3, np.float32)), 0.999999)
+    assert y.dtype == np.float32
+    np.testing.assert_array_equal(backend.to_host(y), 1 - np.float32(0.999999))
+
+
 def test_a_label_from_the_host_is_checked_wherever_the_logits_are(backend):
     for labels in ([0, 3], [-1, 0]):
         with pytest.raises(ValueError, match="3 logits allow labels 0 to 2"):

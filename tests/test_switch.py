@@ -29,6 +29,7 @@ RULES = {
     "nesterov": lambda: SGD(0.1, momentum=0.9, nesterov=True),
     "adam": lambda: Adam(0.01, weight_decay=0.01),
     "adamw": lambda: Adam(0.01, weight_decay=0.01, decoupled=True),
+    "long memory": lambda: Adam(0.01, b2=0.999999),
     "amsgrad": lambda: Adam(0.01, amsgrad=True),
     "schedule": lambda: Adam(Cosine(0.01, 10)),
     **{f"mas {c}": lambda c=c: MAS(0.01, combine=c) for c in mm.optim.mas.COMBINE},
@@ -44,6 +45,7 @@ RULES = {
     "lookahead of muon and lion": lambda: Lookahead(Muon(0.01, rest=Lion(0.01)), k=2),
     "mas of lookahead": lambda: MAS(0.01, s=Lookahead(k=2)),
 }
+NORMS = {"mas normalized", "frank-wolfe", "muon", "lookahead of muon and lion"}
 MODELS = {
     "mlp": (models.mlp, (28, 28, 1)),
     "cnn": (models.cnn, (32, 32, 3)),
@@ -83,27 +85,28 @@ def train(name, rule, steps, clip_norm=None):
     return reads, [loss.item() for loss in losses], model.state_dict()
 
 
-def assert_the_same(device, *args, **kwargs):
-    """Bit for bit on the strict module; to rounding on a GPU, which sums in another order."""
-    _, losses, weights = train(*args, **kwargs)
+def assert_the_same(device, *args, exact=False, weights=True, **kwargs):
+    """To rounding: a GPU sums in another order, takes norms in double precision and convolves in another way.
+
+    exact: bit for bit on the strict module, which computes as NumPy does what is computed alike. weights: compare them
+    too; rules that take little more than a gradient's sign make much of the rounding of one that is nearly 0.
+    """
+    _, losses, ours = train(*args, **kwargs)
     with mm.using(device):
-        reads, device_losses, device_weights = train(*args, **kwargs)
+        reads, device_losses, theirs = train(*args, **kwargs)
     assert reads == 0
     assert len(set(losses)) == len(losses)
-    tolerance = 1e-3 if device == "cupy" else 0
+    tolerance = 1e-3 if device == "cupy" else 0 if exact else 1e-5
     np.testing.assert_allclose(device_losses, losses, rtol=tolerance)
-    for name, array in weights.items():
-        np.testing.assert_allclose(device_weights[name], array, rtol=tolerance, atol=tolerance, err_msg=name)
+    for name in ours if weights else ():
+        np.testing.assert_allclose(theirs[name], ours[name], rtol=tolerance, atol=tolerance, err_msg=name)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_every_rule_trains_without_a_host_read_and_gives_numpys_numbers(device, rule):
-    assert_the_same(device, "small", rule, steps=3)
-
-
-@pytest.mark.parametrize("name", ["mlp", "cnn"])
-def test_the_studys_networks_train_without_a_host_read_and_give_numpys_numbers(device, name):
-    assert_the_same(device, name, lambda: MAS(0.001), steps=2)
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_trains_every_network_without_a_host_read_and_gives_numpys_numbers(device, rule, name):
+    dense = name == "mlp"
+    assert_the_same(device, name, RULES[rule], steps=3, exact=dense and rule not in NORMS, weights=name != "cnn")
 
 
 def test_clipping_reads_nothing(device):
