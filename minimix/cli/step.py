@@ -1,5 +1,6 @@
 """minimix step."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def step(specs, html, csv, png, sensitivity, **settings):
         _tell_sensitivity(steps)
     if html or csv or png or sensitivity:
         return
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         terminal.interact(steps)
     else:
         click.echo(steps.text())

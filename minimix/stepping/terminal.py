@@ -1,6 +1,9 @@
 """The stepper in a terminal, by keys, and as plain text in a pipe."""
 
+import os
 import shutil
+import sys
+import textwrap
 import time
 
 import click
@@ -9,7 +12,8 @@ import numpy as np
 from ..explain import notation
 from ..explain.notation import number
 
-HELP = "→ forward   ← back   j jump   p play   tab other rule   q quit"
+HELP = "q quit   → forward   ← back   j jump   p play   tab other rule"
+FIRST, LAST = ("\x1b[H", "\x1bOH", "\x1b[1~", "\xe0G"), ("\x1b[F", "\x1bOF", "\x1b[4~", "\xe0O")
 FORWARD, BACK = ("\x1b[C", "\x1bOC", "\xe0M", " ", "n", "l", "\r"), ("\x1b[D", "\x1bOD", "\xe0K", "b", "h", "\x7f")
 PLAY = 0.4  # seconds a step
 
@@ -59,19 +63,14 @@ def frame(stepper, which, i, height, width):
     body = _fold(block(stepper, run, i), width)
     if len(body) > height - len(foot) - 1:
         body = _fold(block(stepper, run, i, short=True), width)
-    return "\n".join([*body[: height - len(foot) - 1], *(line[:width] for line in foot)])
+    return "\n".join([*body[: max(height - len(foot) - 1, 0)], *(line[:width] for line in foot)])
 
 
 def _fold(text, width):
-    """Lines no longer than the screen is wide."""
-    folded = []
-    for line in text.splitlines():
-        folded.append(line[:width])
-        line = line[width:]
-        while line:
-            folded.append("      " + line[: width - 6])
-            line = line[width - 6 :]
-    return folded
+    """Lines no longer than the screen is wide, broken between words, so that no number is."""
+    indent = " " * min(6, width // 4)
+    wrapped = {"break_on_hyphens": False, "subsequent_indent": indent}
+    return [part for line in text.splitlines() for part in textwrap.wrap(line, max(width, 1), **wrapped)]
 
 
 def _bar(done, count, width):
@@ -86,7 +85,7 @@ def interact(stepper, getchar=click.getchar, pressed=None):
     show(stepper, which, i)
     while True:
         try:
-            key = getchar()
+            key = getchar().replace("\0", "\xe0")  # on Windows, a key of the number pad
         except (KeyboardInterrupt, EOFError):
             return
         if key in ("q", "Q", "\x1b", "\x03", "\x04"):
@@ -95,6 +94,8 @@ def interact(stepper, getchar=click.getchar, pressed=None):
             i = _play(stepper, which, i, pressed)
         elif key in ("j", "g"):
             i = _jump(stepper, i)
+        elif key in FIRST or key in LAST:
+            i = 0 if key in FIRST else stepper.count - 1
         elif key in ("\t", "r"):
             which = (which + 1) % len(stepper.runs)
         else:
@@ -126,7 +127,6 @@ def _pressed(seconds):
     """Wait; True at once when a key is pressed, which is swallowed."""
     try:
         import select
-        import sys
         import termios
         import tty
     except ImportError:  # Windows
@@ -139,7 +139,7 @@ def _pressed(seconds):
         tty.setcbreak(sys.stdin)
         ready = bool(select.select([sys.stdin], [], [], seconds)[0])
         if ready:
-            sys.stdin.read(1)
+            os.read(sys.stdin.fileno(), 32)  # an arrow key is several characters
         return ready
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
