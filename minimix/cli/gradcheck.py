@@ -1,18 +1,14 @@
 """minimix gradcheck."""
 
-import inspect
+import math
 from pathlib import Path
 
 import click
-import numpy as np
 
-from ..course import jacobian
-from ..differences import GradientError
-from ..differences import gradcheck as compare
-from ..own import Limit, TimeUp, fault, load, source_file
-from ..plots import save
+from ..own.apart import answer
 
-SECONDS = 20
+SECONDS = 20  # for the comparison
+ALTOGETHER = 120  # with reading the file and drawing
 LARGEST = 2000  # elements of one input: the picture takes two calls for each
 
 
@@ -25,10 +21,10 @@ class Shape(click.ParamType):
         if isinstance(value, tuple):
             return value
         parts = [part for part in value.replace("x", ",").split(",") if part.strip()]
-        if not all(part.strip().isdigit() and int(part) for part in parts):
+        if not all(part.strip().isdecimal() and int(part) for part in parts):
             self.fail(f"{value!r} is not a shape like 3,4", param, ctx)
         shape = tuple(map(int, parts))
-        if np.prod(shape) > LARGEST:
+        if math.prod(shape) > LARGEST:
             self.fail(f"{value!r} has more than {LARGEST} elements: check the operator on a small input", param, ctx)
         return shape
 
@@ -50,56 +46,11 @@ def gradcheck(operator, shapes, order, seed, png):
     minimix gradcheck my_ops.py:softplus
     minimix gradcheck my_ops.py:dense --shape 5,3 --shape 2,3 --shape 2 --png dense.png
     """
-    f = load(operator, "an operator")
-    name = operator.rpartition(":")[2]
-    shapes = shapes or ((3, 4),) * _count(f, name)
-    rng = np.random.default_rng(seed)
-    inputs = [rng.standard_normal(shape) for shape in shapes]
-    watched = _watch(f, operator)
-    described = " and ".join(map(str, shapes))
-    try:
-        Limit(SECONDS)(compare, watched, inputs, order)
-        wrong = None
-    except GradientError as error:
-        wrong = error
-    except TimeUp as error:
-        raise fault(error, name, source_file(operator), f" with inputs of shape {described}", SECONDS) from error
-    click.echo(wrong or f"{name} agrees with central differences to order {order}, inputs of shape {described}.")
-    if png and (wrong is None or wrong.input is not None):
-        save(jacobian.draw(watched, inputs, name), png)
-        click.echo(png)
-    if wrong:
+    request = {"operator": operator, "shapes": shapes, "order": order, "seed": seed, "seconds": SECONDS}
+    name = operator.rpartition(":")[2] or operator
+    found = answer("minimix.course.operators:examine", request | {"png": png and str(png)}, name, ALTOGETHER)
+    click.echo(found["text"])
+    if found["png"]:
+        click.echo(found["png"])
+    if not found["right"]:
         raise SystemExit(1)
-
-
-def _count(f, name):
-    """How many inputs a function takes: its positional arguments without defaults."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(f).parameters.values()
-    count = sum(p.kind in kinds and p.default is p.empty for p in parameters)
-    if not count:
-        raise ValueError(f"{name} says not how many inputs it takes: give a --shape for each")
-    return count
-
-
-def _watch(f, operator):
-    """f, whose failures are told in one sentence."""
-    name = operator.rpartition(":")[2]
-
-    def watched(*inputs):
-        before = [x.numpy().copy() if hasattr(x, "numpy") else x for x in inputs]
-        try:
-            y = f(*inputs)
-        except TimeUp:
-            raise
-        except NotImplementedError:
-            raise ValueError(f"{name}: not done yet") from None
-        except BaseException as error:
-            shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
-            raise fault(error, name, source_file(operator), f" for inputs of shape {shapes}") from error
-        for k, (old, new) in enumerate(zip(before, inputs, strict=True)):
-            if not np.array_equal(old, new.numpy(), equal_nan=True):
-                raise ValueError(f"{name} changes its input {k} in place; compute a new array instead")
-        return y
-
-    return watched

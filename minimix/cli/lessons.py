@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from ..course import copies as course
-from ..course.checker import Verdict, examine
+from ..course import grading
 from ..course.checker import lessons as exercises
-from ..course.source import definitions
 from .options import Group
 
 
@@ -57,7 +56,7 @@ def copy(folder, solutions):
 def check(number, file):
     """Compare your functions of lesson NN with right ones, and say where they part.
 
-    Only imports, functions, classes and the constants that these use are run. The exit code is 0 where all
+    The file runs in a process of its own, without the lesson's own training and pictures. The exit code is 0 where all
     are right.
 
     \b
@@ -65,22 +64,13 @@ def check(number, file):
     minimix lessons check --file my/01_derivatives.ipynb
     """
     file = file or _find(number)
-    number = number or _number(file)
-    bank = exercises()
-    if number not in bank:
-        raise ValueError(f"there is no lesson {number}; `minimix lessons list` shows what there is")
-    found = definitions(file)
-    verdicts = [_examine(found.get(exercise.name), exercise) for exercise in bank[number]]
-    for verdict in verdicts:
+    verdicts, notes = grading.check(file, number)
+    for verdict in verdicts.values():
         click.echo(verdict.text)
-    if not all(verdicts):
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
+    if not all(verdicts.values()):
         raise SystemExit(1)
-
-
-def _examine(function, exercise):
-    if callable(function):
-        return examine(function, exercise)
-    return Verdict("wrong", f"{exercise.name}: the file has no function of this name.")
 
 
 def _find(number):
@@ -92,9 +82,3 @@ def _find(number):
         hint = "" if found else " (`minimix lessons copy DIR` writes it)"
         raise ValueError(f"there is {what} in this folder{hint}: name yours with --file")
     return found[0]
-
-
-def _number(file):
-    if not file.name[:2].isdigit():
-        raise ValueError(f"{file.name} does not begin with a lesson's number: give that too, as in `check 07 --file …`")
-    return int(file.name[:2])

@@ -32,14 +32,18 @@ may not need the student's function, or stands under `if check(central_differenc
 nothing but its arguments, imports, other functions and constants of the lesson, and takes milliseconds. Its
 name occurs once in the course.
 
-**The bank**, bank/lessonNN.py, has EXERCISES, a tuple with an `Exercise` (see exercise.py) for each
-function: an oracle of the same name, how to play it (cases, or steps that hand a state on), the names of
-what it returns, and the usual mistakes, each a wrong variant with a hint. The hint says in one or two
-sentences what the student probably did and why that is wrong; it does not give the answer away. Numbers in
-the cases are chosen such that every mistake shows: no zeros, ones or symmetric matrices, eps as large as
-0.1, three steps or more. What changes its input, raises, never ends or has the wrong shape gets its
-sentence from `check` and needs no place in the bank. An exercise that is one step of an update rule, from w, g and
-more to the new w and its state, serves `minimix rulecheck` too: its mistakes use nothing but their arguments.
+**The bank**, bank/lessonNN.py, has EXERCISES, a tuple with an `Exercise` (see exercise.py) for each function: an oracle
+of the same name, how to play it (cases, or steps that hand a state on), the names of what it returns, and the usual
+mistakes, each a wrong variant with a hint. The hint says in one or two sentences what the student probably did and why
+that is wrong; it does not give the answer away. Numbers in the cases are chosen such that every mistake shows: no
+zeros, ones or symmetric matrices, eps as large as 0.1, three steps or more. A hint is told where its mistake gives the
+same in every case, and it is the only one that does: where two mistakes are one function, one hint names both. What
+changes its input, raises, never ends or has the wrong shape gets its sentence from `check` and needs no place in the
+bank. An exercise that is one step of an update rule, from w, g and more to the new w and its state, serves `minimix
+rulecheck` too: its mistakes use nothing but their arguments.
+
+**A check** from the command line, grading.py, runs the student's script or notebook as Python runs it (answers.py,
+source.py, notebook.py), in a process of its own (own/apart.py), and compares the numbers that come back here.
 
 **Teacher's notes**, lessons/NN_title.md: `# N. Title: notes for the teacher`, then `## Time`, `## On the
 board`, `## Questions that come up` (with answers), `## Answers` (to the prediction and the exercises).

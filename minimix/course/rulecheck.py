@@ -1,6 +1,7 @@
 """A reader's update rule beside ours: where they part, and which mistake of the course's bank does the same."""
 
 import inspect
+from dataclasses import asdict
 from numbers import Number
 
 import numpy as np
@@ -16,6 +17,11 @@ from .walks import STEPS, TOLERANCE, parting, walk
 
 SHOWING = {"lr": 0.05, "b1": 0.8, "b2": 0.9, "eps": 0.1}
 """Hyperparameters with which mistakes show, in place of our defaults."""
+
+
+def examine(request):
+    """The Verdict of `examine_rule` on [reference, against], as plain data."""
+    return asdict(examine_rule(*request))
 
 
 def examine_rule(reference, against):

@@ -111,10 +111,8 @@ def test_the_user_s_ctrl_c_is_not(own):
 
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), KeyboardInterrupt(), RecursionError("deep")])
 def test_whatever_a_reader_s_code_raises_becomes_a_sentence_with_its_file(own, error):
-    with (
-        pytest.raises(ValueError, match=rf"^mine fails: line 12 of mine\.py \(`.*`\): {type(error).__name__}"),
-        blamed("mine"),
-    ):
+    sentence = rf"^mine fails: line 12 of mine\.py \(`.*`\): {type(error).__name__}"
+    with pytest.raises(ValueError, match=sentence), blamed("mine"):
         own["late"](error)
 
 
