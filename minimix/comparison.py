@@ -128,6 +128,8 @@ def compare(
     config = Config(model, data, rules, trials, **settings)
     dataset = load_data(config)
     config.data = dataset.name  # no arrays travel with it
+    into = Result() if into is None else into
+    into.data = dataset.about()
     return run(config, dataset, workers=workers, into=into, on_record=on_record, on_trial=on_trial)
 
 

@@ -1,7 +1,7 @@
 """The settings of a comparison, and what they stand for."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Annotated
 
@@ -13,8 +13,10 @@ from .hint import one_of, shown
 from .nn import models
 from .optim import Rule
 from .spec import REFERENCE, canonical, parse
+from .validation import check
 
 OPTIMIZERS = ("sgd", "adam", "split", "mas")
+MOST = 1_000_000  # of whatever is counted
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Config:
         str | object,
         "The data: glyphs, shapes, mnist, cifar10, a .npz file, a folder of IDX files, or my.py:data, a function.",
     ] = None
-    optimizers: list | dict = OPTIMIZERS
+    optimizers: str | Rule | Iterable = OPTIMIZERS
     trials: Annotated[int, "Trials of each optimizer."] = 3
     loss: Annotated[str | Callable, "The loss: cross-entropy, mse, or my.py:loss, a function of output and target."] = (
         "cross-entropy"
@@ -64,8 +66,12 @@ class Config:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(self.network, name))
         self.backend = one_of("backend", self.backend or switch.current().name, switch.names())
-        for name in ("epochs", "batch_size", "trials", "record"):
-            whole(name, getattr(self, name), least=1)
+        for name in ("epochs", "batch_size", "trials", "record", "train_size", "test_size"):
+            if (count := getattr(self, name)) is not None:
+                whole(name, count, least=1, most=MOST if name.endswith("s") else None)
+        whole("seed", self.seed, least=0)
+        for f in fields(self):
+            check(f.name, getattr(self, f.name), f.type)
         self.rules = _labelled(self.optimizers, self.lr, self.gamma)
         self.optimizers = {label: _spec(rule) or rule for label, rule in self.rules.items()}
 
@@ -95,6 +101,8 @@ def _labelled(optimizers, lr, gamma):
         if label in rules:
             raise ValueError(f"optimizer {label!r} was given twice")
         rules[label] = rule
+    if not rules:
+        raise ValueError("optimizers: give at least one, as 'adam'")
     return rules
 
 
@@ -104,6 +112,14 @@ def _spec(rule):
         return canonical(rule)
     except ValueError:
         return None
+
+
+def check_texts(settings):
+    """Raise ValueError where settings of a Config, as a file has them in texts and numbers, are of the wrong type."""
+    for f in fields(Config):
+        if f.name in settings:
+            form = {"data": str | None, "model": str, "loss": str, "optimizers": list[str]}.get(f.name, f.type)
+            check(f.name, settings[f.name], form)
 
 
 def references(settings):

@@ -4,11 +4,15 @@ import base64
 import csv
 import html
 import io
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
 from . import plots, verdict
+from .files import replacing
+from .hint import shown
+from .training import Trial
+from .validation import check
 
 
 @dataclass(repr=False)
@@ -16,12 +20,14 @@ class Result:
     """What `compare` returns.
 
     labels: those of the rules, in their order. trials: dicts with "optimizer", the label, "trial", its number, and the
-    fields of `training.Trial`. band: what the figure shows around the mean, "range" or "std".
+    fields of `training.Trial`. band: what the figure shows around the mean, "range" or "std". data: which data it was,
+    as `Dataset.about` tells.
     """
 
     labels: list = field(default_factory=list)
     trials: list = field(default_factory=list)
     band: str = "range"
+    data: dict = field(default_factory=dict)
 
     def add(self, label, number, trial):
         """Take in a finished Trial."""
@@ -76,7 +82,7 @@ class Result:
 
     def csv(self, path):
         """Write the rows as a table of comma-separated values."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
+        with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.rows()[0] if self.trials else [])
             writer.writeheader()
             writer.writerows(self.rows())
@@ -98,3 +104,26 @@ class Result:
             f'<img alt="validation and training of each optimizer, mean and band over trials" '
             f'src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
         )
+
+
+def check_trials(trials, labels):
+    """Raise ValueError where what is read from a file is no list of finished trials of the rules with these labels."""
+    check("trials", trials, list[dict])
+    forms = {"optimizer": str, "trial": int, **{f.name: f.type for f in fields(Trial)}}
+    seen = set()
+    for number, trial in enumerate(trials):
+        name = f"trials[{number}]"
+        if odd := forms.keys() ^ trial.keys():
+            raise ValueError(f"{name} must have {', '.join(forms)} and no more, but {shown(min(odd))} is not both")
+        for key, form in forms.items():
+            check(f"{name}.{key}", trial[key], form)
+        lengths = {len(trial[key]) for key, form in forms.items() if isinstance(trial[key], list)}
+        if len(lengths) > 1 or 0 in lengths:
+            raise ValueError(f"{name} must have recordings, and as many of each kind")
+        pair = trial["optimizer"], trial["trial"]
+        if pair[0] not in labels or pair[1] < 0 or pair in seen or trial["seconds_per_epoch"] <= 0:
+            raise ValueError(
+                f"{name} must be of one of the optimizers, have a number from 0 that no other trial of it has, and "
+                f"take some time, got {shown(pair)}"
+            )
+        seen.add(pair)

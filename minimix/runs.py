@@ -4,14 +4,18 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 from pathlib import Path
 
 from . import data as datasets
 from . import own
-from .config import OPTIMIZERS, Config, references
+from .config import OPTIMIZERS, Config, check_texts, references
+from .files import write
+from .hint import did_you_mean, shown
 from .nn import models
-from .result import Result
+from .result import Result, check_trials
+from .validation import check, read_json
+
+SETTINGS = Config.__dataclass_fields__
 
 
 class Run:
@@ -23,38 +27,67 @@ class Run:
     def __init__(self, folder, settings, trials):
         self.folder, self.settings = Path(folder), settings
         model = models.MODELS.get(settings.get("model"), models.OWN)
-        self.result = Result(list(settings.get("optimizers", OPTIMIZERS)), trials, model.band)
+        labels, data = settings.get("optimizers", OPTIMIZERS), settings.get("dataset", {})
+        self.result = Result(list(labels), trials, model.band, data)
 
     @classmethod
-    def create(cls, folder, config):
-        """A new run folder. Raises FileExistsError where there is something already."""
+    def create(cls, folder, config, data=None):
+        """A new run folder; data: as `Dataset.about` tells. Raises FileExistsError where there is something already."""
         folder, settings = Path(folder), config.settings()
         if folder.exists():
             raise FileExistsError(
                 f"out: {str(folder)!r} exists; choose another folder, or continue that run with --resume {folder}"
             )
-        settings |= {"optimizers": list(config.optimizers), "files": files(settings)}
+        settings |= {"optimizers": list(config.optimizers), "files": files(settings), "dataset": data or {}}
         folder.mkdir(parents=True)
-        _write_json(folder / "config.json", settings)
-        return cls(folder, settings, [])
+        run = cls(folder, settings, [])
+        try:
+            _write_json(folder / "config.json", settings)
+        except OSError:
+            run.discard()
+            raise
+        return run
 
     @classmethod
     def open(cls, folder):
         """An existing run. Raises FileNotFoundError or ValueError where it is none."""
         folder = Path(folder)
-        settings, results = read_config(folder / "config.json"), folder / "results.json"
-        return cls(folder, settings, _read_json(results)["trials"] if results.exists() else [])
+        settings, path = read_config(folder / "config.json"), folder / "results.json"
+        if not path.exists():
+            return cls(folder, settings, [])
+        results = read_json(path)
+        then, trials = results.get("config", {}), results.get("trials")
+        try:
+            check("config", then, dict)
+            check_trials(trials, settings.get("optimizers", OPTIMIZERS))
+        except ValueError as error:
+            raise ValueError(f"{str(path)!r}: {error}") from None
+        for key in sorted(settings.keys() | then.keys()):
+            if settings.get(key) != then.get(key):
+                raise ValueError(
+                    f"{str(folder)!r}: {key} is {shown(settings.get(key))} in config.json, but its trials were run "
+                    f"with {shown(then.get(key))}; begin anew with --config {folder / 'config.json'}"
+                )
+        return cls(folder, settings, trials)
 
     def config(self):
         """The Config to go on with. Raises ValueError where a file that it was begun with has changed since."""
-        settings, now = dict(self.settings), files(self.settings)
-        for path, then in settings.pop("files", {}).items():
-            if now.get(path) != then:
+        settings, config = dict(self.settings), Config(**{k: x for k, x in self.settings.items() if k in SETTINGS})
+        self._check_same(settings.get("files", {}), files(config.settings()))
+        return config
+
+    def check_data(self, about):
+        """Raise ValueError where data, as `Dataset.about` tells of them, are not those that the run was begun with."""
+        then = self.settings.get("dataset", {}).get("sha256", {})
+        self._check_same(then, about["sha256"])
+
+    def _check_same(self, then, now):
+        for name in then:
+            if now.get(name) != then[name]:
                 raise ValueError(
-                    f"{path} has changed since {str(self.folder)!r} was begun: its trials could not be compared; begin "
+                    f"{name} has changed since {str(self.folder)!r} was begun: its trials could not be compared; begin "
                     f"anew with --config {self.folder / 'config.json'}"
                 )
-        return Config(**settings)
 
     def discard(self):
         """Remove the folder of a run without a finished trial; whatever else is in it stays."""
@@ -96,21 +129,21 @@ def new_folder(config, parent="runs"):
 
 def read_config(path):
     """The settings in a config.json. Raises FileNotFoundError, or ValueError for what is not a Config."""
-    settings = _read_json(path)
-    known = {*Config.__dataclass_fields__, "files"}
-    unknown = settings.keys() - known if isinstance(settings, dict) else {"a list"}
-    if unknown:
-        raise ValueError(f"{str(path)!r} is no configuration of a comparison: it has {sorted(unknown)[0]!r}")
-    return settings
-
-
-def _read_json(path):
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{str(path)!r} does not exist; a run folder has config.json")
+    settings = read_json(path)
+    forms = {"files": dict, "dataset": dict}
+    if unknown := sorted(settings.keys() - {*SETTINGS, *forms}):
+        hint = did_you_mean(unknown[0], SETTINGS)
+        raise ValueError(f"{str(path)!r} is no configuration of a comparison: it has {shown(unknown[0])}{hint}")
     try:
-        return json.loads(Path(path).read_text("utf-8"))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{str(path)!r} does not exist; a run folder has config.json") from None
+        check_texts(settings)
+        for key, form in forms.items():
+            check(key, settings.get(key, {}), form)
+        check("dataset.sha256", settings.get("dataset", {}).get("sha256", {}), dict)
     except ValueError as error:
-        raise ValueError(f"{str(path)!r} is not valid JSON: {error}") from None
+        raise ValueError(f"{str(path)!r}: {error}") from None
+    return settings
 
 
 def _finite(x):
@@ -123,14 +156,4 @@ def _finite(x):
 
 
 def _write_json(path, content):
-    """Write whole or not at all: a full disk or a kill leaves the former file."""
-    part = path.with_suffix(".part")
-    try:
-        with open(part, "w", encoding="utf-8") as file:
-            json.dump(_finite(content), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(f"{str(path)!r} could not be written: {error.strerror}; its former content is whole") from error
+    write(path, json.dumps(_finite(content), indent=1))

@@ -28,10 +28,10 @@ class Trial:
     median of the stretches between recordings. stopped: why it ended early, or None.
     """
 
-    epoch: list = field(default_factory=list)
-    train_loss: list = field(default_factory=list)
-    val_loss: list = field(default_factory=list)
-    val_accuracy: list = field(default_factory=list)
+    epoch: list[float] = field(default_factory=list)
+    train_loss: list[float | None] = field(default_factory=list)
+    val_loss: list[float | None] = field(default_factory=list)
+    val_accuracy: list[float | None] = field(default_factory=list)
     seconds_per_epoch: float = 0.0
     stopped: str | None = None
 

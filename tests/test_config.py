@@ -2,10 +2,11 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 from minimix import optim
-from minimix.config import Config, references
+from minimix.config import Config, check_texts, references
 from tests import small
 
 
@@ -44,3 +45,42 @@ def test_references_are_found_in_every_setting_and_inside_specs():
 def test_numbers_below_one_are_named():
     with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, not 0"):
         Config(batch_size=0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"epochs": "3"}, "epochs must be a whole number of at least 1, not '3'"),
+        ({"epochs": 3.0}, "epochs must be a whole number of at least 1, not 3.0"),
+        ({"trials": None}, "trials must be a whole number, got None"),
+        ({"trials": 10**9}, "trials must be at most 1,000,000"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, not -1"),
+        ({"train_size": 0}, "train_size must be a whole number of at least 1, not 0"),
+        ({"lr": float("nan")}, "lr must be a finite number or none, got nan"),
+        ({"clip_norm": [1]}, r"clip_norm must be a finite number or none, got \[1\]"),
+        ({"shuffle": "onec"}, "shuffle must be one of once, every-epoch, got 'onec'; did you mean 'once'"),
+        ({"backend": 3}, "backend must be a text, got 3"),
+        ({"continue_trials": "no"}, "continue_trials must be true or false, got 'no'"),
+        ({"model": 3}, "model must be a function that makes a Module, .*, got 3"),
+        ({"optimizers": 3}, "optimizers must be .*, got 3"),
+        ({"optimizers": []}, "optimizers: give at least one"),
+        ({"optimizers": [None]}, "an optimizer must be a spec .*, got None"),
+    ],
+)
+def test_a_setting_of_the_wrong_type_is_named(settings, sentence):
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        Config(**settings)
+
+
+def test_every_setting_may_be_a_number_of_numpy():
+    config = Config(epochs=np.int64(3), lr=np.float64(0.5), seed=np.uint8(4), train_size=np.int32(5))
+    assert (config.epochs, config.seed) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"data": 3}, {"model": None}, {"optimizers": "adam"}, {"optimizers": {"a": "sgd"}}]
+)
+def test_in_a_file_settings_are_texts_and_numbers(settings):
+    with pytest.raises(ValueError, match=f"^{next(iter(settings))} must be a"):
+        check_texts(settings)
+    check_texts({"data": None, "model": "mlp", "optimizers": ["adam"]})

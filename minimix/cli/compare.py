@@ -58,11 +58,16 @@ def compare(workers, out, resume, **settings):
     config = run.config() if run else Config(**settings)
     click.echo(f"loading {config.data}")
     data = load_data(config)
-    run = run or run_folders.Run.create(out or run_folders.new_folder(config), config)
+    about = data.about()
+    if run:
+        run.check_data(about)
+    else:
+        run = run_folders.Run.create(out or run_folders.new_folder(config), config, about)
     workers = workers or _workers(config)
     missing = config.trials * len(config.rules) - len(run.result.done)
     side_by_side = f", {workers} at a time" if workers > 1 else ""
     click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.rules)} trials{side_by_side}")
+    click.echo("SHA-256: " + "  ".join(f"{name} {sum_[:8]}" for name, sum_ in about["sha256"].items()))
     kept = lambda: f"{len(run.result.trials)} finished trials kept; --resume {run.folder} does the others"
     try:
         with Progress(config, missing) as progress:
@@ -75,7 +80,7 @@ def compare(workers, out, resume, **settings):
             click.echo(f"\n{kept()}", err=True)
         raise
     finally:
-        if not run.result.trials:
+        if not (run.result.trials or resume):
             run.discard()
     if run.result.trials:
         click.echo("\n" + run.result.table())

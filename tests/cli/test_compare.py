@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from minimix import data, models
+from minimix import data, models, nn
+from minimix import runs as run_folders
 from minimix.cli import main
 from minimix.config import Config
 
@@ -120,6 +121,30 @@ def test_a_run_that_fails_before_its_first_trial_leaves_no_folder(run, tmp_path)
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("the disk is gone"), MemoryError])
+def test_a_run_that_is_resumed_in_vain_stays_with_all_that_is_in_its_folder(run, tmp_path, monkeypatch, error):
+    folder = tmp_path / "a"
+    run_folders.Run.create(folder, Config(train_size=20, test_size=10, epochs=1, record=1, batch_size=20))
+    (folder / "notes.txt").write_text("mine")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def fail(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(importlib.import_module("minimix.cli.compare"), "run_comparison", fail)
+    result = run("compare", "--resume", "a")
+    assert result.exit_code == (130 if error is KeyboardInterrupt else 1) and "Traceback" not in result.output
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_which_data_it_was_is_shown_and_kept(run, tmp_path):
+    done = run("compare", *SMALL, "--trials", "1", "-o", "sgd", "--out", "a")
+    kept = json.loads((tmp_path / "a" / "results.json").read_text())["config"]["dataset"]
+    assert kept == data.glyphs(600, 100).about()
+    line = next(line for line in done.output.splitlines() if line.startswith("SHA-256: "))
+    assert len(line) <= 80 and all(f"{part} {sum_[:8]}" in line for part, sum_ in kept["sha256"].items())
+
+
 def test_workers_share_the_trials_and_a_resumed_run_computes_the_same(run, tmp_path):
     arguments = ["compare", *SMALL, "--trials", "2", "-o", "sgd", "-o", "adam", "--workers", "2"]
     result = run(*arguments, "--out", "a")
@@ -159,9 +184,13 @@ def test_plot_redraws_one_run_or_draws_several_together(run, tmp_path):
 
 def test_train_saves_a_model_that_loads_without_pickle(run, tmp_path):
     assert run("train", *SMALL, "-o", "sgd:lr=0.1", "--out", "m.npz").exit_code == 0
-    saved = np.load(tmp_path / "m.npz", allow_pickle=False)
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as file:
+        saved = dict(file)
     model = models.mlp(1)
     model.load_state_dict(saved)
     assert (model.layers[1].weight.data == saved["dense1.weight"]).all()
-    assert run("train", *SMALL, "--out", "m.npz").exit_code == 1
+    again = run("train", *SMALL, "--out", "m.npz")
+    assert again.exit_code == 1 and "'m.npz' exists" in again.stderr and not again.stdout
+    assert run("train", *SMALL, "--out", "m.npz", "--force").exit_code == 0
+    assert not (nn.load(models.mlp(1), "m.npz").layers[1].weight.data == saved["dense1.weight"]).all()
     assert data.LOADERS.keys() >= {"glyphs", "shapes"}
