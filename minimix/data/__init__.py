@@ -30,8 +30,8 @@ def load(source, *, targets=None, split_seed=0, **sizes):
     if isinstance(source, str) and source in LOADERS:
         return LOADERS[source](**sizes)
     name = str(source) if isinstance(source, (str, Path)) else "data"
-    found = _read(source, name, split_seed)
-    dataset = found if isinstance(found, Dataset) else from_arrays(found, name, targets, split_seed)
+    found, note = _read(source, name, split_seed)
+    dataset = found if isinstance(found, Dataset) else from_arrays(found, name, targets, split_seed, note)
     return dataset.subset(**sizes)
 
 
@@ -43,13 +43,13 @@ def files(source):
 
 
 def _read(source, name, seed):
-    """The Dataset or arrays that a source stands for, or the source itself where it is no text."""
+    """(the Dataset or arrays that a source stands for, what to tell of them); a source that is no text is these."""
     if not isinstance(source, (str, Path)):
-        return source
+        return source, ""
     if own.is_reference(name):
-        return called(own.load(name, "data"), name, seed)
+        return called(own.load(name, "data"), name, seed), ""
     if name.endswith(".npz"):
-        return read_npz(name)
+        return read_npz(name), ""
     if Path(name).is_dir():
         return read_idx(Path(name))
-    return one_of("data", name, LOADERS, "a .npz file", "a folder of IDX files", "file.py:name")
+    return one_of("data", name, LOADERS, "a .npz file", "a folder of IDX files", "file.py:name"), ""

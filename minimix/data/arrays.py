@@ -15,7 +15,7 @@ FORM = "x_train, y_train, x_test and y_test, or x and y"
 TEST_SHARE = 0.2  # of a set without a test part
 
 
-def from_arrays(arrays, name: str = "arrays", targets: bool | None = None, seed: int = 0) -> Dataset:
+def from_arrays(arrays, name: str = "arrays", targets: bool | None = None, seed: int = 0, note: str = "") -> Dataset:
     """A Dataset of (x, y) or (x_train, y_train, x_test, y_test), or of a mapping with these names.
 
     x: numbers, as images (n, height, width, channels) or (n, height, width), or as rows (n, features) or (n,). Bytes
@@ -23,7 +23,7 @@ def from_arrays(arrays, name: str = "arrays", targets: bool | None = None, seed:
     numbers stay as they are.
     y: labels (n,), whole numbers of any dtype that count the classes from 0; or with `targets` numbers to predict,
     (n, outputs) or (n,), which becomes (n, 1). With targets=None floats are targets, integers labels.
-    Without a test part, a fifth of the samples, drawn with `seed`, becomes one.
+    Without a test part, a fifth of the samples, drawn with `seed`, becomes one. note: what the Dataset is to tell.
     Raises ValueError with what is wrong, and what to write instead.
     """
     parts = {part: np.asarray(value(array)) for part, array in _named(arrays, name).items()}
@@ -36,9 +36,9 @@ def from_arrays(arrays, name: str = "arrays", targets: bool | None = None, seed:
         if len(parts[x]) != len(parts[y]):
             raise ValueError(f"{x} has {len(parts[x]):,} samples, but {y} has {len(parts[y]):,}")
     classes = None if targets else _classes({part: y for part, y in parts.items() if part.startswith("y")})
-    note = ""
     if len(parts) == 2:
-        parts, note = _split(*parts.values(), seed)
+        parts = _split(*parts.values(), seed)
+        note = f"{note}{note and '; '}test part drawn with seed {seed}"
     parts["x_train"], parts["x_test"] = _scaled(parts["x_train"], parts["x_test"])
     return Dataset(name, **parts, classes=classes, note=note)
 
@@ -109,13 +109,12 @@ def _classes(labels):
 
 
 def _split(x, y, seed):
-    """({part: array}, what to tell of it): a test part drawn from samples that have none."""
+    """{part: array}: a test part drawn from samples that have none."""
     if len(x) < 2:
         raise ValueError(f"x must have at least 2 samples, one to train on and one to test on, got {len(x)}")
     order, count = np.random.default_rng(seed).permutation(len(x)), max(1, round(TEST_SHARE * len(x)))
     test, train = order[:count], order[count:]
-    note = f"test part drawn with seed {seed}"
-    return {"x_train": x[train], "y_train": y[train], "x_test": x[test], "y_test": y[test]}, note
+    return {"x_train": x[train], "y_train": y[train], "x_test": x[test], "y_test": y[test]}
 
 
 def _scaled(train, test):

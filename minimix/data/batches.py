@@ -12,10 +12,13 @@ class Batches:
     x, y: arrays of one module with the same length. batch_size: the last batch of an epoch may be smaller.
     shuffle: "once" draws the batches at the start and reuses them in every epoch (the study's MLP), "every-epoch"
     draws them anew (its CNN). rng: a numpy.random.Generator; it draws on the host, so that every backend sees the
-    same batches. Raises ValueError for a batch size outside 1..len(x) or an unknown way of shuffling.
+    same batches. Raises ValueError for lengths that differ, a batch size outside 1..len(x) or an unknown way of
+    shuffling.
     """
 
     def __init__(self, x, y, batch_size, rng, shuffle="every-epoch"):
+        if len(x) != len(y):
+            raise ValueError(f"x has {len(x):,} samples, but y has {len(y):,}")
         if not 1 <= batch_size <= len(x):
             raise ValueError(f"batch_size must be 1 to {len(x)}, the number of training samples, got {batch_size}")
         self.x, self.y, self.batch_size, self.rng = x, y, batch_size, rng

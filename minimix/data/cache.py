@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
+
+from ..files import temporary
 
 VARIABLE = "MINIMIX_DATA"
 
@@ -42,7 +43,7 @@ class Silent:
 
 def default_root() -> Path:
     """The user's cache folder, where downloads go unless told otherwise."""
-    import pooch
+    import pooch  # takes as long to import as all of minimix
 
     return Path(pooch.os_cache("minimix"))
 
@@ -57,17 +58,18 @@ def find(
     data_set: str,
     names: Sequence[str],
     folders: Sequence[str],
-    suffixes: Sequence[str] = ("",),
+    spellings: Callable[[str], Sequence[str]] = lambda name: (name,),
     root: Path | None = None,
 ) -> dict[str, Path]:
     """The path of each named file, all from the first folder that has every one of them.
 
-    Looks in `folders` of `root`, or of every root there is. A FileNotFoundError says what is missing where.
+    Looks in `folders` of `root`, or of every root there is, for the first of a name's `spellings`. A FileNotFoundError
+    says what is missing where.
     """
     partial = ""
     looked = [root] if root else roots()
     for folder in (place / folder for place in looked for folder in folders):
-        paths = {name: path for name in names if (path := _first_file(folder, name, suffixes))}
+        paths = there(folder, names, spellings)
         if len(paths) == len(names):
             return paths
         if paths and not partial:
@@ -79,26 +81,35 @@ def find(
     )
 
 
+def there(folder: Path, names: Sequence[str], spellings: Callable[[str], Sequence[str]]) -> dict[str, Path]:
+    """{name: path} of those of the files that a folder has."""
+    paths = {name: [folder / spelt for spelt in spellings(name)] for name in names}
+    return {name: found[0] for name, own in paths.items() if (found := [path for path in own if path.is_file()])}
+
+
 def download(
     urls: Sequence[str],
     target: Path,
+    most: int,
     verify: Callable[[Path], object],
     timeout: float = 30.0,
     progress: Callable[[str], Progress] = Silent,
 ) -> None:
     """Put the first of `urls` that passes `verify(path)` at `target`; try them in turn.
 
-    A connection that sends nothing for `timeout` seconds is given up. `verify` raises a ValueError on a wrong
-    file. Where every url fails an OSError tells why each did, and `target` is as it was.
+    A connection that sends nothing for `timeout` seconds, or more than `most` bytes, is given up. `verify` raises a
+    ValueError on a wrong file. Where every url fails an OSError tells why each did, and `target` is as it was.
     """
     import pooch
 
     failures = []
+    target.parent.mkdir(parents=True, exist_ok=True)
     for url in urls:
         with temporary(target) as part, closing(progress(target.name)) as bar:
             fetch = pooch.HTTPDownloader(progressbar=bar, timeout=timeout, chunk_size=1 << 16)
             try:
-                fetch(url, str(part), None)
+                with part.open("wb") as file:
+                    fetch(url, _Bounded(file, most), None)
                 verify(part)
             except (OSError, ValueError) as error:  # what requests raises is an OSError too
                 failures.append(f"{url}: {_reason(error, timeout).replace(str(part), 'the file')}")
@@ -108,21 +119,16 @@ def download(
     raise OSError(f"could not fetch {target.name} ({'; '.join(failures)})")
 
 
-@contextmanager
-def temporary(target: Path) -> Iterator[Path]:
-    """A new empty file beside `target`, to be moved there when whole; otherwise it goes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    os.chmod(name, 0o644)  # mkstemp keeps others from reading, but caches are shared
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
+class _Bounded:
+    """A file to write to, and no more than so many bytes."""
 
+    def __init__(self, file, most):
+        self.file, self.most, self.flush = file, most, file.flush
 
-def _first_file(folder, name, suffixes):
-    return next((path for suffix in suffixes if (path := folder / (name + suffix)).is_file()), None)
+    def write(self, chunk):
+        if self.file.tell() + len(chunk) > self.most:
+            raise ValueError(f"sent more than the {self.most:,} bytes that the file can have")
+        return self.file.write(chunk)
 
 
 def _reason(error, timeout):

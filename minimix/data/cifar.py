@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
-import shutil
 import tarfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from .cache import Progress, Silent, default_root, download, find, temporary
+from ..files import kind, read, temporary
+from .cache import Progress, Silent, default_root, download, find, there
 from .dataset import Dataset, normalize
 
 MEAN = STD = 0.5
@@ -22,6 +25,8 @@ FILES = (*(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin")
 RECORDS = 10_000  # in a file
 RECORD = 1 + 3 * 32 * 32  # bytes: the label, then the red, green and blue planes
 ARCHIVE = "cifar-10-binary.tar.gz"
+PACKED = 170_052_171  # its bytes
+MEMBERS = 20  # files and folders in it, at most
 MD5 = "c32a1d4ab5d03f1284b67883e8d87530"  # of the archive, as published
 MIRRORS = (
     "https://www.cs.toronto.edu/~kriz",
@@ -60,24 +65,28 @@ def fetch_cifar10(
     every mirror fails.
     """
     root = root or default_root()
-    if _whole(root):
+    folder = root / "cifar10" / FOLDER
+    try:
+        found = find_cifar10(root)
+    except FileNotFoundError:
+        found = there(folder, FILES, lambda name: (name,))
+    for path in found.values():
+        try:
+            _records(path)
+        except ValueError as error:
+            raise FileExistsError(f"{error}: move it away, or choose another folder") from None
+    if len(found) == len(FILES):
         return False
-    archive = root / "cifar10" / ARCHIVE
+    archive = folder.parent / ARCHIVE
+    if archive.exists():
+        raise FileExistsError(f"{archive} is in the way: move it, or choose another folder")
     urls = [f"{mirror.rstrip('/')}/{ARCHIVE}" for mirror in mirrors]
     try:
-        download(urls, archive, _verify, timeout, progress)
-        _unpack(archive, archive.parent / FOLDER, progress)
+        download(urls, archive, PACKED, _verify, timeout, progress)
+        with archive.open("rb") as file:
+            unpack(file, archive, folder, progress)
     finally:
         archive.unlink(missing_ok=True)
-    return True
-
-
-def _whole(root):
-    try:
-        for path in find_cifar10(root).values():
-            _records(path)
-    except (FileNotFoundError, ValueError):
-        return False
     return True
 
 
@@ -86,29 +95,46 @@ def _verify(path):
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
+        file.seek(0)
+        start = kind(file.read(100))
+    if start not in ("", "a gzip file"):
+        raise ValueError(f"{path} is {start}")
     if digest.hexdigest() != MD5:
         raise ValueError(f"{path} has the MD5 {digest.hexdigest()}, not {MD5}")
 
 
-def _unpack(archive: Path, folder: Path, progress) -> None:
-    """Copy the six files out of the archive, by name; they appear in `folder` once all of them are whole."""
-    whole = {}
-    with ExitStack() as stack:
-        tar = stack.enter_context(tarfile.open(archive, "r:gz"))
-        bar = stack.enter_context(closing(progress("unpacking")))
-        bar.total = len(FILES)
-        for member in tar:  # in the archive's order: going back would decompress it again
-            inside, _, name = member.name.removeprefix("./").rpartition("/")
-            if inside == FOLDER and name in FILES and member.isfile():
-                whole[name] = stack.enter_context(temporary(folder / name))
-                with whole[name].open("wb") as file:
-                    shutil.copyfileobj(tar.extractfile(member), file)
-                _records(whole[name])
-                bar.update(1)
-        if missing := [name for name in FILES if name not in whole]:
-            raise ValueError(f"{archive} must hold {FOLDER}/{missing[0]}, but it does not")
-        for name, part in whole.items():
-            os.replace(part, folder / name)
+def unpack(file: BinaryIO, archive: Path, folder: Path, progress: Callable[[str], Progress] = Silent) -> None:
+    """Copy the six files out of an open archive, by name; they appear in `folder` once all of them are whole.
+
+    Nothing else is written, links least of all. Raises ValueError where it is damaged, lacks one or has more than the
+    official one; `archive` is what messages call it.
+    """
+    size, whole = RECORDS * RECORD, {}
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with ExitStack() as stack:
+            tar = stack.enter_context(tarfile.open(fileobj=file, mode="r:gz"))
+            bar = stack.enter_context(closing(progress("unpacking")))
+            bar.total = len(FILES)
+            for count, member in enumerate(tar):  # in the archive's order: going back would decompress it again
+                if member.size > size or count >= MEMBERS:
+                    raise ValueError(f"{archive} has more in it than {', '.join(FILES)}")
+                inside, _, name = member.name.removeprefix("./").rpartition("/")
+                if inside == FOLDER and name in FILES and member.isreg() and name not in whole:
+                    whole[name] = stack.enter_context(temporary(folder / name))
+                    content = tar.extractfile(member).read(size + 1)
+                    records(content, archive / member.name)
+                    whole[name].write_bytes(content)
+                    bar.update(1)
+            if missing := [name for name in FILES if name not in whole]:
+                raise ValueError(f"{archive} must hold {FOLDER}/{missing[0]}, but it does not")
+            for name, part in whole.items():
+                if (folder / name).exists() and (folder / name).read_bytes() != part.read_bytes():
+                    raise FileExistsError(f"{folder / name} is not CIFAR-10's: move it away, or choose another folder")
+            for name, part in whole.items():
+                os.replace(part, folder / name)
+    except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise ValueError(f"{archive} is not a whole archive: {error}") from None
 
 
 def _read(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
@@ -124,13 +150,22 @@ def _read(paths: Sequence[Path]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _records(path: Path) -> np.ndarray:
-    """The file's records, (10000, 3073) bytes."""
-    data = np.fromfile(path, np.uint8)
-    if data.size != RECORDS * RECORD:
+    size = path.stat().st_size
+    _check_size(size, path)
+    return records(read(path, size), path)
+
+
+def records(content: bytes, path: Path) -> np.ndarray:
+    """The records of a batch, (10000, 3073) bytes. Raises ValueError where it is damaged; messages call it `path`."""
+    _check_size(len(content), path)
+    found = np.frombuffer(content, np.uint8).reshape(RECORDS, RECORD)
+    if (wrong := np.flatnonzero(found[:, 0] > 9)).size:
+        raise ValueError(f"{path} must hold labels 0..9, but label {wrong[0]} is {found[wrong[0], 0]}")
+    return found
+
+
+def _check_size(size, path):
+    if size != RECORDS * RECORD:
         raise ValueError(
-            f"{path} must have {RECORDS * RECORD:,} bytes, {RECORDS:,} records of {RECORD:,}, but it has {data.size:,}"
+            f"{path} must have {RECORDS * RECORD:,} bytes, {RECORDS:,} records of {RECORD:,}, but it has {size:,}"
         )
-    records = data.reshape(RECORDS, RECORD)
-    if (wrong := np.flatnonzero(records[:, 0] > 9)).size:
-        raise ValueError(f"{path} must hold labels 0..9, but label {wrong[0]} is {records[wrong[0], 0]}")
-    return records

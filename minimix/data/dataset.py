@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+from ..hint import shown
 
 BLOCK = 100  # images that share one random stream
 
@@ -42,6 +45,11 @@ class Dataset:
             if here != there:
                 raise ValueError(f"{one} holds samples of shape {here}, but those of {other} are {there}")
 
+    def about(self) -> dict:
+        """{"name", "note", "sha256": {array: digest}}: which data these are, and by what they are known again."""
+        parts = ("x_train", "y_train", "x_test", "y_test")
+        return {"name": self.name, "note": self.note, "sha256": {part: _sum(getattr(self, part)) for part in parts}}
+
     def subset(self, train: int | None = None, test: int | None = None) -> Dataset:
         """The first `train` training samples and the first `test` test samples; None keeps them all."""
         if train is None and test is None:
@@ -58,6 +66,13 @@ class Dataset:
             f"Dataset({self.name!r}, {len(self.x_train):,} training and {len(self.x_test):,} test {kind} of {size}, "
             f"{said}{self.note and '; '}{self.note})"
         )
+
+
+def _sum(array):
+    """The SHA-256 of an array with its shape and dtype."""
+    digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
 
 
 def normalize(pixels: np.ndarray, mean: float, std: float, out: np.ndarray | None = None) -> np.ndarray:
@@ -152,12 +167,14 @@ def _first(name, wanted, there):
     return wanted
 
 
-def whole(name, value, least):
-    """value, if it is a whole number of at least `least`; otherwise ValueError."""
+def whole(name, value, least, most=None):
+    """value, if it is a whole number of at least `least` and at most `most`; otherwise ValueError."""
     try:
         number = operator.index(value)
     except TypeError:
         number = None
     if number is None or isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {shown(value)}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be at most {most:,}, not {shown(number)}")
     return number

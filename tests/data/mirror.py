@@ -1,5 +1,6 @@
 """A mirror on this machine that serves a file well or badly."""
 
+import contextlib
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,7 @@ def mirror(fault=None, files=None):
     """Serve `files` (name -> bytes; BODY under any name without) from the URL it yields.
 
     fault: "truncate" sends half, "corrupt" changes a byte, "stall" stops in the middle, "absent" answers 404,
-    "hang up" closes the connection unanswered; None serves well.
+    "hang up" closes the connection unanswered, "endless" never stops sending; None serves well.
     """
     stop = threading.Event()
 
@@ -25,8 +26,12 @@ def mirror(fault=None, files=None):
                 self.send_error(404)
                 return
             self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+            if fault != "endless":
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            with contextlib.suppress(OSError):  # until the other side has enough
+                while fault == "endless" and not stop.is_set():
+                    self.wfile.write(body)
             middle = len(body) // 2
             if fault == "corrupt":
                 body = body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]

@@ -42,5 +42,8 @@ def test_bad_settings_are_named():
     x, rng = np.zeros((5, 1)), np.random.default_rng(0)
     with pytest.raises(ValueError, match="batch_size must be 1 to 5, the number of training samples, got 6"):
         Batches(x, x, 6, rng)
+    for y in (x[:4], np.zeros((8, 1))):
+        with pytest.raises(ValueError, match=f"x has 5 samples, but y has {len(y)}"):
+            Batches(x, y, 2, rng)
     with pytest.raises(ValueError, match="shuffle must be one of once, every-epoch, got 'onc'; did you mean 'once'"):
         Batches(x, x, 2, rng, "onc")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from minimix.data.cache import default_root, download, find, roots, temporary
+from minimix.data.cache import default_root, download, find, roots
 from tests.data.mirror import BODY, mirror
 
 
@@ -27,7 +27,7 @@ def test_find_takes_the_first_folder_that_has_everything(monkeypatch, tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     monkeypatch.setenv("MINIMIX_DATA", os.pathsep.join([str(tmp_path / "a"), str(tmp_path / "b")]))
-    found = find("letters", ["x", "y"], ["set", "."], ["", ".gz"])
+    found = find("letters", ["x", "y"], ["set", "."], lambda name: [name, f"{name}.gz"])
     assert found == {"x": tmp_path / "b/set/x", "y": tmp_path / "b/set/y.gz"}
 
 
@@ -44,7 +44,7 @@ def test_what_is_missing_is_told_in_one_sentence(monkeypatch, tmp_path):
 
 def test_a_good_mirror_gives_the_file(tmp_path):
     with mirror() as url:
-        download([f"{url}/file"], tmp_path / "set" / "file", is_body)
+        download([f"{url}/file"], tmp_path / "set" / "file", len(BODY), is_body)
     assert (tmp_path / "set" / "file").read_bytes() == BODY
     assert os.listdir(tmp_path / "set") == ["file"]
 
@@ -68,7 +68,7 @@ def test_after_a_bad_mirror_nothing_has_changed(tmp_path, fault, reason):
             mirror(fault) as url,
             pytest.raises(OSError, match=rf"^could not fetch file \({url}/f: .*{reason}") as error,
         ):
-            download([f"{url}/f"], target, is_body, timeout=0.2)
+            download([f"{url}/f"], target, len(BODY), is_body, timeout=0.2)
         assert "\n" not in str(error.value)
         assert os.listdir(tmp_path) == (["file"] if before else [])
         assert before is None or target.read_bytes() == before
@@ -77,23 +77,23 @@ def test_after_a_bad_mirror_nothing_has_changed(tmp_path, fault, reason):
 def test_silence_is_given_up_in_time(tmp_path):
     start = time.monotonic()
     with mirror("stall") as url, pytest.raises(OSError, match="sent nothing"):
-        download([f"{url}/f"], tmp_path / "f", is_body, timeout=0.1)
+        download([f"{url}/f"], tmp_path / "f", len(BODY), is_body, timeout=0.1)
     assert time.monotonic() - start < 2
 
 
 def test_mirrors_are_tried_in_turn(tmp_path):
     with mirror("corrupt") as bad, mirror() as good, mirror("absent") as absent:
-        download([f"{bad}/f", f"{good}/f", f"{absent}/f"], tmp_path / "f", is_body)
+        download([f"{bad}/f", f"{good}/f", f"{absent}/f"], tmp_path / "f", len(BODY), is_body)
         assert (tmp_path / "f").read_bytes() == BODY
         with pytest.raises(OSError, match=rf"{bad}/f: .*; {absent}/f: HTTP status 404"):
-            download([f"{bad}/f", f"{absent}/f"], tmp_path / "g", is_body)
+            download([f"{bad}/f", f"{absent}/f"], tmp_path / "g", len(BODY), is_body)
 
 
 def test_a_mirror_that_cannot_be_reached_is_told(tmp_path):
     with mirror() as url:
         pass
     with pytest.raises(OSError, match=f"{url}/f: could not be reached"):
-        download([f"{url}/f"], tmp_path / "f", is_body, timeout=0.2)
+        download([f"{url}/f"], tmp_path / "f", len(BODY), is_body, timeout=0.2)
 
 
 def test_progress_is_reported_to_the_end(tmp_path):
@@ -115,12 +115,13 @@ def test_progress_is_reported_to_the_end(tmp_path):
 
     logs = []
     with mirror("corrupt") as bad, mirror() as good:
-        download([f"{bad}/f", f"{good}/f"], tmp_path / "f", is_body, progress=Log)
+        download([f"{bad}/f", f"{good}/f"], tmp_path / "f", len(BODY), is_body, progress=Log)
     assert [(log.label, log.done, log.total, log.closed) for log in logs] == [("f", len(BODY), len(BODY), True)] * 2
 
 
-def test_an_interrupted_write_leaves_nothing(tmp_path):
-    with pytest.raises(KeyboardInterrupt), temporary(tmp_path / "file") as part:
-        part.write_bytes(b"half")
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("fault", [None, "endless"])
+def test_no_more_is_taken_than_the_file_can_have(tmp_path, fault):
+    target = tmp_path / "file"
+    with mirror(fault) as url, pytest.raises(OSError, match="sent more than the 1,000 bytes that the file can have"):
+        download([f"{url}/f"], target, 1000, is_body)
     assert os.listdir(tmp_path) == []

@@ -124,8 +124,29 @@ def test_what_is_there_is_not_fetched_again(root, files):
     assert not fetch_cifar10(root, ["http://127.0.0.1:9"])
 
 
-def test_a_damaged_batch_is_replaced(root, files, monkeypatch):
-    write(root / "cifar10" / FOLDER, {**files, "data_batch_2.bin": b"damaged"})
+@pytest.mark.parametrize("name", ["data_batch_2.bin", "../cifar-10-binary.tar.gz"])
+@pytest.mark.parametrize("others", [True, False])
+def test_a_file_of_a_reader_s_own_is_left_and_told(root, files, monkeypatch, name, others):
+    folder = root / "cifar10" / FOLDER
+    write(folder, {**(files if others and name in files else {}), name: b"mine"})
+    with (
+        serve(monkeypatch, archive(files)) as url,
+        pytest.raises(FileExistsError, match=r"move (it away|it), or choose"),
+    ):
+        fetch_cifar10(root, [url])
+    assert (folder / name).read_bytes() == b"mine"
+
+
+def test_batches_of_a_reader_s_own_are_not_replaced_by_the_official_ones(root, files, monkeypatch):
+    write(folder := root / "cifar10" / FOLDER, {FILES[0]: files[FILES[1]]})
+    with serve(monkeypatch, archive(files)) as url, pytest.raises(FileExistsError, match=r"batch_1\.bin is not CIFAR"):
+        fetch_cifar10(root, [url])
+    assert os.listdir(root / "cifar10") == [FOLDER] and os.listdir(folder) == [FILES[0]]
+    assert (folder / FILES[0]).read_bytes() == files[FILES[1]]
+
+
+def test_a_fetch_goes_on_where_another_stopped(root, files, monkeypatch):
+    write(root / "cifar10" / FOLDER, {FILES[0]: files[FILES[0]]})
     with serve(monkeypatch, archive(files)) as url:
         assert fetch_cifar10(root, [url])
     assert len(cifar10().x_train) == 25

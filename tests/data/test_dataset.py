@@ -161,3 +161,16 @@ def test_no_drawn_image_occurs_twice():
 def test_drawing_refuses_sizes_and_seeds_that_make_no_sense(train, test, seed, wrong):
     with pytest.raises(ValueError, match=f"{wrong} must be a whole number"):
         drawn("noise", noise, CLASSES, train, test, seed)
+
+
+def test_data_are_known_again_by_the_sums_of_their_arrays():
+    about = Dataset(**parts(note="on Monday")).about()
+    assert about == Dataset(**parts(note="on Monday")).about()
+    assert (about["name"], about["note"], list(about["sha256"])) == ("pets", "on Monday", list(parts())[1:5])
+    x = parts()["x_train"]
+    for changed_x in (x + np.float32(1), x.reshape(6, 5, 4, 2), x[::-1]):
+        other = Dataset(**parts(x_train=changed_x, x_test=parts()["x_test"].reshape(3, *changed_x.shape[1:]))).about()
+        assert other["sha256"]["x_train"] != about["sha256"]["x_train"]
+        assert other["sha256"]["y_train"] == about["sha256"]["y_train"]
+    strided = Dataset(**parts(x_train=np.asfortranarray(x))).about()
+    assert strided["sha256"] == about["sha256"]  # the numbers count, not how they lie in memory

@@ -5,6 +5,7 @@ import hashlib
 import importlib
 import os
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -162,13 +163,23 @@ def test_what_is_there_is_not_fetched_again(root, files, official):
     assert not fetch_mnist(root, ["http://127.0.0.1:9"])
 
 
-def test_only_the_wrong_file_is_replaced(root, files, official):
-    write(root / "mnist", files)
-    (root / "mnist" / NAMES[2]).write_bytes(b"damaged")
-    with mirror(files={f"{NAMES[2]}.gz": gzip.compress(files[NAMES[2]])}) as url:
-        assert fetch_mnist(root, [url])
-    assert len(mnist().x_test) == 3
-    assert not (root / "mnist" / NAMES[2]).exists()
+@pytest.mark.parametrize("spelling", ["{}", "{}.gz", "dotted"])
+@pytest.mark.parametrize("others", [True, False])
+def test_a_file_of_a_reader_s_own_is_left_and_told(root, files, official, spelling, others):
+    served = {f"{name}.gz": gzip.compress(data) for name, data in files.items()}
+    if others:
+        write(root / "mnist", files, ".gz")
+    name = NAMES[2].replace("-idx", ".idx") if spelling == "dotted" else spelling.format(NAMES[2])
+    (root / "mnist").mkdir(exist_ok=True)
+    (root / "mnist" / f"{NAMES[2]}.gz").unlink(missing_ok=True)
+    (root / "mnist" / name).write_bytes(idx(np.ones((3, 28, 28), np.uint8)))
+    before = {path.name: path.read_bytes() for path in (root / "mnist").iterdir()}
+    with (
+        mirror(files=served) as url,
+        pytest.raises(FileExistsError, match=rf"{name} has the SHA-256 .*: move it away, or"),
+    ):
+        fetch_mnist(root, [url])
+    assert {path.name: path.read_bytes() for path in (root / "mnist").iterdir()} == before
 
 
 def test_an_interrupted_fetch_goes_on_where_it_stopped(root, files, official):
@@ -199,6 +210,89 @@ def test_a_well_zipped_file_of_another_content_is_refused(root, files, official)
     served = {f"{name}.gz": gzip.compress(data + b"!") for name, data in files.items()}
     with mirror(files=served) as url, pytest.raises(OSError, match=r"the file has the SHA-256 .* not "):
         fetch_mnist(root, [url])
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_names_with_a_dot_are_found_too(root, files, suffix):
+    write(root, {name.replace("-idx", ".idx"): data for name, data in files.items()}, suffix)
+    assert len(mnist().x_train) == 7
+
+
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><title>403</title>", b"\n<html>\n"])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_web_page_in_a_file_s_place_is_told(root, page, suffix):
+    write(root, dict.fromkeys(NAMES, page))
+    for name in NAMES:
+        (root / name).rename(root / (name + suffix))
+    with pytest.raises(
+        ValueError, match=r"is a web page \(HTML\), not an IDX file: move it away, and download it again"
+    ):
+        mnist()
+    served = mirror(files=dict.fromkeys([f"{name}.gz" for name in NAMES], page))
+    with served as url, pytest.raises(OSError, match=r"the file is a web page \(HTML\)"):
+        fetch_mnist(root / "new", [url])
+
+
+def test_a_small_file_that_unpacks_without_end_is_given_up(root, files):
+    honest = files[NAMES[0]]
+    bomb = gzip.compress(honest + bytes(1 << 24))
+    write(root, files, ".gz")
+    (root / f"{NAMES[0]}.gz").write_bytes(bomb)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"must have 5,504 bytes .*, but it has 5,505"):
+        mnist()
+    assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_sizes_that_the_file_cannot_hold_are_refused_before_memory_is_taken(root, files, zipped):
+    write(root, files)
+    huge = struct.pack(">HBB3I", 0, 8, 3, 1 << 20, 28, 28) + bytes(1 << 10)
+    (root / NAMES[0]).write_bytes(gzip.compress(huge) if zipped else huge)
+    with pytest.raises(ValueError, match="cannot hold the 822,083,584 of its shape"):
+        mnist()
+
+
+def test_data_are_called_mnist_by_their_sums_alone(root, files, official):
+    write(root / "mnist", files)
+    assert (mnist().name, mnist().note) == ("mnist", "")
+    (root / "mnist" / NAMES[3]).write_bytes(idx(np.array([6, 5, 1], np.uint8)))
+    data = mnist()
+    assert data.name == "not mnist" and data.note == f"not MNIST's by the SHA-256 of the files in {root / 'mnist'}"
+    assert data.note in repr(data)
+
+
+def test_a_folder_s_data_are_known_by_their_sums(tmp_path, files, arrays, monkeypatch):
+    files[NAMES[1]], files[NAMES[3]] = idx(np.arange(7, dtype="u1")), idx(np.arange(3, dtype="u1"))
+    module = importlib.import_module("minimix.data.idx")
+    write(tmp_path, files, ".gz")
+    assert load(str(tmp_path)).note == ""
+    published = hashlib.md5((tmp_path / f"{NAMES[0]}.gz").read_bytes()).hexdigest()
+    monkeypatch.setitem(module.PUBLISHED, published, "Sock-MNIST")
+    assert load(str(tmp_path)).note == "the files of Sock-MNIST"
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    monkeypatch.setattr(module, "SHA256", sums)
+    assert load(str(tmp_path)).note == "the files of MNIST"
+
+
+def strokes(n):
+    """Images of something taller than wide, on an empty border."""
+    images = np.zeros((n, 28, 28), np.uint8)
+    images[:, 4:24, 9:19] = 200
+    return images
+
+
+def test_glyphs_on_their_side_get_a_hint(tmp_path):
+    labels = idx(np.arange(9, dtype="u1"))
+    for images, lying in (
+        (strokes(9), False),
+        (strokes(9).transpose(0, 2, 1), True),
+        (np.random.default_rng(0).integers(0, 256, (9, 28, 28), np.uint8), False),
+    ):
+        write(tmp_path, {NAMES[0]: idx(np.ascontiguousarray(images)), NAMES[1]: labels})
+        note = load(str(tmp_path)).note
+        assert ("wider than tall: EMNIST's are stored on their side" in note) == lying
 
 
 SPELLINGS = {
@@ -264,3 +358,4 @@ def test_the_real_one():
     assert np.bincount(data.y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert abs(data.x_train.mean()) < 1e-3
     assert abs(data.x_train.std() - 1) < 1e-3
+    assert (data.name, data.note) == ("mnist", "")
