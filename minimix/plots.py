@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .files import replacing
 from .verdict import measure
 
 # Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
@@ -80,8 +81,9 @@ def _zoom(axes):
 
 
 def save(figure, path):
-    """Write a figure; its ending (.png, .pdf, .svg) says how."""
-    figure.savefig(path, dpi=150)
+    """Write a figure into the file of this name; its ending says how, and without one it is a PNG."""
+    with replacing(path) as part:
+        figure.savefig(part, format=part.suffix[1:].lower() or "png", dpi=150)
 
 
 def bars(rows, unit):

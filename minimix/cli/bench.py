@@ -1,7 +1,6 @@
 """minimix bench."""
 
 import json
-from pathlib import Path
 
 import click
 
@@ -11,7 +10,7 @@ from ..bench.memory import measure_memory
 from ..bench.scaling import measure_scaling
 from ..bench.steps import mlp
 from ..bench.timing import CASES, compare, gemm_peak, machine, measure
-from .options import OneOf
+from .options import FIGURE, OneOf
 
 
 @click.command()
@@ -19,7 +18,7 @@ from .options import OneOf
 @click.option("--scaling", is_flag=True, help="How the step grows with batch size, width, depth, kernel, channels.")
 @click.option("--memory", is_flag=True, help="The peak memory of a training run.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON alone.")
-@click.option("--out", type=click.Path(path_type=Path), help="Draw the result in this file, .png, .pdf or .svg.")
+@click.option("--out", type=FIGURE, help="Draw the result in this file, .png, .pdf or .svg.")
 @click.option("--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed.")
 @click.option("--threads", type=int, help="Threads of all frameworks. [default: their own]")
 @click.option("--backend", type=OneOf(names()), help="The array module. [default: that of MINIMIX_BACKEND]")

@@ -1,11 +1,13 @@
 """minimix gradcheck."""
 
 import math
+import re
 from pathlib import Path
 
 import click
 
 from ..own.apart import answer
+from .options import FIGURE
 
 SECONDS = 20  # for the comparison
 ALTOGETHER = 120  # with reading the file and drawing
@@ -21,7 +23,7 @@ class Shape(click.ParamType):
         if isinstance(value, tuple):
             return value
         parts = [part for part in value.replace("x", ",").split(",") if part.strip()]
-        if not all(part.strip().isdecimal() and int(part) for part in parts):
+        if not all(re.fullmatch(r"\s*[1-9]\d{0,8}\s*", part) for part in parts):
             self.fail(f"{value!r} is not a shape like 3,4", param, ctx)
         shape = tuple(map(int, parts))
         if math.prod(shape) > LARGEST:
@@ -36,7 +38,7 @@ class Shape(click.ParamType):
 )
 @click.option("--order", type=click.IntRange(1, 2), default=1, help="2 checks the gradient of the gradient too.")
 @click.option("--seed", type=int, default=0, help="Seed of the inputs, which are standard normal.")
-@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Draw both Jacobians into this file.")
+@click.option("--png", type=FIGURE, help="Draw both Jacobians into this file.")
 def gradcheck(operator, shapes, order, seed, png):
     """Compare an operator of your own with central differences, and say where they part.
 

@@ -2,9 +2,11 @@
 
 import typing
 from dataclasses import fields
+from pathlib import Path
 
 import click
 
+from .. import files
 from ..config import Config
 from ..hint import did_you_mean
 from ..nn.models import MODELS, OWN, PROCEDURE
@@ -28,6 +30,28 @@ class Group(click.Group):
         if args and self.get_command(ctx, args[0]) is None:
             raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx)
         return super().resolve_command(ctx, args)
+
+
+class OutFile(click.ParamType):
+    """A file to write: refused, before any work is done, where it could not be written, or for its ending."""
+
+    name = "file"
+
+    def __init__(self, *endings):
+        self.endings = endings
+
+    def convert(self, value, param, ctx):
+        path = Path(value)
+        if self.endings and path.suffix.lower() not in self.endings:
+            self.fail(f"{value!r} must end in {' or '.join(self.endings)}", param, ctx)
+        try:
+            files.check_target(path)
+        except OSError as error:
+            self.fail(str(error), param, ctx)
+        return path
+
+
+FIGURE = OutFile(".png", ".pdf", ".svg")
 
 
 def setting_options(without=("optimizers",)):

@@ -6,12 +6,13 @@ import click
 
 from .. import plots
 from ..runs import Run
+from .options import FIGURE
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--band", type=click.Choice(["range", "std"]), help="[default: std for the CNNs, range for all others]")
-@click.option("--out", type=click.Path(path_type=Path), help="Draw all runs in this one file, .png, .pdf or .svg.")
+@click.option("--out", type=FIGURE, help="Draw all runs in this one file, .png, .pdf or .svg.")
 def plot(runs, band, out):
     """Redraw the figure of one or several run folders.
 

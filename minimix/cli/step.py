@@ -2,13 +2,12 @@
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
 from ..stepping import LANDSCAPES, stepper, terminal
 from ..stepping import sensitivity as sensitivity_of
-from .options import SPEC_HELP
+from .options import FIGURE, SPEC_HELP, OutFile
 
 LANDSCAPE_HELP = "\n".join(f"  {x.name:<12}{x.about}" for x in LANDSCAPES.values())
 EPILOG = f"""\b
@@ -34,10 +33,6 @@ class Start(click.ParamType):
         return x, y
 
 
-def _file():
-    return click.Path(dir_okay=False, writable=True, path_type=Path)
-
-
 @click.command(epilog=EPILOG)
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--on", default="rosenbrock", metavar="LANDSCAPE", help="What to descend; see below.")
@@ -45,9 +40,9 @@ def _file():
 @click.option("--steps", type=int, default=100, help="How many steps.")
 @click.option("--seed", type=int, default=0, help="Seed of noise, weights and batches; all rules see the same.")
 @click.option("--data", help="The data set of a network. [default: glyphs for mlp, shapes for the CNNs]")
-@click.option("--html", type=_file(), help="Write a page that needs no network, to open in any browser.")
-@click.option("--csv", type=_file(), help="Write every term of every step, with all digits.")
-@click.option("--png", type=_file(), help="Write a contact sheet; with {step} in the name, one picture for each step.")
+@click.option("--html", type=OutFile(), help="Write a page that needs no network, to open in any browser.")
+@click.option("--csv", type=OutFile(), help="Write every term of every step, with all digits.")
+@click.option("--png", type=FIGURE, help="Write a contact sheet; with {step} in the name, one picture for each step.")
 @click.option(
     "--sensitivity",
     is_flag=True,

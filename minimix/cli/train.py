@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import click
-import numpy as np
 
 from ..backend import using
 from ..comparison import load_data, run_trial, start_trial
 from ..config import Config
+from ..files import check_target
+from ..nn import save
 from ..runs import title
 from ..verdict import ACCURACY, measure
 from .options import OWN_HELP, SPEC_HELP, setting_options
@@ -19,12 +20,12 @@ from .options import OWN_HELP, SPEC_HELP, setting_options
 )
 @setting_options(without=("optimizers", "trials", "continue_trials"))
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
-def train(optimizer, out, **settings):
-    """Train one model and save its parameters as .npz (read them back with model.load_state_dict(numpy.load(file)))."""
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def train(optimizer, out, force, **settings):
+    """Train one model and save its parameters as .npz (read them back with minimix.nn.load(model, file))."""
     config = Config(optimizers=[optimizer], trials=1, **settings)
     out = out or Path(f"{title(config)}.npz")
-    if out.exists():
-        raise FileExistsError(f"out: {str(out)!r} exists; choose another file name")
+    check_target(out, force)
     click.echo(f"loading {config.data}")
     data = load_data(config)
 
@@ -43,5 +44,5 @@ def train(optimizer, out, **settings):
         trial = run_trial(config, data, model, optimizer, rng, show)
         if trial.stopped:
             click.echo(trial.stopped, err=True)
-        np.savez(out, **model.state_dict())
+        save(model, out)
     click.echo(f"{out}: {len(model.parameters())} arrays, {trial.seconds_per_epoch:.3f} s/epoch")

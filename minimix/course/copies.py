@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..files import write
 from .source import gapped, solved
 
 
@@ -44,6 +45,6 @@ def copy(to, solutions=False):
             if target.exists():
                 kept.append(target)
             else:
-                target.write_text(text, encoding="utf-8")
+                write(target, text)
                 written.append(target)
     return written, kept

@@ -6,11 +6,12 @@ from .init import seed
 from .layers import Conv2D, Dense, Dropout, Embedding, Flatten, MaxPool2D, ReLU, Sigmoid, Tanh
 from .module import Module
 from .norms import BatchNorm, LayerNorm
+from .saving import load, save
 from .sequential import Sequential
 
 __all__ = [
     "BatchNorm", "Conv2D", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm", "MaxPool2D", "Module", "ReLU",
-    "Sequential", "Sigmoid", "Tanh", "init", "models", "seed",
+    "Sequential", "Sigmoid", "Tanh", "init", "load", "models", "save", "seed",
 ]  # fmt: skip
 
 ELSEWHERE = {

@@ -2,10 +2,10 @@
 
 import csv
 import math
-from pathlib import Path
 
 import numpy as np
 
+from .. import files
 from ..backend import using
 from ..hint import did_you_mean
 from ..optim import Rule
@@ -89,7 +89,7 @@ class Stepper:
         """The page as text; with a path, written to that file."""
         text = page.html(self)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
+            files.write(path, text)
         return text
 
     def _repr_html_(self):
@@ -97,7 +97,7 @@ class Stepper:
 
     def csv(self, path):
         """Every term of every step, a number a line: rule, step, term, coordinate, value with all its digits."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
+        with files.replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             rows.writerow(("rule", "step", "term", "coordinate", "value"))
             for run in self.runs:
