@@ -112,12 +112,13 @@ def __reduce__(self):
     if self._operator is not None:
         raise TypeError("a Tensor that was computed is not copied or pickled, its graph would be lost: use x.detach()")
     grad = self.grad if self.grad is None or isinstance(self.grad, Tensor) else self.grad.copy()
-    return _rebuilt, (type(self), self.data, self.requires_grad, self.name, grad)
+    parameter = getattr(self, "_parameter", False)
+    return _rebuilt, (type(self), self.data, self.requires_grad, parameter, self.name, grad)
 
 
-def _rebuilt(kind, data, requires_grad, name, grad):
+def _rebuilt(kind, data, requires_grad, parameter, name, grad):
     x = kind(0)
-    x.data, x.requires_grad, x.name, x.grad = data, requires_grad, name, grad
+    x.data, x.requires_grad, x._parameter, x.name, x.grad = data, requires_grad, parameter, name, grad
     return x
 
 
