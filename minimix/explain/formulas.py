@@ -19,18 +19,11 @@ from .notation import names as names_in
 
 BINARY = {"add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "divide": ast.Div, "power": ast.Pow}
 BINARY |= {"floor_divide": ast.FloorDiv, "remainder": ast.Mod}
-FUNCTIONS = {
-    "sqrt": "sqrt",
-    "absolute": "abs",
-    "exp": "exp",
-    "log": "log",
-    "tanh": "tanh",
-    "sign": "sign",
-    "sigmoid": "sigmoid",
-    "relu": "relu",
-    "maximum": "max",
-}
-REDUCTIONS = ("norm", "sum", "max")
+OWN_NAME = (
+    *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "arctan", "tanh"),
+    *("sign", "sigmoid", "softplus", "relu", "square"),
+)
+FUNCTIONS = {"absolute": "abs", "maximum": "max", "minimum": "min"} | {name: name for name in OWN_NAME}
 LOGIC = {"logical_and": ast.And, "logical_or": ast.Or}
 COMPARE = {"greater": ast.Gt, "less": ast.Lt, "greater_equal": ast.GtE, "less_equal": ast.LtE}
 COMPARE |= {"equal": ast.Eq, "not_equal": ast.NotEq}
@@ -214,13 +207,15 @@ class _Printer:
         return self.tree(x, span if getattr(x, "ndim", 0) else None)
 
     def _reduction(self, x, name, inputs):
+        """A function of all elements, as norm(g); a reader's own operator is one too."""
+        named = x._options.keys() <= {"axis", "keepdims"} and not name.startswith("_")  # else the name says too little
         if name == "reshape" and inputs[0]._operator.name == "_matmul":
-            name, inputs = "dot", inputs[0]._inputs
+            name, inputs, named = "dot", inputs[0]._inputs, True
         scalar = not x.ndim and not x._options.get("keepdims")
-        whole = self.whole and all(y.size == self.size for y in inputs)
-        if name not in (*REDUCTIONS, "dot") or not scalar or not whole:
+        alike = (scalar or x.shape == (self.size,)) and all(getattr(y, "size", 1) in (1, self.size) for y in inputs)
+        if not (self.whole and alike and named):
             raise _Hidden
-        return _call(name, *(self.tree(y, (0, y.size)) for y in inputs))
+        return _call(name, *(self.tree(y, (0, y.size) if getattr(y, "ndim", 0) else None) for y in inputs))
 
     def _where(self, inputs, span):
         condition, *branches = inputs

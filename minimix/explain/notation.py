@@ -1,7 +1,8 @@
 """Equations: one source text, written as plain text and MathML, in symbols and in numbers, and evaluated.
 
-The source is a Python expression in the study's letters, "b1*m_old + (1-b1)*g". Its functions are FUNCTIONS, of which
-dot(a, b) = <a, b>, and cases(n, a, b), which takes the first n elements of a layer from a, the rest from b.
+The source is a Python expression in the study's letters, "b1*m_old + (1-b1)*g". Its functions are the operators, and
+FUNCTIONS, of which dot(a, b) = <a, b>, and cases(n, a, b), which takes the first n elements of a layer from a, the rest
+from b.
 """
 
 import ast
@@ -12,6 +13,7 @@ from html import escape
 
 import numpy as np
 
+from ..tensor import OPERATORS
 from .terms import letter
 
 SIGNS = {
@@ -79,7 +81,8 @@ def evaluate(equation, values, source=None):
         if isinstance(node, ast.Call):
             if node.func.id == "cases":
                 return np.where(values[keys["index"]] < node.args[0].value, *map(value, node.args[1:]))
-            return FUNCTIONS[node.func.id](*map(value, node.args))
+            function = FUNCTIONS.get(node.func.id) or OPERATORS[node.func.id].forward
+            return function(*map(np.float64, map(value, node.args)))
         if isinstance(node, ast.BoolOp):
             return functools.reduce(LOGIC[type(node.op)][0], map(value, node.values))
         if isinstance(node, ast.Compare):
@@ -91,20 +94,13 @@ def evaluate(equation, values, source=None):
 
 
 FUNCTIONS = {
-    "sqrt": np.sqrt,
     "abs": np.abs,
-    "exp": np.exp,
-    "log": np.log,
-    "tanh": np.tanh,
-    "sigmoid": lambda a: 0.5 * np.tanh(0.5 * a) + 0.5,
-    "relu": lambda a: np.maximum(a, 0),
-    "sign": np.sign,
     "max": lambda a, *b: np.maximum(a, *b) if b else np.max(a),
-    "sum": np.sum,
+    "min": lambda a, *b: np.minimum(a, *b) if b else np.min(a),
     "where": np.where,
     "dot": lambda a, b: np.atleast_1d(a) @ np.atleast_1d(b),
-    "norm": lambda a: np.sqrt(np.atleast_1d(a) @ np.atleast_1d(a)),
 }
+"""Functions that formulas write otherwise than the operators are called; all others are those."""
 ARITHMETIC = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
     ast.FloorDiv: np.floor_divide, ast.Mod: np.remainder,

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 import minimix
-from minimix import Tensor, optim
+from minimix import Tensor, ops, optim
 from minimix.explain.formulas import explain
 from minimix.explain.notation import evaluate, text
-from minimix.optim import MAS, Adam, LayerSplit, Lion, Lookahead, Muon, Optimizer, Rule
+from minimix.optim import MAS, SGD, Adam, LayerSplit, Lion, Lookahead, Muon, Optimizer, Rule
 from minimix.optim.watch import Names
 from minimix.stepping import LANDSCAPES, stepper
+from minimix.tensor import operator
 from tests.explain.rules import ODD, RULES, Capped, Cycle, Damped, Newton, Odd, Own, Trust
 from tests.explain.shown import assert_formulas_hold
 from tests.optim.problem import give, gradients, model, same, trained, values
@@ -189,3 +190,34 @@ def test_a_rule_is_written_for_arrays_and_tensors_alike(cls):
 
 def test_adam_proposes_in_twelve_lines():
     assert len(inspect.getsource(Adam.propose).strip().splitlines()) <= 12
+
+
+@operator(lambda g, y, x: g * (1 - abs(y)) ** 2)
+def softsign(x):
+    return x / (1 + abs(x))
+
+
+class OfFunctions(SGD):
+    """A rule of operators that no rule of ours has, one of them the reader's own."""
+
+    def propose(self, w, g, state):
+        d = softsign(g) + ops.softplus(ops.cos(w)) * ops.minimum(g, 0.5) / (1 + ops.std(g) + ops.mean(abs(w)))
+        return d, self.eta(state)
+
+
+def test_an_operator_without_a_letter_is_written_by_its_name():
+    run = stepper(OfFunctions(0.1), on="rotated", steps=3).runs[0]
+    written = {e.key: text(e) for e in run.steps[1]["equations"]}
+    assert written["d"] == "softsign(g) + softplus(cos(w))*min(g, 0.5)/(1 + std(g) + mean(abs(w)))"
+    assert_formulas_hold(run)
+
+
+@pytest.mark.parametrize("f", [lambda g: g[0] * g, lambda g: ops.std(g, ddof=1) * g, lambda g: ops.flip(g)])
+def test_what_a_name_alone_does_not_say_is_not_written(f):
+    class Own(SGD):
+        def propose(self, w, g, state):
+            d = f(g)
+            return d, self.eta(state)
+
+    run = stepper(Own(0.1), on="rotated", steps=2).runs[0]
+    assert "d" not in {e.key for e in run.steps[1]["equations"]}
