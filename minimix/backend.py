@@ -11,6 +11,7 @@ it is asked for (`.numpy()`, `.item()`, `float`). Tensors of two modules do not 
 
 import contextlib
 import functools
+import numbers
 import os
 import threading
 from collections.abc import Callable
@@ -183,25 +184,30 @@ def asarray(data, dtype=None):
         raise TypeError(f"an array is made of real numbers, got {what}")
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
+    if dtype is None and not hasattr(data, "__array__"):
+        dtype = np.float32
     if dtype is not None:
         array = array.astype(dtype, copy=False)
     return array if type(array) is backend.xp.ndarray else backend.xp.asarray(array)
+
+
+def _without_holes(x):
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError("a masked array has holes, which a Tensor cannot have: fill them first, x.filled(0)")
+    return x
 
 
 def _host_array(data):
     """What is no array of the current module as a NumPy array."""
     if is_array(data) and not isinstance(data, np.ndarray):
         return to_host(data)
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError("a masked array has holes, which a Tensor cannot have: fill them first, x.filled(0)")
+    _without_holes(data)
     if _has_tensors(data):
         raise TypeError("a list of Tensors or device arrays is no array: join them with concatenate or stack")
     try:
-        array = np.asarray(data)
+        return np.asarray(data)
     except ValueError as error:
         raise ValueError(f"an array is made of lists of the same length: {error}") from None
-    made_of_numbers = array.dtype.kind in "biuf" and not hasattr(data, "__array__")
-    return array.astype(np.float32) if made_of_numbers else array
 
 
 def _has_tensors(data):
@@ -210,9 +216,25 @@ def _has_tensors(data):
     return hasattr(data, "requires_grad") or (is_array(data) and not isinstance(data, np.ndarray))
 
 
-def beside(array, like):
-    """An array for an operator that computes where the array `like` lives: a NumPy array is copied there."""
-    return backend_of(like).xp.asarray(array) if isinstance(array, np.ndarray) else array
+PLAIN = frozenset({int, float, bool, type(None)})
+"""What an operator takes as it is: Python's numbers promote nothing."""
+
+
+def beside(x, like):
+    """What is no Tensor, for an operator that computes where the array `like` (or None) lives and in its dtype.
+
+    A NumPy array is copied there; NumPy's scalars and lists of numbers promote as little as Python's numbers do.
+    """
+    if isinstance(x, (np.generic, numbers.Rational)):
+        return x.item() if isinstance(x, (np.integer, np.bool_)) else float(x)
+    if isinstance(x, (list, tuple)) and like is not None:
+        x = _host_array(x)
+        x = x.astype(like.dtype) if x.dtype.kind in "iuf" and like.dtype.kind == "f" else x
+    if isinstance(x, np.ndarray) and like is not None:
+        return backend_of(like).xp.asarray(_without_holes(x))
+    if is_array(x) or type(x) in PLAIN or hasattr(x, "requires_grad"):
+        return x
+    raise TypeError(f"an operator takes Tensors, arrays and real numbers, got {shown(x)}")
 
 
 def check_together(name, arrays):

@@ -12,7 +12,7 @@ import math
 import threading
 from operator import attrgetter
 
-from .backend import asarray, beside, check_together, is_array, module_of
+from .backend import PLAIN, asarray, beside, check_together, is_array, module_of
 
 
 class _Recording(threading.local):
@@ -272,7 +272,7 @@ def operator(*vjps, each=None):
                     remembered = remembered or x._operator is not None
                     arrays.append(x._data)
                 else:
-                    bare = bare or is_array(x)
+                    bare = bare or type(x) not in PLAIN
                     arrays.append(x)
             if bare:
                 inputs, arrays = _beside_tensors(inputs, arrays)
@@ -303,10 +303,8 @@ def _signature(forward):
 
 
 def _beside_tensors(inputs, arrays):
-    """An operator's inputs and their arrays, those that are no Tensors on the module of the Tensors."""
+    """An operator's inputs and their arrays, those that are no Tensors as they stand beside the Tensors."""
     like = next((x.data for x in inputs if isinstance(x, Tensor) and is_array(x.data)), None)
-    if like is None:
-        return inputs, arrays
     pairs = [(x, x.data) if isinstance(x, Tensor) else (beside(x, like),) * 2 for x in inputs]
     return tuple(zip(*pairs, strict=True))
 

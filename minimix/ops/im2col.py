@@ -44,9 +44,10 @@ def _columns(x, kernel, out, stride):
     xp = module_of(x)
     (c, *_, n), (dc, dh, dw, dn) = x.shape, x.strides
     shape, strides = (*kernel, c, *out, n), (dh, dw, dc, dh * stride[0], dw * stride[1], dn)
-    seen = xp.lib.stride_tricks.as_strided(x, shape, strides)  # what each kernel element meets, without a copy
+    seen = xp.lib.stride_tricks.as_strided(x, shape, strides)  # (kh, kw, c, oh, ow, n): no copy, elements overlap
     for rows in _blocks(x, kernel, c, out, n):
-        columns = xp.ascontiguousarray(seen[:, :, :, rows]).reshape(math.prod(kernel) * c, -1)
+        columns = xp.ascontiguousarray(seen[:, :, :, rows])  # (kh, kw, c, rows, ow, n)
+        columns = columns.reshape(math.prod(kernel) * c, -1)  # (kh*kw*c, rows*ow*n)
         yield slice(rows.start * out[1] * n, rows.stop * out[1] * n), columns
 
 
@@ -65,12 +66,13 @@ def forward(x, w, out, stride, saved):
     xp, (o, *kernel, c), n = module_of(x), w.shape, x.shape[2]
     if _is_plain(kernel, stride):
         return (x.reshape(-1, c) @ w.reshape(o, c).T).reshape(*out, n, o)
-    x = _batch_innermost(x)
+    x = _batch_innermost(x)  # (c, h, w, n)
     if saved is not None:
         saved["x"] = x
-    w, y = w.reshape(o, -1).T, xp.empty((math.prod(out) * n, o), x.dtype)
+    w = w.reshape(o, -1).T  # (kh*kw*c, o)
+    y = xp.empty((math.prod(out) * n, o), x.dtype)  # (oh*ow*n, o)
     for outputs, columns in _columns(x, kernel, out, stride):
-        xp.matmul(columns.T, w, out=y[outputs])
+        xp.matmul(columns.T, w, out=y[outputs])  # (rows*ow*n, kh*kw*c) @ (kh*kw*c, o)
     return y.reshape(*out, n, o)
 
 
@@ -79,10 +81,11 @@ def weight_grad(g, x, kernel, stride, saved):
     xp, (*out, _, o), c = module_of(g), g.shape, x.shape[3]
     if _is_plain(kernel, stride):
         return (g.reshape(-1, o).T @ x.reshape(-1, c)).reshape(o, 1, 1, c)
-    x = saved["x"] if "x" in saved else _batch_innermost(x)
-    g, w = g.reshape(-1, o), xp.zeros((math.prod(kernel) * c, o), g.dtype)
+    x = saved["x"] if "x" in saved else _batch_innermost(x)  # (c, h, w, n)
+    g = g.reshape(-1, o)  # (oh*ow*n, o)
+    w = xp.zeros((math.prod(kernel) * c, o), g.dtype)  # (kh*kw*c, o)
     for outputs, columns in _columns(x, kernel, out, stride):
-        w += columns @ g[outputs]
+        w += columns @ g[outputs]  # (kh*kw*c, rows*ow*n) @ (rows*ow*n, o)
     return w.T.reshape(o, *kernel, c)
 
 
@@ -91,12 +94,13 @@ def input_grad(g, w, image, stride):
     xp, (*out, n, o), (_, *kernel, c) = module_of(g), g.shape, w.shape
     if _is_plain(kernel, stride):
         return (g.reshape(-1, o) @ w.reshape(o, c)).reshape(*out, n, c)
-    w = w.reshape(o, -1).T
-    x = xp.zeros((c, *image, n), g.dtype)
+    w = w.reshape(o, -1).T  # (kh*kw*c, o)
+    x = xp.zeros((c, *image, n), g.dtype)  # (c, h, w, n)
     for rows in _blocks(g, kernel, c, out, n):
         block = rows.stop - rows.start, out[1]
         seen = x[:, rows.start * stride[0] :]
-        columns = (w @ g[rows].reshape(-1, o).T).reshape(-1, c, *block, n)
+        columns = w @ g[rows].reshape(-1, o).T  # (kh*kw*c, o) @ (o, rows*ow*n)
+        columns = columns.reshape(-1, c, *block, n)  # (kh*kw, c, rows, ow, n)
         for column, window in zip(columns, windows(seen, kernel, block, stride, 1), strict=True):
-            window += column
+            window += column  # (c, rows, ow, n)
     return x.transpose(1, 2, 3, 0)

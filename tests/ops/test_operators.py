@@ -1,5 +1,8 @@
 """Every operator: its values, its gradients of first and second order, its dtypes, and the device."""
 
+import operator
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -231,3 +234,58 @@ def test_a_number_promotes_nothing_and_is_itself_computed_in_double_precision(ba
     ):  # fmt: skip
         assert y.dtype == dtype and y.requires_grad
         np.testing.assert_array_equal(y.numpy(), np.broadcast_to(mm.backend.to_host(value(expected)), 3))
+
+
+BINARY = (
+    *(ops.add, ops.subtract, ops.multiply, ops.divide, ops.power, ops.maximum, ops.minimum, ops.floor_divide),
+    *(ops.remainder, lambda a, b: ops.where(np.bool_(False), b, a), lambda a, b: ops.clip(a, b, None)),
+    *(operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod),
+)
+WEAK = (np.float64(0.3), np.float32(0.3), np.longdouble(0.3), np.int64(3), np.uint8(3), np.bool_(True), Fraction(1, 3))
+
+
+@pytest.mark.parametrize("f", BINARY)
+@pytest.mark.parametrize("number", WEAK, ids=lambda x: type(x).__name__)
+def test_numpys_scalars_promote_as_little_as_pythons_numbers(backend, f, number):
+    for dtype in ("float16", "float32", "float64"):
+        x = Tensor(np.array([0.5, 2.0], dtype), requires_grad=True)
+        for y, expected in ((f(x, number), f(x, float(number))), (f(number, x), f(float(number), x))):
+            assert type(y) is Tensor and y.dtype == dtype
+            np.testing.assert_array_equal(y.numpy(), expected.numpy())
+            for options in ({}, {"create_graph": True}):
+                if y.requires_grad:
+                    x.grad = None
+                    y.sum().backward(retain_graph=True, **options)
+                    assert x.grad.dtype == dtype
+    y = f(Number(0.5, True), number)
+    assert type(y) is Number and type(y.data) in (float, int)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_list_beside_a_tensor_has_its_dtype(backend, dtype):
+    x = Tensor(np.array([0.5, 2.0], dtype), requires_grad=True)
+    tenths, ones = [0.1, 0.2], [1, 2]
+    for y in (x * tenths, tenths * x, x * ones, mm.concatenate([x, tenths]), mm.where([True, False], x, 0.0)):
+        assert y.dtype == dtype
+    np.testing.assert_array_equal((x * tenths).numpy(), x.numpy() * np.array(tenths, dtype))
+
+
+class Mapped(np.ndarray):
+    """A subclass as np.memmap is one."""
+
+
+def test_subclasses_of_arrays_beside_a_tensor_are_arrays_of_their_dtype(backend):
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    x = Tensor(a, requires_grad=True)
+    for other in (a.view(Mapped), a.view(np.matrix)):
+        for y in (x * other, other * x):
+            assert mm.backend.is_array(y.data) and type(y.data) not in (Mapped, np.matrix)
+            np.testing.assert_array_equal(y.numpy(), a * a, strict=True)
+    with pytest.raises(TypeError, match="a masked array has holes"):
+        x * np.ma.masked_array(a, a > 2)
+
+
+@pytest.mark.parametrize("other", ["a", 1j, {1}, [[1.0], [1.0, 2.0]]], ids=repr)
+def test_what_is_no_number_is_refused_in_a_sentence(other):
+    with pytest.raises((TypeError, ValueError), match=r"real numbers, got|lists of the same length"):
+        mm.maximum(Tensor([1.0, 2.0]), other)
