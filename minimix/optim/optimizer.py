@@ -115,14 +115,14 @@ class Optimizer:
         for name, p in self._frozen:
             if p.requires_grad:
                 raise RuntimeError(f"step(): {name!r} was frozen and requires a gradient now: {_ANEW}")
-        g = self.g
+        w, g = _wide(self.w), _wide(self.g)
         if self.clip_norm is not None:
             g = g * (self.clip_norm / module_of(g).maximum(norm(g), self.clip_norm))
         if self._watcher:
-            watch = Watch(self.rule, self.w, g, self.state)
+            watch = Watch(self.rule, w, g, self.state)
             d, eta = watch.d, watch.eta
         else:
-            d, eta = unrecorded(self.rule, self.w, g, self.state)
+            d, eta = unrecorded(self.rule, w, g, self.state)
         _descend(self.w, value(d), value(eta))
         changed(p for _, p, _, _ in self._views)
         if self._watcher:
@@ -165,7 +165,8 @@ class Optimizer:
         """A State with all that the rule keeps, which is known when it has made a step."""
         state = State(self.layers)
         with np.errstate(all="ignore"):
-            unrecorded(copy.deepcopy(self.rule), self.w.copy(), module_of(self.w).ones_like(self.w), state)
+            w = _wide(self.w.copy())
+            unrecorded(copy.deepcopy(self.rule), w, module_of(w).ones_like(w), state)
         return state
 
     def _loaded(self, state, saved):
@@ -182,6 +183,11 @@ class Optimizer:
                         x = given[f"{layer.name}:{_join(path, key)}"]
                         array[layer.slice] = module_of(array).asarray(x.ravel())
         return state
+
+
+def _wide(x):
+    """float16 in float32, for rules: their eps and their averages of squares would vanish."""
+    return x if x.dtype.itemsize > 2 else x.astype("float32")
 
 
 @fused

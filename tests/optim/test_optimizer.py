@@ -352,3 +352,20 @@ def test_listening_changes_nothing_and_what_is_heard_is_a_copy(backend, kind):
         optimizer.step()
     assert heard == [1, 2, 3, 5, 6, 7]
     assert same([values(parameters)], run(RULES[kind](), gs)[-1:])
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_float16_parameters_go_where_float32_ones_go_and_are_never_nan(kind):
+    ends = {}
+    for dtype in ("float16", "float32"):
+        pairs = model(dtype=dtype)
+        optimizer = Optimizer(pairs, RULES[kind](), clip_norm=1e3)
+        for g in gradients(3):
+            for name, p in pairs:
+                p.grad = (0.1 * g[name]).astype("float16").astype(dtype)
+            optimizer.step()
+        saved = optimizer.state_dict()
+        optimizer.load_state_dict(saved)
+        ends[dtype] = np.concatenate([p.numpy().ravel() for _, p in pairs])
+    assert ends["float16"].dtype == np.float16 and np.isfinite(ends["float16"]).all()
+    np.testing.assert_allclose(ends["float16"], ends["float32"], rtol=0.02, atol=0.01)
