@@ -1,3 +1,4 @@
+import contextlib
 import tracemalloc
 
 import numpy as np
@@ -139,3 +140,23 @@ def test_an_own_loss_in_a_file_trains_on_the_strict_module_too(tmp_path):
             optimizer, rng = optim.Optimizer(model, optim.Adam(0.1)), np.random.default_rng(0)
             found.append(train(model, optimizer, line(), epochs=2, batch_size=100, rng=rng, loss=loss).val_loss)
     assert np.allclose(*found, rtol=1e-4)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_evaluation_leaves_every_mode_as_it_was_even_where_it_fails(fails):
+    data, model = small.dataset(), small.network()
+    model.layers.insert(1, nn.Dropout(0.9, 0))
+    model.layers.append(nn.Sequential(nn.Dropout(0.9, 0)))
+
+    def loss(output, target):
+        assert not any(module.training for _, module in model.named_modules())
+        if fails:
+            raise ArithmeticError("as it was told to")
+        return cross_entropy(output, target)
+
+    for training in (True, False):
+        model.train(training)[1].training = True
+        modes = [module.training for _, module in model.named_modules()]
+        with contextlib.suppress(ArithmeticError):
+            evaluate(model, data.x_test, data.y_test, loss)
+        assert [module.training for _, module in model.named_modules()] == modes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..backend import beside, fused, module_of, to_host
-from ..hint import missing
+from ..hint import missing, shown
 from ..nn.states import fitted
 from ..ops import norm
 from ..tensor import Tensor, changed, unrecorded, value
@@ -39,8 +39,7 @@ class Optimizer:
     def __init__(self, parameters, rule, clip_norm=None):
         if isinstance(parameters, Rule) or not isinstance(rule, Rule):
             raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}")
-        named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
-        named = list(named)
+        named = list(parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters)
         trained = [pair for pair in named if _tensor(pair).requires_grad]
         check_distinct(trained)
         rule.check([name for name, _ in trained])
@@ -72,8 +71,10 @@ class Optimizer:
         vars(self).update(kept)
         gradients = [p.grad for _, p in kept["_views"]]
         self._flatten(kept["_views"])
-        for (_, p, _, _), gradient in zip(self._views, gradients, strict=True):
-            p.grad = gradient
+        for (_, p, _, g), gradient in zip(self._views, gradients, strict=True):
+            if gradient is not None:
+                g[...] = value(gradient)
+                p.grad = g
 
     def _flatten(self, named):
         xp = module_of(named[0][1].data)
@@ -197,7 +198,8 @@ def _descend(w, d, eta):
 
 def _tensor(pair):
     if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], Tensor)):
-        raise TypeError(f"Optimizer takes a model or (name, Tensor) pairs, got {pair!r}")
+        hint = ": write Optimizer(model, rule), not model.parameters()" if isinstance(pair, Tensor) else ""
+        raise TypeError(f"Optimizer takes a model or (name, Tensor) pairs, got {shown(pair)}{hint}")
     return pair[1]
 
 

@@ -1,5 +1,8 @@
 """Layers against their formulas, and what they refuse."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -48,6 +51,7 @@ def test_layers_without_parameters():
     np.testing.assert_allclose(nn.Tanh()(x).numpy(), np.tanh(a), rtol=1e-6)
     np.testing.assert_allclose(nn.Sigmoid()(x).numpy(), 1 / (1 + np.exp(-a)), rtol=1e-5)
     np.testing.assert_array_equal(nn.Flatten()(x).numpy(), a.reshape(2, 48))
+    assert nn.Flatten()(inputs(0, 4, 3)).shape == (0, 12)
     np.testing.assert_array_equal(nn.MaxPool2D(2)(x).numpy(), a.reshape(2, 2, 2, 2, 2, 3).max(axis=(2, 4)))
     assert nn.MaxPool2D(3, stride=1)(x).shape == (2, 2, 2, 3)
     assert not any(layer.parameters() for layer in (nn.ReLU(), nn.Flatten(), nn.MaxPool2D(), nn.Dropout(0.5, rng())))
@@ -70,28 +74,6 @@ def test_dropout_draws_anew_in_training_and_lets_through_in_evaluation():
     assert layer.eval()(x) is x
 
 
-def test_sequential_names_its_layers_by_kind_and_number():
-    model = nn.Sequential(nn.Dense(2, 3, rng()), nn.ReLU(), nn.Sequential(nn.Dense(3, 3, rng())), nn.Dense(3, 1, rng()))
-    assert [name for name, _ in model.children()] == ["dense1", "relu1", "sequential1", "dense2"]
-    assert [name for name, _ in model.named_parameters()] == [
-        *("dense1.weight", "dense1.bias"),
-        *("sequential1.dense1.weight", "sequential1.dense1.bias"),
-        *("dense2.weight", "dense2.bias"),
-    ]
-
-
-def test_sequential_takes_any_module_and_may_use_a_layer_again():
-    class Twice(nn.Module):
-        def forward(self, x):
-            return x * 2
-
-    dense = nn.Dense(2, 2, rng())
-    nn.Sequential(dense)
-    model = nn.Sequential(Twice(), dense)
-    assert [name for name, _ in model.children()] == ["twice1", "dense1"]
-    np.testing.assert_array_equal(model(inputs(3, 2)).numpy(), dense(inputs(3, 2) * 2).numpy())
-
-
 def test_evaluation_reaches_every_layer():
     dropout = nn.Dropout(0.5, rng())
     model = nn.Sequential(nn.Sequential(dropout))
@@ -99,21 +81,6 @@ def test_evaluation_reaches_every_layer():
     assert not dropout.training
     assert model.train().training
     assert dropout.training
-
-
-def test_summary_has_a_row_a_layer_and_leaves_the_mode_alone():
-    model = nn.Sequential(nn.Conv2D(3, 8, 5, rng()), nn.MaxPool2D(), nn.Flatten(), nn.Dense(1568, 10, rng()))
-    rows = [line.split() for line in model.summary(32, 32, 3).splitlines()]
-    assert rows == [
-        ["layer", "output", "shape", "parameters"],
-        ["input", "(32,", "32,", "3)"],
-        ["conv1", "(28,", "28,", "8)", "608"],
-        ["pool1", "(14,", "14,", "8)"],
-        ["flatten1", "(1568,)"],
-        ["dense1", "(10,)", "15,690"],
-        ["total", "16,298"],
-    ]
-    assert model.training
 
 
 REFUSED = {
@@ -142,6 +109,94 @@ def test_a_wrong_shape_is_refused_with_the_layers_name(make, sentence):
     layer, shape = make()
     with pytest.raises(ValueError, match=sentence):
         nn.Sequential(layer)(inputs(*shape))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "sentence"),
+    [
+        (lambda: nn.Dense(0, 3), ValueError, "Dense: fan_in must be an integer above 0, got 0"),
+        (lambda: nn.Dense(3, 2.5), ValueError, "Dense: fan_out must be an integer above 0, got 2.5"),
+        (lambda: nn.Dense(3, True), ValueError, "Dense: fan_out must be an integer above 0, got True"),
+        (lambda: nn.Dense(3, 4, False), TypeError, "rng must be a .*Generator or an integer as its seed, got False"),
+        (lambda: nn.Dense(3, 4, np.random), TypeError, "rng must be a numpy.random.Generator or an integer"),
+        (lambda: nn.Dense(3, 4, -1), ValueError, "rng: a seed must be at least 0, got -1"),
+        (lambda: nn.Conv2D("3", 4, 3), ValueError, "Conv2D: channels_in must be an integer above 0, got '3'"),
+        (lambda: nn.Embedding(5, 0), ValueError, "Embedding: features must be an integer above 0, got 0"),
+    ],
+)
+def test_a_layer_that_cannot_be_is_refused_when_it_is_made(make, error, sentence):
+    with pytest.raises(error, match=sentence):
+        make()
+
+
+MAKERS = {
+    "dense": lambda rng: nn.Dense(3, 2, rng),
+    "conv": lambda rng: nn.Conv2D(2, 3, 2, rng),
+    "embedding": lambda rng: nn.Embedding(4, 3, rng),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_layer_draws_from_a_generator_from_a_seed_or_from_the_one_that_all_share(make):
+    states = lambda *layers: [layer.state_dict() for layer in layers]
+    same = lambda a, b: all(np.array_equal(a[name], b[name]) for name in a)
+    a, b, c = states(make(3), make(np.random.default_rng(3)), make(np.random.SeedSequence(3)))
+    assert same(a, b) and same(a, c) and not same(a, *states(make(4)))
+    nn.seed(3)
+    first, second = states(make(None), make(None))
+    assert same(first, a) and not same(first, second)
+    nn.seed(3)
+    assert same(*states(make(None)), first)
+
+
+def test_every_process_starts_from_the_same_seed():
+    code = "from minimix import nn; print(nn.Dense(2, 2).weight.numpy().tolist(), nn.Dropout(0.5).rng.random())"
+    runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(2)}
+    nn.seed(0)
+    assert runs == {f"{nn.Dense(2, 2).weight.numpy().tolist()} {nn.Dropout(0.5).rng.random()}\n"}
+
+
+def test_layers_may_be_without_a_bias(backend):
+    dense, conv = nn.Dense(3, 2, 0, bias=False), nn.Conv2D(3, 4, 2, 0, bias=False)
+    assert list(dense.state_dict()) == list(conv.state_dict()) == ["weight"]
+    x, images = inputs(5, 3), inputs(2, 4, 4, 3)
+    full, whole = nn.Dense(3, 2, 0), nn.Conv2D(3, 4, 2, 0)
+    full.bias.data[...] = whole.bias.data[...] = 0
+    np.testing.assert_allclose(dense(x).numpy(), full(x).numpy(), rtol=1e-6)
+    np.testing.assert_array_equal(conv(images).numpy(), whole(images).numpy())
+
+
+def test_an_initializer_draws_weights_and_leaves_biases_at_0():
+    for layer in (nn.Dense(6, 4, 0, init=nn.init.he_normal), nn.Conv2D(3, 4, 3, 0, init=nn.init.he_normal)):
+        expected = nn.init.he_normal(np.random.default_rng(0), layer.weight.shape)
+        np.testing.assert_array_equal(layer.weight.data, expected.data)
+        assert layer.bias.requires_grad and not layer.bias.data.any()
+
+
+def test_an_embedding_picks_rows_and_adds_up_the_gradients_of_repeated_ones(backend):
+    layer = nn.Embedding(5, 3, 0)
+    indices = mm.backend.asarray(np.array([[4, 0], [4, 4]]))
+    y = layer(indices)
+    np.testing.assert_array_equal(y.numpy(), layer.weight.numpy()[[[4, 0], [4, 4]]])
+    y.sum().backward()
+    assert mm.backend.to_host(layer.weight.grad).sum(axis=1).tolist() == [3, 0, 0, 0, 9]
+    assert mm.gradcheck(lambda w: w[indices], [np.random.default_rng(0).normal(size=(5, 3))], order=2)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (np.array([0, 5]), "Embedding takes integers from 0 to 4, got some from 0 to 5"),
+        (np.array([-1, 2]), "Embedding takes integers from 0 to 4, got some from -1 to 2"),
+        (Tensor([1.0]), "Embedding takes an array of integers from 0 to 4, got"),
+        (np.array([True]), "Embedding takes an array of integers from 0 to 4, got"),
+        ([1, 2], r"Embedding takes an array of integers from 0 to 4, got \[1, 2\]"),
+    ],
+)
+def test_what_an_embedding_refuses(given, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        nn.Embedding(5, 2, 0)(given)
+    assert nn.Embedding(5, 2, 0)(np.zeros((0, 3), int)).shape == (0, 3, 2)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,31 @@ def test_the_same_seed_gives_the_same_weights_and_masks(name):
     np.testing.assert_array_equal(models.MODELS[name](generator).parameters()[0].data, one.parameters()[0].data)
 
 
+def test_an_mlp_has_the_widths_that_it_is_given():
+    model = models.mlp([784, 50, 10])
+    assert layer_sizes(model) == [(50, 784), (10, 50)]
+    assert [name for name, _ in model.named()] == ["flatten1", "dense1", "relu1", "dense2"]
+    same = models.mlp((784, 50, 10), np.random.default_rng(0))
+    assert np.array_equal(model[1].weight.data, same[1].weight.data)
+    assert (models.mlp([784, 50, 10], seed=1)[1].weight.data != model[1].weight.data).any()
+    study = (models.mlp(3), models.mlp(seed=3), models.mlp(np.random.default_rng(3)), models.mlp(models.SIZES, 3))
+    assert len({m[1].weight.data.tobytes() for m in study}) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "sentence"),
+    [
+        (lambda: models.mlp([784]), ValueError, r"mlp: sizes must be two or more widths, .* got \[784\]"),
+        (lambda: models.mlp([784, 0, 10]), ValueError, r"mlp: sizes\[1\] must be an integer above 0, got 0"),
+        (lambda: models.mlp("784"), TypeError, "rng must be a numpy.random.Generator or an integer as its seed"),
+        (lambda: models.cnn([784, 10]), TypeError, r"rng must be .* got \[784, 10\]"),
+    ],
+)
+def test_what_is_neither_widths_nor_a_seed_is_refused(make, error, sentence):
+    with pytest.raises(error, match=sentence):
+        make()
+
+
 def torch_twin(torch, name):
     """The network in PyTorch, images (n, channels, height, width), without dropout."""
     nn = torch.nn

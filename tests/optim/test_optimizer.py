@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from minimix import Tensor, nn
+from minimix import Tensor, nn, optim
 from minimix.backend import asarray, to_host
 from minimix.optim import MAS, SGD, Adam, LayerSplit, Optimizer
 from tests.optim import oracles
@@ -139,7 +139,9 @@ def test_what_the_optimizer_refuses():
         Optimizer([("a", Tensor(np.ones(2)))], SGD())
     with pytest.raises(TypeError, match=r"takes a model or \(name, Tensor\) pairs, got \('a', array"):
         Optimizer([("a", np.ones(2))], SGD())
-    with pytest.raises(TypeError, match=r"takes a model or \(name, Tensor\) pairs, got Tensor"):
+    with pytest.raises(
+        TypeError, match=r"takes a model or \(name, Tensor\) pairs, got .*: write Optimizer\(model, rule\), not"
+    ):
         Optimizer(net.parameters(), SGD())
     with pytest.raises(TypeError, match="and then a rule, got rule='adam'"):
         Optimizer(net, "adam")
@@ -369,3 +371,116 @@ def test_float16_parameters_go_where_float32_ones_go_and_are_never_nan(kind):
         ends[dtype] = np.concatenate([p.numpy().ravel() for _, p in pairs])
     assert ends["float16"].dtype == np.float16 and np.isfinite(ends["float16"]).all()
     np.testing.assert_allclose(ends["float16"], ends["float32"], rtol=0.02, atol=0.01)
+
+
+CHANGES = {
+    "unfrozen": (lambda w: setattr(w[1][1], "requires_grad", True), r"'fixed' was frozen and requires a gradient now"),
+    "frozen": (lambda w: setattr(w[0][1], "requires_grad", False), r"'free' was frozen after the Optimizer was made"),
+}
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["without gradient", "with gradient"])
+@pytest.mark.parametrize(("change", "sentence"), CHANGES.values(), ids=CHANGES)
+def test_what_is_frozen_or_unfrozen_later_is_said_and_nothing_moves(change, sentence, waits):
+    pairs = [("free", Tensor(np.ones(2), requires_grad=True)), ("fixed", Tensor(np.ones(2)))]
+    pairs.append(("other", Tensor(np.ones(2), requires_grad=True)))
+    optimizer = Optimizer(pairs, SGD(0.5))
+    for _, p in pairs[:: 2 if waits else -2]:
+        p.grad = np.ones(2)
+    if waits:
+        optimizer.step()  # its gradient is the optimizer's own from now on
+        optimizer.zero_grad()
+        sum((p * 1.0).sum() for _, p in pairs).backward()
+    before = [p.data.copy() for _, p in pairs]
+    change(pairs)
+    with pytest.raises(RuntimeError, match=sentence + ".*: make a new Optimizer"):
+        optimizer.step()
+    assert all(np.array_equal(p.data, x) for (_, p), x in zip(pairs, before, strict=True))
+    again = Optimizer(pairs, SGD(0.5))
+    assert {layer.name for layer in again.layers} == {name for name, p in pairs if p.requires_grad}
+
+
+def test_a_parameter_that_the_loss_does_not_depend_on_is_named_with_what_to_do():
+    used, unused = (Tensor(np.ones(2), requires_grad=True) for _ in range(2))
+    optimizer = Optimizer([("used", used), ("unused", unused)], SGD(0.5))
+    (used * 2.0).sum().backward()
+    with pytest.raises(RuntimeError, match=r"no gradient for 'unused': .*no loss depends on it, set its requires_grad"):
+        optimizer.step()
+    unused.requires_grad = False
+    optimizer = Optimizer([("used", used), ("unused", unused)], SGD(0.5))
+    (used * 2.0).sum().backward()
+    optimizer.step()
+    assert used.data.tolist() == [0, 0] and unused.data.tolist() == [1, 1]
+
+
+def test_another_rule_starts_from_a_state_of_its_own():
+    gs, parameters = gradients(6), model()
+    optimizer = Optimizer(parameters, SGD(0.1, momentum=0.9))
+    for g in gs[:3]:
+        give(parameters, g)
+        optimizer.step()
+    fresh = [(name, Tensor(p.data.copy(), requires_grad=True)) for name, p in parameters]
+    optimizer.rule = Adam(0.1)
+    for g in gs[3:]:
+        give(parameters, g)
+        optimizer.step()
+    assert same([values(parameters)], run(Adam(0.1), gs[3:], fresh)[-1:])
+    with pytest.raises(ValueError, match="'conv9' names none of the layers"):
+        optimizer.rule = LayerSplit({"conv9": Adam(), "*": SGD()})
+
+
+def test_the_limit_of_the_norm_may_be_changed_and_is_held_to_what_it_may_be():
+    parameters, (g, h) = model(), gradients(2)
+    optimizer = Optimizer(parameters, SGD(0.5))
+    give(parameters, g)
+    optimizer.step()
+    before = values(parameters)
+    optimizer.clip_norm = 1e-3
+    give(parameters, h)
+    optimizer.step()
+    moved = np.sqrt(sum(((values(parameters)[name] - x) ** 2).sum() for name, x in before.items()))
+    assert moved == pytest.approx(0.5e-3)
+    with pytest.raises(ValueError, match="clip_norm must be a number above 0, got -1"):
+        optimizer.clip_norm = -1
+
+
+def test_what_belongs_to_the_rule_or_to_pytorch_is_answered_with_what_to_write():
+    optimizer = Optimizer(model(), SGD(0.1))
+    with pytest.raises(AttributeError, match=r"lr belongs to the rule: write optimizer.rule.lr = 0.5"):
+        optimizer.lr = 0.5
+    with pytest.raises(AttributeError, match=r"an Optimizer has no lr: write optimizer.rule.lr$"):
+        _ = optimizer.lr
+    with pytest.raises(AttributeError, match=r"has no param_groups: write optimizer.rule.lr = …"):
+        _ = optimizer.param_groups
+    with pytest.raises(AttributeError, match=r"no attribute 'setp'; did you mean 'step'\?"):
+        _ = optimizer.setp
+    with pytest.raises(AttributeError, match=r"minimix.optim has no AdamW: write optim.Adam\(lr, weight_decay"):
+        _ = optim.AdamW
+    with pytest.raises(AttributeError, match=r"no attribute 'Adagrad'; did you mean 'AdaGrad'\?"):
+        _ = optim.Adagrad
+
+
+@pytest.mark.parametrize("damage", [
+    lambda x: x[..., None], lambda x: np.asarray(x, object), lambda x: np.asarray("x"), lambda x: None,
+    lambda x: x * 1j,
+], ids=["shape", "objects", "text", "nothing", "complex"])  # fmt: skip
+@pytest.mark.parametrize("number", range(15))
+def test_whichever_entry_does_not_fit_none_is_loaded_and_its_name_is_said(number, damage):
+    other = stepped(Adam(0.1), steps=2).state_dict()
+    optimizer = stepped(Adam())
+    before = optimizer.state_dict()
+    name = list(other)[number % len(other)]
+    other[name] = damage(other[name])
+    with pytest.raises(ValueError, match=f"load_state_dict: '{name}' (has shape|must be an array of real numbers)"):
+        optimizer.load_state_dict(other)
+    assert all(np.array_equal(x, before[key]) for key, x in optimizer.state_dict().items())
+
+
+def test_a_step_is_a_whole_number_and_a_state_a_mapping():
+    optimizer = stepped(Adam())
+    with pytest.raises(ValueError, match=r"load_state_dict: 't' must be a whole number, got 2.5"):
+        optimizer.load_state_dict(optimizer.state_dict() | {"t": np.asarray(2.5)})
+    with pytest.raises(ValueError, match="load_state_dict takes what state_dict"):
+        optimizer.load_state_dict("state.npz")
+    optimizer.load_state_dict(optimizer.state_dict() | {"t": 7.0})
+    assert optimizer.state.t == 7 and type(optimizer.state.t) is int

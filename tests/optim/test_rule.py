@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import minimix
-from minimix import Tensor
+from minimix import Tensor, nn
 from minimix.backend import to_host
-from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Lookahead, Optimizer, Rule, unroll
+from minimix.optim import MAS, SGD, Adam, Freeze, LayerSplit, Lookahead, Optimizer, Rule, WarmUp, unroll
 from tests.explain.shown import assert_formulas_hold
 from tests.optim.problem import (
     RULES,
@@ -219,3 +219,78 @@ def test_a_rule_from_a_file_of_its_own_has_a_page_text_pictures_and_a_table(gram
     assert 'Grams(lr=0.05, fade=0.8, eps=0.001)",4,grams,y,' in (tmp_path / "terms.csv").read_text("utf-8")
     s.png(tmp_path / "sheet.png")
     assert (tmp_path / "sheet.png").stat().st_size > 10_000
+
+
+REFUSED = {
+    "negative": (lambda: (SGD(), "lr", -0.1), "sgd: lr must be a number above 0, got -0.1"),
+    "text": (lambda: (Adam(), "b1", "0.9"), "adam: b1 must be a number at least 0 and below 1, got '0.9'"),
+    "pair": (lambda: (MAS(), "ls", 0.3), "mas: ls and la go together, got ls=0.3, la=None"),
+    "combination": (lambda: (MAS(), "combine", "sums"), "mas: combine must be one of .*did you mean 'sum'"),
+    "inside": (lambda: (MAS(s=SGD()).s, "momentum", -1), "sgd: momentum must be a number at least 0, got -1"),
+    "schedule": (lambda: (WarmUp(0.1, 5), "steps", 0), "WarmUp: steps must be an integer above 0, got 0"),
+}
+
+
+@pytest.mark.parametrize(("make", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_a_hyperparameter_is_changed_to_what_it_may_be_or_stays(make, sentence):
+    owner, name, x = make()
+    before = getattr(owner, name)
+    with pytest.raises(ValueError, match=sentence):
+        setattr(owner, name, x)
+    assert getattr(owner, name) is before
+
+
+def test_a_rule_of_one_s_own_may_set_its_hyperparameters_as_it_likes():
+    class Own(Rule):
+        def __init__(self, lr=0.1):
+            self.lr = lr
+            self.lr = float(self.lr) * 1
+            self.made = True
+
+        def propose(self, w, g, state):
+            self.last = g
+            return g, self.lr
+
+    rule = Own()
+    rule.lr = 0.5
+    assert rule.hyperparameters() == {"lr": 0.5} and "last" not in vars(rule)
+    assert same(run(rule, gradients(2)), run(Own(0.5), gradients(2)))
+
+
+def test_the_patterns_of_a_split_are_settled_by_its_first_step():
+    rule, gs = LayerSplit({"*weight": Adam(), "*": SGD()}), gradients(3)
+    optimizer = Optimizer(parameters := model(), rule)
+    give(parameters, gs[0])
+    optimizer.step()
+    rule.rules["*"].lr = 0.3
+    optimizer.step()
+    rule.rules["conv1.bias"] = SGD(0.5)
+    with pytest.raises(
+        ValueError, match=r"split: the patterns were \*weight, \*, now they are \*weight, \*, conv1.bias"
+    ):
+        optimizer.step()
+
+
+def test_rules_given_parameters_as_in_pytorch_say_what_to_write():
+    net = nn.Sequential(nn.Dense(2, 2, 0))
+    for make in (
+        lambda: SGD(net.parameters(), lr=0.1),
+        lambda: SGD(net, lr=0.1),
+        lambda: SGD(net.named_parameters(), lr=0.1),
+        lambda: SGD([{"params": net.parameters()}], lr=0.1),
+    ):
+        with pytest.raises(
+            TypeError, match=r"SGD is a rule and takes no parameters: write Optimizer\(model, SGD\(lr=0"
+        ):
+            make()
+    with pytest.raises(TypeError, match=r"Adam has no 'betas', it takes lr, b1, .*: write b1=0.9, b2=0.999$"):
+        Adam(betas=(0.9, 0.99))
+    with pytest.raises(TypeError, match=r"SGD has no 'momemtum', .*; did you mean 'momentum'\?"):
+        SGD(momemtum=0.9)
+
+
+def test_a_default_rate_of_mas_is_its_own_alone():
+    first, second = MAS(1e-3), MAS(1e-3)
+    second.lr = 0.5
+    gs = gradients(2)
+    assert same(run(first, gs), run(MAS(1e-3), gs)) and same(run(second, gs), run(MAS(0.5), gs))
