@@ -2,20 +2,22 @@
 
 from ..hint import missing
 from . import init, models
+from .chain import Sequential
 from .init import seed
-from .layers import Conv2D, Dense, Dropout, Embedding, Flatten, MaxPool2D, ReLU, Sigmoid, Tanh
+from .layers import AveragePool2D, Conv2D, Dense, Dropout, Embedding, Flatten, MaxPool2D, ReLU, Sigmoid, Tanh
 from .module import Module
 from .norms import BatchNorm, LayerNorm
 from .saving import load, save
-from .sequential import Sequential
 
 __all__ = [
-    "BatchNorm", "Conv2D", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm", "MaxPool2D", "Module", "ReLU",
-    "Sequential", "Sigmoid", "Tanh", "init", "load", "models", "save", "seed",
+    "AveragePool2D", "BatchNorm", "Conv2D", "Dense", "Dropout", "Embedding", "Flatten", "LayerNorm", "MaxPool2D",
+    "Module", "ReLU", "Sequential", "Sigmoid", "Tanh", "init", "load", "models", "save", "seed",
 ]  # fmt: skip
 
 ELSEWHERE = {
-    "BCEWithLogitsLoss": "minimix.ops.binary_cross_entropy(logits, targets)",
+    "AvgPool2d": "nn.AveragePool2D(size), of images (n, height, width, channels)",
+    "BCELoss": "minimix.ops.binary_cross_entropy(probabilities, targets)",
+    "BCEWithLogitsLoss": "minimix.ops.binary_cross_entropy_with_logits(logits, targets)",
     "BatchNorm1d": "nn.BatchNorm(features)",
     "BatchNorm2d": "nn.BatchNorm(channels), of images (n, height, width, channels)",
     "Conv2d": "nn.Conv2D(channels_in, channels_out, kernel), of images (n, height, width, channels)",

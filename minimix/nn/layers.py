@@ -9,7 +9,7 @@ import math
 import operator
 
 from .. import ops
-from ..backend import backend_of
+from ..backend import backend_of, beside
 from ..hint import shown
 from ..tensor import value
 from . import init as initial
@@ -88,7 +88,7 @@ class Embedding(Module):
             raise ValueError(
                 f"Embedding takes integers from 0 to {count - 1}, got some from {indices.min()} to {indices.max()}"
             )
-        return self.weight[indices]
+        return self.weight[beside(indices, self.weight.data)]
 
 
 class MaxPool2D(Module):
@@ -101,6 +101,18 @@ class MaxPool2D(Module):
 
     def forward(self, x):
         return ops.max_pool2d(x, self.size, stride=self.stride)
+
+
+class AveragePool2D(Module):
+    """The mean of each window of images (n, height, width, channels)."""
+
+    kind = "pool"
+
+    def __init__(self, size=2, stride=None):
+        self.size, self.stride = size, stride
+
+    def forward(self, x):
+        return ops.avg_pool2d(x, self.size, stride=self.stride)
 
 
 class ReLU(Module):

@@ -12,10 +12,10 @@ import numpy as np
 from .. import own
 from ..hint import one_of, shown
 from ..own.calls import called, name_of
+from .chain import Sequential
 from .init import generator
 from .layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, check_sizes
 from .module import Module
-from .sequential import Sequential
 
 SIZES = (784, 128, 64, 10)
 """The widths of the study's MLP."""

@@ -52,6 +52,10 @@ def test_layers_without_parameters():
     np.testing.assert_allclose(nn.Sigmoid()(x).numpy(), 1 / (1 + np.exp(-a)), rtol=1e-5)
     np.testing.assert_array_equal(nn.Flatten()(x).numpy(), a.reshape(2, 48))
     assert nn.Flatten()(inputs(0, 4, 3)).shape == (0, 12)
+    np.testing.assert_allclose(
+        nn.AveragePool2D(2)(x).numpy(), a.reshape(2, 2, 2, 2, 2, 3).mean(axis=(2, 4)), rtol=1e-5, atol=1e-6
+    )
+    assert nn.AveragePool2D(3, stride=1)(x).shape == (2, 2, 2, 3)
     np.testing.assert_array_equal(nn.MaxPool2D(2)(x).numpy(), a.reshape(2, 2, 2, 2, 2, 3).max(axis=(2, 4)))
     assert nn.MaxPool2D(3, stride=1)(x).shape == (2, 2, 2, 3)
     assert not any(layer.parameters() for layer in (nn.ReLU(), nn.Flatten(), nn.MaxPool2D(), nn.Dropout(0.5, rng())))
