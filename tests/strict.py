@@ -11,6 +11,7 @@ off a wheel:
 - an operand is a device array or a scalar, never a NumPy array (`_core/_scalar.pyx`); an operator leaves the
   work to an object whose `__array_ufunc__` is None (`_should_use_rop` in `_core/core.pyx`);
 - NumPy's functions on a device array are the module's own, where it has them (`__array_function__` there);
+- what is computed element by element is new memory in C order, whatever the order of its inputs (`_core/_kernel.pyx`);
 - reductions give 0-d arrays; an element is a 0-d view of its array (`_core/_routines_indexing.pyx`);
 - an index may be a NumPy array or a list, which are copied to the device (`_core/_routines_indexing.pyx`); integer
   arrays out of range wrap around; where they repeat, `x[i] = values` is undefined (here: refused);
@@ -252,6 +253,8 @@ def _function(name, parameters):
             _host_read()
         given = [x for x in (*args, *kwargs.values()) if isinstance(x, ndarray)]
         result = compute(*bound.args, **bound.kwargs)
+        if name in _FUSIBLE and bound.arguments.get("out") is None and result is not None:
+            result = np.asarray(result, order="C")
         if name not in _FREE and (bound.arguments.get("out") is not None or not _is_view(result, given)):
             _launch()
         return _wrap(result, *given)
@@ -271,7 +274,7 @@ class _Ufunc:
             _not_while_fusing("dtype=")
         target = None if out is None else _array(out)
         _launch()
-        result = self.ufunc(*map(_operand, args), out=target, dtype=dtype, casting=casting)
+        result = self.ufunc(*map(_operand, args), out=target, dtype=dtype, casting=casting, order="C")
         return _wrap(result, *(() if out is None else (out,)))
 
     def reduce(self, a, axis=0, dtype=None, out=None, keepdims=False):
@@ -437,7 +440,7 @@ def _power(a, b, out=None):
     """a ** b as NumPy's operator rounds and promotes it: before NumPy 2.3 not always as its power() does."""
     _launch()
     if out is None:
-        return _wrap(_operand(a) ** _operand(b))
+        return _wrap(np.asarray(_operand(a) ** _operand(b), order="C"))
     return _wrap(operator.ipow(_array(out), _operand(b)), out)
 
 
@@ -446,7 +449,7 @@ def _methods():
     yield from ((name, _hidden_from_fusion(name)) for name in _HIDDEN_FROM_FUSION.split())
     yield from ((name, _functions[name]) for name in _METHODS.split())
     yield from ((f"__{c.__name__}__", _reading(c)) for c in (float, int, bool, repr, str, format))
-    yield "tolist", _reading(np.ndarray.tolist)
+    yield "tolist", lambda self: self.get().tolist()
     for name, ufunc in (pair.split(":") for pair in _UNARY.split()):
         yield f"__{name}__", functools.partialmethod(_ufuncs[ufunc])
     for name, ufunc in (pair.split(":") for pair in _COMPARISONS.split()):

@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 
 from minimix import optim
+from minimix.backend import using
 from minimix.config import Config, check_texts, references
 from tests import small
+
+
+def test_the_array_module_is_the_one_in_use_where_none_is_named():
+    assert Config().backend == "numpy"
+    with using("strict"):
+        assert Config().backend == "strict"
+        assert Config(backend="numpy").backend == "numpy"
+    with pytest.raises(ValueError, match="backend must be one of numpy, cupy.*, got 'cuppy'; did you mean 'cupy'?"):
+        Config(backend="cuppy")
 
 
 def test_defaults_are_the_procedure_of_the_model_and_specs_become_canonical():

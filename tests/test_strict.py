@@ -401,6 +401,27 @@ def test_computing_reads_nothing():
     assert strict.host_reads == 0
 
 
+IN_ORDER = {
+    "operator": lambda xp, x: x + x,
+    "ufunc": lambda xp, x: xp.exp(x),
+    "power": lambda xp, x: x**2,
+    "comparison": lambda xp, x: x > 1,
+    "where": lambda xp, x: xp.where(x > 1, x, 0.0),
+    "clip": lambda xp, x: x.clip(1, 2),
+    "negative": lambda xp, x: -x,
+}
+
+
+@pytest.mark.parametrize("function", IN_ORDER.values(), ids=IN_ORDER)
+def test_what_is_computed_by_elements_lies_in_c_order(function):
+    given = HOST.T.copy("F")
+    assert not function(np, given).flags.c_contiguous, "NumPy keeps the order of its input"
+    result = function(strict, strict.asarray(HOST).T)
+    assert result.flags.c_contiguous
+    same(result, function(np, given))
+    assert device().T.astype("float64").flags.f_contiguous, "but astype keeps it, as NumPy's does"
+
+
 def test_uninitialized_memory_is_not_zero():
     assert np.isnan(strict.empty((2, 2)).get()).all()
     assert np.isnan(strict.empty_like(device()).get()).all()
