@@ -114,10 +114,10 @@ class Tensor:
         if requires_grad and self.dtype.kind != "f":
             raise TypeError(f"requires_grad=True needs a floating dtype, got {self.dtype}")
 
-    shape = property(attrgetter("_data.shape"))
-    dtype = property(attrgetter("_data.dtype"))
-    ndim = property(attrgetter("_data.ndim"))
-    size = property(attrgetter("_data.size"))
+    shape = property(attrgetter("_data.shape"), doc="The lengths of the axes, a tuple.")
+    dtype = property(attrgetter("_data.dtype"), doc="The array's dtype.")
+    ndim = property(attrgetter("_data.ndim"), doc="How many axes.")
+    size = property(attrgetter("_data.size"), doc="How many elements.")
     data = property(attrgetter("_data"))
 
     @data.setter
@@ -170,7 +170,7 @@ class Number(Tensor):
         self.requires_grad, self.name = requires_grad, name
 
     shape, ndim, size = (), 0, 1
-    dtype = property(lambda self: type(self._data))
+    dtype = property(lambda self: type(self._data), doc="Python's int, float or bool.")
 
 
 def value(x):

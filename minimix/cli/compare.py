@@ -132,11 +132,13 @@ class Progress:
         return "  ".join(f"{label} {result}" for label, result in zip(labels, self.results.values(), strict=True))
 
     def record(self, spec, number, trial):
+        """Show a recording."""
         self.results[spec] = written(trial)
         if self.live:
             self.bar.update(1, spec)
 
     def trial(self, spec, number, trial):
+        """Show a finished trial."""
         if trial.stopped:
             click.echo(f"\n{spec}, trial {number + 1}: {trial.stopped}", err=True)
         if not self.live:

@@ -27,6 +27,7 @@ class Group(click.Group):
     """A group that answers a misspelt command with the nearest one."""
 
     def resolve_command(self, ctx, args):
+        """Name, command and arguments; raises click.UsageError for a name that is none."""
         if args and self.get_command(ctx, args[0]) is None:
             raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx)
         return super().resolve_command(ctx, args)

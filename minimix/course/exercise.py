@@ -26,6 +26,7 @@ class Exercise:
 
     @property
     def name(self):
+        """That of its oracle."""
         return self.oracle.__name__
 
 

@@ -18,12 +18,17 @@ class Progress(Protocol):
 
     total: int
 
-    def update(self, steps: int) -> None: ...
-    def reset(self) -> None: ...
-    def close(self) -> None: ...
+    def update(self, steps: int) -> None:
+        """So many bytes more are there."""
+
+    def reset(self) -> None:
+        """Begin anew."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
 
 
-class Silent:
+class Silent(Progress):
     """Progress that nobody sees."""
 
     total = 0

@@ -11,16 +11,19 @@ from ..tensor import operator, value
 
 @operator(lambda g, y, a, b: g, lambda g, y, a, b: g)
 def add(a, b):
+    """a + b."""
     return a + b
 
 
 @operator(lambda g, y, a, b: g, lambda g, y, a, b: -g)
 def subtract(a, b):
+    """a - b."""
     return a - b
 
 
 @operator(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
 def multiply(a, b):
+    """a * b."""
     return a * b
 
 
@@ -49,11 +52,13 @@ def nan_where(y, g):
     lambda g, y, a, b: _times(-g, a / _divisor(b, g)) / _divisor(b, g),
 )
 def divide(a, b):
+    """a / b; where g is 0 nothing is divided, so that what `where` did not take spoils no gradient."""
     return a / b
 
 
 @operator(lambda g, y, x: -g)
 def negative(x):
+    """-x."""
     return -x
 
 
@@ -68,11 +73,13 @@ def power(x, p):
 
 @operator(lambda g, y, x: _times(2 * g, x))
 def square(x):
+    """x * x."""
     return x * x
 
 
 @operator(lambda g, y, x: _times(g, y))
 def exp(x):
+    """e to the power x."""
     return module_of(x).exp(x)
 
 
@@ -84,6 +91,7 @@ def expm1(x):
 
 @operator(lambda g, y, x: g / _divisor(x, g))
 def log(x):
+    """The natural logarithm; -inf at 0, nan below."""
     return module_of(x).log(x)
 
 
@@ -95,21 +103,25 @@ def log1p(x):
 
 @operator(lambda g, y, x: g * 0.5 / _divisor(y, g))
 def sqrt(x):
+    """The square root; nan below 0."""
     return module_of(x).sqrt(x)
 
 
 @operator(lambda g, y, x: g * cos(x))
 def sin(x):
+    """The sine of x in radians."""
     return module_of(x).sin(x)
 
 
 @operator(lambda g, y, x: -g * sin(x))
 def cos(x):
+    """The cosine of x in radians."""
     return module_of(x).cos(x)
 
 
 @operator(lambda g, y, x: g / (1 + x * x))
 def arctan(x):
+    """The angle from -pi/2 to pi/2 whose tangent is x."""
     return module_of(x).arctan(x)
 
 
@@ -126,6 +138,7 @@ def leaky_relu(x, slope=0.01):
 
 @operator(lambda g, y, x: g * (1 - y * y))
 def tanh(x):
+    """The hyperbolic tangent, from -1 to 1."""
     return module_of(x).tanh(x)
 
 
@@ -174,7 +187,12 @@ def clip(x, min=None, max=None):
 
 @operator(None, lambda g, y, c, a, b: where(c, g, 0.0), lambda g, y, c, a, b: where(c, 0.0, g))
 def where(condition, a, b):
-    """a where the condition holds (a bool array, not differentiated), b elsewhere."""
+    """a where the condition holds (a bool array, not differentiated), b elsewhere; all three broadcast.
+
+    >>> x = Tensor([-1.0, 0.0, 4.0])
+    >>> where(x > 0, sqrt(x), 0.0)
+    Tensor([0. 0. 2.], float32)
+    """
     if not is_array(condition):  # one condition for all, known on the host: no pass over the elements
         chosen, other = (a, b) if condition else (b, a)
         alike = not hasattr(other, "dtype") or (hasattr(chosen, "dtype") and _alike(chosen, other))
@@ -240,8 +258,13 @@ def _without_gradient(name, function):
     def forward(*arguments):
         return function(*arguments)
 
-    forward.__name__ = name
+    forward.__name__, forward.__doc__ = name, function.__doc__.removeprefix("Same as ")
     return operator(None, None)(forward)
+
+
+def _not(x):
+    """Not x, of bools."""
+    return x ^ True  # ~True is -2 in Python
 
 
 greater = _without_gradient("greater", python.gt)
@@ -252,7 +275,7 @@ equal = _without_gradient("equal", python.eq)
 not_equal = _without_gradient("not_equal", python.ne)
 logical_and = _without_gradient("logical_and", python.and_)
 logical_or = _without_gradient("logical_or", python.or_)
-logical_not = _without_gradient("logical_not", lambda x: x ^ True)  # ~True is -2 in Python
+logical_not = _without_gradient("logical_not", _not)
 floor_divide = _without_gradient("floor_divide", python.floordiv)
 remainder = _without_gradient("remainder", python.mod)
 

@@ -13,6 +13,7 @@ from ..tensor import operator, repeated_axes, value
 
 @operator(lambda g, y, x, *, shape: reshape(g, shape=x.shape))
 def reshape(x, *, shape):
+    """The same elements in another shape, of which one length may be -1."""
     return x.reshape(shape)
 
 
@@ -97,6 +98,7 @@ def transpose(x, *, axes=None):
 
 @operator(lambda g, y, x, *, shape: sum_to(g, shape=x.shape))
 def broadcast_to(x, *, shape):
+    """x repeated along new axes in front, and along those of length 1, to a shape."""
     return module_of(x).broadcast_to(x, shape)
 
 

@@ -179,8 +179,7 @@ class Rule:
         check_arguments(cls, args, options)
         return super().__new__(cls)
 
-    title = property(lambda self: type(self).__name__)
-    """What it is called in print."""
+    title = property(lambda self: type(self).__name__, doc="What it is called in print.")
     spec_name = None
     """What it is called in specs, where that is not its name in small letters."""
 

@@ -74,32 +74,39 @@ class Descent:
 
 
 def valley(w):
+    """(x² + 25 y²)/2, at w = (x, y), as all below."""
     return 0.5 * (w[0] ** 2 + 25.0 * w[1] ** 2)
 
 
 def rotated_valley(w):
+    """The valley, turned by 37 degrees."""
     along, across = 0.8 * w[0] + 0.6 * w[1], 0.8 * w[1] - 0.6 * w[0]
     return 0.5 * (along**2 + 25.0 * across**2)
 
 
 def rosenbrock(w):
+    """(1 - x)² + 100 (y - x²)² (Rosenbrock 1960)."""
     return (1.0 - w[0]) ** 2 + 100.0 * (w[1] - w[0] ** 2) ** 2
 
 
 def beale(w):
+    """Beale's function (1958), with its minimum at (3, 0.5)."""
     x, y = w[0], w[1]
     return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
 
 def saddle(w):
+    """x²/2 - y²/2 + y⁴/16."""
     return 0.5 * w[0] ** 2 - 0.5 * w[1] ** 2 + 0.0625 * w[1] ** 4
 
 
 def noisy(w):
+    """(x² + 4 y²)/2, a bowl."""
     return 0.5 * (w[0] ** 2 + 4.0 * w[1] ** 2)
 
 
 def staircase(w):
+    """Three smooth stairs along x on a shallow bowl."""
     stairs = tanh(6.0 * (w[0] - 0.5)) + tanh(6.0 * (w[0] - 1.5)) + tanh(6.0 * (w[0] - 2.5))
     return 1.5 + 0.5 * stairs + 0.05 * (w[0] ** 2 + w[1] ** 2)
 
