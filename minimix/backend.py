@@ -118,7 +118,14 @@ def use(name):
 
 @contextlib.contextmanager
 def using(name):
-    """`with using("cupy"):` is `use` for one block, in this thread alone; the former backend comes back at its end."""
+    """`with using("cupy"):` is `use` for one block, in this thread alone; the former backend comes back at its end.
+
+    >>> with mx.using("numpy"):
+    ...     x = mx.Tensor([1.0, 2.0])
+    ...
+    >>> x.dtype
+    dtype('float32')
+    """
     before, _switch.here = _switch.here, load(name)
     try:
         yield

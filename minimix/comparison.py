@@ -121,6 +121,12 @@ def compare(
     one another, and where trials that continue one another are to be resumed: the weights that they would go on from
     are gone.
 
+    >>> x = np.random.default_rng(0).uniform(-1, 1, (100, 3))
+    >>> net = lambda seed: mx.models.mlp([3, 8, 1], seed)
+    >>> result = mx.compare(net, (x, x.sum(axis=1)), ["sgd", "adam"], trials=2, loss="mse", epochs=1, batch_size=20)
+    >>> result.labels, len(result.trials)
+    (['sgd:lr=0.01', 'adam:lr=0.001'], 4)
+
     Further settings, by name:
     """
     for name in settings.keys() - SETTINGS.keys():

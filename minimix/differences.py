@@ -34,6 +34,9 @@ def gradcheck(f, inputs, order=1, *, tolerance=None, seed=0):
     Keep away from kinks and ties, where differences mean nothing. seed: of c.
 
     Raises TypeError for float32 inputs, which have too few digits for differences.
+
+    >>> mx.gradcheck(lambda x, w: mx.tanh(x @ w), [np.ones((2, 3)), np.eye(3)], order=2)
+    True
     """
     if order not in TOLERANCE:
         raise ValueError(f"gradcheck's order must be 1 or 2, got {order!r}")

@@ -14,6 +14,10 @@ def grad(f, argnum=0):
     Tensor. Where f depends on other Tensors with requires_grad, as on the variable of a function around it or on
     weights, the gradient is a Tensor that depends on them too; under no_grad it is a constant. So it can be
     differentiated again: grad(grad(f)). Raises ValueError unless f returns a Tensor with one element.
+
+    >>> f = lambda x: x**3
+    >>> mx.grad(f)(2.0).item(), mx.grad(mx.grad(f))(2.0).item()
+    (12.0, 12.0)
     """
 
     @functools.wraps(f)
@@ -56,6 +60,10 @@ def hvp(f, x, v):
     """The Hessian of the scalar-valued f at x times v, without forming the Hessian (Pearlmutter 1994): grad <f', v>.
 
     x and v: arrays, numbers or Tensors of one shape; what is returned and recorded is as with `grad`.
+
+    >>> f = lambda x: x[0] ** 2 * x[1]
+    >>> mx.hvp(f, [1.0, 2.0], [1.0, 0.0])
+    array([4., 2.], dtype=float32)
     """
     v = v if isinstance(v, Tensor) else Tensor(v)
     return grad(lambda x: (grad(f)(x) * v).sum())(x)

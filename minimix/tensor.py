@@ -27,7 +27,15 @@ _now, _lock = 0, threading.Lock()
 
 
 class no_grad(contextlib.ContextDecorator):
-    """`with no_grad():` computes without recording a graph (per thread); `@no_grad()` before a function, too."""
+    """`with no_grad():` computes without recording a graph (per thread); `@no_grad()` before a function, too.
+
+    >>> w = mx.Tensor(2.0, requires_grad=True)
+    >>> with mx.no_grad():
+    ...     y = w * w
+    ...
+    >>> y.requires_grad
+    False
+    """
 
     on = False
 
@@ -85,6 +93,11 @@ class Tensor:
 
     `.grad` is None, or after `backward` an array like `.data` (a Tensor after `backward(create_graph=True)`). It is
     never shared between Tensors, and only the engine writes into it.
+
+    >>> x = mx.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([2., 4., 6.], dtype=float32)
     """
 
     __slots__ = (

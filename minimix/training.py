@@ -64,6 +64,11 @@ def evaluate(model, x, y, loss="cross-entropy"):
 
     It evaluates, without dropout; afterwards every Module is in the mode it was in. loss: see `find_loss`. The accuracy
     is None unless y are integer labels (n,) and the outputs (n, classes).
+
+    >>> model = mx.models.mlp([4, 2], seed=0)
+    >>> loss, accuracy = mx.evaluate(model, np.eye(4, dtype="float32"), np.array([0, 1, 0, 1]))
+    >>> accuracy
+    0.5
     """
     loss, total, correct = find_loss(loss), 0.0, 0.0
     classify = y.ndim == 1 and y.dtype.kind in "iu"

@@ -14,6 +14,10 @@ class Batches:
     draws them anew (its CNN). rng: a numpy.random.Generator; it draws on the host, so that every backend sees the
     same batches. Raises ValueError for lengths that differ, a batch size outside 1..len(x) or an unknown way of
     shuffling.
+
+    >>> x, y = np.zeros((10, 4)), np.arange(10)
+    >>> [len(labels) for _, labels in mx.data.Batches(x, y, 4, np.random.default_rng(0))]
+    [4, 4, 2]
     """
 
     def __init__(self, x, y, batch_size, rng, shuffle="every-epoch"):

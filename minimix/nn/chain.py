@@ -15,6 +15,10 @@ class Sequential(Module):
     They are named by kind and number, as dense1, relu1, dense2; these are this Sequential's names for them, and a layer
     may stand in others too. model[0] is the first one, model["dense2"] that of a name, model[1:] a Sequential of the
     same layers. Raises TypeError for what cannot be called.
+
+    >>> model = mx.nn.Sequential(mx.nn.Dense(4, 8), mx.relu, mx.nn.Dense(8, 2))
+    >>> [name for name, _ in model.named_parameters()]
+    ['dense1.weight', 'dense1.bias', 'dense2.weight', 'dense2.bias']
     """
 
     kind = "sequential"

@@ -20,6 +20,10 @@ class Dense(Module):
     """x @ weight.T + bias: (n, fan_in) to (n, fan_out).
 
     weight (fan_out, fan_in) and bias (fan_out,) start uniform within ±1/sqrt(fan_in), drawn from rng in that order.
+
+    >>> layer = mx.nn.Dense(3, 2)
+    >>> layer(mx.Tensor(np.ones((5, 3)))).shape
+    (5, 2)
     """
 
     kind = "dense"

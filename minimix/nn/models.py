@@ -25,6 +25,9 @@ def mlp(sizes=SIZES, seed=0):
     """Dense layers of these widths with ReLU between, for rows (n, sizes[0]) or images of so many pixels.
 
     By default the study's: 784 → 128 → 64 → 10; 109,386 parameters. mlp(3) is short for mlp(seed=3).
+
+    >>> mx.models.mlp([784, 50, 10], seed=0)(mx.Tensor(np.zeros((2, 784)))).shape
+    (2, 10)
     """
     if not isinstance(sizes, (list, tuple)):
         sizes, seed = SIZES, sizes

@@ -41,6 +41,16 @@ class Module:
     buffers: the names of attributes that hold arrays which are saved with the parameters but not trained, as running
     means. Parameters and Modules in sets, whose order is none, or as attributes of the class, which all objects share,
     are refused with TypeError; so are two of one name, with ValueError.
+
+    >>> class Scale(mx.nn.Module):
+    ...     def __init__(self):
+    ...         self.factor = mx.Tensor(2.0, requires_grad=True)
+    ...
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    ...
+    >>> Scale()(mx.Tensor([1.0, 2.0])).tolist(), Scale().state_dict()
+    ([2.0, 4.0], {'factor': array(2., dtype=float32)})
     """
 
     training = True

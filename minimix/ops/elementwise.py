@@ -189,9 +189,9 @@ def clip(x, min=None, max=None):
 def where(condition, a, b):
     """a where the condition holds (a bool array, not differentiated), b elsewhere; all three broadcast.
 
-    >>> x = Tensor([-1.0, 0.0, 4.0])
-    >>> where(x > 0, sqrt(x), 0.0)
-    Tensor([0. 0. 2.], float32)
+    >>> x = mx.Tensor([-1.0, 0.0, 4.0])
+    >>> mx.where(x > 0, x, 0.5 * x)
+    Tensor([-0.5  0.   4. ], float32)
     """
     if not is_array(condition):  # one condition for all, known on the host: no pass over the elements
         chosen, other = (a, b) if condition else (b, a)

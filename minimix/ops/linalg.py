@@ -78,7 +78,12 @@ def _einsum(*operands, inputs, output):
 
 
 def einsum(subscripts, *operands):
-    """Einstein's sum: einsum("ij,jk->ik", a, b) is a @ b. Without "->", letters that stand once are the output's."""
+    """Einstein's sum: einsum("ij,jk->ik", a, b) is a @ b. Without "->", letters that stand once are the output's.
+
+    >>> a, b = mx.Tensor([[1.0, 2.0], [3.0, 4.0]]), mx.Tensor([1.0, 1.0])
+    >>> mx.einsum("ij,j->i", a, b)
+    Tensor([3. 7.], float32)
+    """
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     inputs = inputs.split(",")
     if len(inputs) != len(operands):

@@ -21,7 +21,11 @@ def log_softmax(z, *, axis=-1):
 
 @operator(lambda g, y, z, *, axis=-1: y * (g - sum(g * y, axis=axis, keepdims=True)))
 def softmax(z, *, axis=-1):
-    """exp(z) / sum(exp(z)) along `axis`, shifted by the maximum so that nothing overflows."""
+    """exp(z) / sum(exp(z)) along `axis`, shifted by the maximum so that nothing overflows.
+
+    >>> mx.softmax(mx.Tensor([0.0, 0.0, np.log(2.0)]))
+    Tensor([0.25 0.25 0.5 ], float32)
+    """
     axes = axes_of(axis, z.ndim)
     e = module_of(z).exp(z - z.max(axis=axes, keepdims=True))
     e /= e.sum(axis=axes, keepdims=True)
@@ -46,6 +50,10 @@ def cross_entropy(logits, labels):
 
     Raises ValueError for a label outside 0..classes-1 in a NumPy array. Where labels are on a GPU already, that check
     would stop it at every step, so `data.Dataset` makes it once, when the data come in.
+
+    >>> logits = mx.Tensor([[2.0, 0.0], [0.0, 1.0]])
+    >>> round(mx.cross_entropy(logits, np.array([0, 1])).item(), 4)
+    0.2201
     """
     _check_arrays("cross_entropy", logits=logits, labels=labels)
     if logits.ndim != 2 or labels.shape != logits.shape[:1] or labels.dtype.kind not in "iu":
@@ -107,7 +115,11 @@ def _mse_loss(prediction, target):
 
 
 def mse_loss(prediction, target):
-    """Mean of (prediction - target)**2 over all elements, a scalar; both have the same shape."""
+    """Mean of (prediction - target)**2 over all elements, a scalar; both have the same shape.
+
+    >>> mx.mse_loss(mx.Tensor([1.0, 3.0]), np.array([1.0, 1.0]))
+    Tensor(2.0, float32)
+    """
     return _mse_loss(prediction, _pair("mse_loss", prediction, target))
 
 

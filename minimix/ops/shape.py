@@ -158,7 +158,11 @@ def _check_list(name, arrays):
 
 
 def concatenate(arrays, axis=0):
-    """Join a list of arrays along an axis."""
+    """Join a list of arrays along an axis.
+
+    >>> mx.concatenate([mx.Tensor([1.0, 2.0]), mx.Tensor([3.0])])
+    Tensor([1. 2. 3.], float32)
+    """
     _check_list("concatenate", arrays)
     return _concatenate(*arrays, axis=axis)
 

@@ -34,6 +34,13 @@ class Optimizer:
     vector however many layers there are. A `.grad` is overwritten by the next `backward` after `zero_grad`: copy it
     to keep it. A copy (copy.deepcopy, pickle) of model and optimizer together trains as they do; who listens is not
     copied. Raises ValueError for a parameter given twice.
+
+    >>> w = mx.Tensor(1.0, requires_grad=True)
+    >>> optimizer = mx.optim.Optimizer([("w", w)], mx.optim.SGD(lr=0.1))
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.item(), 4)
+    0.8
     """
 
     def __init__(self, parameters, rule, clip_norm=None):

@@ -22,6 +22,11 @@ def unroll(loss, start, rule, steps):
     create_graph=True takes. float32 has too few digits for many steps: give float64 (a Tensor of a Python number is
     float32; Tensor(np.float64(0.6), requires_grad=True) is not). Source: Maclaurin, Duvenaud, Adams 2015, without
     their trick that saves memory.
+
+    >>> lr = mx.Tensor(np.float64(0.1), requires_grad=True)
+    >>> mx.optim.unroll(lambda w: (w * w).sum(), np.array([1.0]), mx.optim.SGD(lr), steps=1).backward()
+    >>> round(float(lr.grad), 4)  # the derivative of (1 - 2*lr)**2
+    -3.2
     """
     if not callable(loss):
         raise TypeError(f"unroll: loss must be a function of the parameters, got {loss!r}")

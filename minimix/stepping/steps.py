@@ -29,6 +29,10 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
     Arithmetic is float64, in NumPy.
 
     Returns a `Stepper`. Raises ValueError, TypeError or FileNotFoundError with one sentence.
+
+    >>> run = mx.stepper(["sgd:lr=0.01", "adam:lr=0.1"], on="valley", steps=5)
+    >>> len(run.runs)
+    2
     """
     specs = [specs] if isinstance(specs, (str, Rule)) else list(specs)
     if not specs:
