@@ -15,7 +15,7 @@ def comparison(results, band="range"):
 
     results: pairs of what to write before the labels, and a Result. band: "range" from the lowest to the highest trial
     (the study's MLP), or "std" for one standard deviation on both sides (its CNN). Where not all lines are means of
-    as many trials, each label says of how many.
+    as many trials, each label says of how many, and on which data where these are not the same.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -23,7 +23,11 @@ def comparison(results, band="range"):
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     by = measure([t for _, result in results for t in result.trials])
-    lines = [(before + label, result, label) for before, result in results for label in result.labels]
+    lines = [
+        (before + label + data, result, label)
+        for (before, result), data in zip(results, _data([result for _, result in results]), strict=True)
+        for label in result.labels
+    ]
     ends = [[t["stopped"] for t in result.trials if t["optimizer"] == label] for _, result, label in lines]
     drawn = [(*line, _count(stopped)) for line, stopped in zip(lines, ends, strict=True) if stopped]
     counts = {count for *_, count in drawn}
@@ -50,6 +54,16 @@ def comparison(results, band="range"):
     mean = f"mean of {counts.pop()}" if len(counts) == 1 else "mean over trials"
     figure.suptitle(mean + (f", band: {kind}" if max(map(len, ends), default=0) > 1 else ""), fontsize=10)
     return figure
+
+
+def _data(results):
+    """For each result " on glyphs", where they are not all on the same data; sums where data of one name differ."""
+    names = [result.data.get("name", "unknown data") for result in results]
+    sums = [result.data.get("sha256", {}) for result in results]
+    if len(set(names)) == 1:
+        parts = [part for part in sums[0] if any(own.get(part) != sums[0][part] for own in sums)]
+        names = [", ".join([names[0], *(f"{part} {own.get(part, '')[:6]}" for part in parts)]) for own in sums]
+    return [f" on {name}" for name in names] if len(set(names)) > 1 else [""] * len(results)
 
 
 def _count(stopped):

@@ -80,3 +80,19 @@ def test_a_trial_that_stopped_is_counted():
 def test_one_trial_has_no_standard_deviation():
     axes = plots.comparison([("", Result(["sgd"], rows("sgd", [[0.5, 0.8]])))], "std").axes[0]
     assert not axes.collections or not len(axes.collections[0].get_paths())
+
+
+def test_data_that_differ_are_told():
+    labels = lambda *data: said(*(("", Result(["sgd"], rows("sgd", [[0.4, 0.7]]), data=own)) for own in data))[1]
+    sums = lambda x, y: {"name": "digits.npz", "sha256": {"x_train": 64 * x, "y_train": 64 * y}}
+    assert labels({"name": "glyphs"}, {"name": "glyphs"}) == ["sgd", "sgd"] == labels({}, {})
+    assert labels({"name": "glyphs"}, {"name": "shapes"}, {}) == [
+        "sgd on glyphs",
+        "sgd on shapes",
+        "sgd on unknown data",
+    ]
+    assert labels(sums("a", "b"), sums("a", "b")) == ["sgd", "sgd"]
+    assert labels(sums("a", "b"), sums("a", "c")) == [
+        "sgd on digits.npz, y_train bbbbbb",
+        "sgd on digits.npz, y_train cccccc",
+    ]

@@ -40,12 +40,11 @@ def _told_apart(runs):
     """What each of several runs is called: its folder, and its settings where they are not those of all."""
     if len(runs) == 1:
         return [""]
-    keys = dict.fromkeys(key for run in runs for key in run.settings if key not in ("optimizers", "trials"))
+    known = ("optimizers", "trials", "dataset", *(["data"] if all(run.result.data for run in runs) else []))
+    keys = dict.fromkeys(key for run in runs for key in run.settings if key not in known)
     differ = [key for key in keys if any(run.settings.get(key) != runs[0].settings.get(key) for run in runs)]
-    told = [", ".join(f"{key}: {_short(run.settings.get(key))}" for key in differ) for run in runs]
-    return [
-        f"{run.folder.name} ({own}) " if own else f"{run.folder.name} " for run, own in zip(runs, told, strict=True)
-    ]
+    told = lambda run: ", ".join(f"{key}: {_short(run.settings.get(key))}" for key in differ)
+    return [f"{run.folder.name} " + (f"({told(run)}) " if differ else "") for run in runs]
 
 
 def _short(setting):

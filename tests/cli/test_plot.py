@@ -11,8 +11,8 @@ from minimix.runs import Run
 from minimix.training import Trial
 
 
-def made(folder, trials=2, **settings):
-    run = Run.create(folder, Config(optimizers=["adam"], trials=trials, **settings))
+def made(folder, trials=2, about=None, **settings):
+    run = Run.create(folder, Config(optimizers=["adam"], trials=trials, **settings), about)
     for k in range(trials):
         run.result.add("adam:lr=0.001", k, Trial([1.0], [1.0], [1.0], [0.5 + k / 10], 1.0))
     run.save()
@@ -40,6 +40,12 @@ def test_runs_on_other_data_or_with_other_settings_say_so_in_their_labels(labels
         "a (data: glyphs, epochs: 2) adam:lr=0.001",
         "b (data: shapes, epochs: 3) adam:lr=0.001",
     ]
+
+
+def test_data_are_called_what_they_are(labels):
+    made("a", data="mnist", about={"name": "mnist", "sha256": {"x_train": "0" * 64}})
+    made("b", data="mnist", about={"name": "not mnist", "sha256": {"x_train": "1" * 64}})
+    assert labels() == ["a adam:lr=0.001 on mnist", "b adam:lr=0.001 on not mnist"]
 
 
 def test_runs_with_the_same_settings_are_told_apart_by_their_folders(labels):
