@@ -1,7 +1,5 @@
 """The command `minimix`: one click command a file."""
 
-import signal
-
 import click
 
 from .. import __version__
@@ -17,9 +15,6 @@ from .plot import plot
 from .rulecheck import rulecheck
 from .step import step
 from .train import train
-
-ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
-"""How batch systems, a terminal that closes, and Windows end a program."""
 
 
 class Commands(Group):
@@ -42,14 +37,6 @@ class Commands(Group):
             raise click.ClickException(f"out of memory: {error}; try a smaller --batch-size or --train-size") from error
 
 
-def _end_as_by_ctrl_c():
-    """Have the signals that end a program raise KeyboardInterrupt, so that what cleans up does so."""
-    for name in ENDINGS:
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) is signal.SIG_DFL:  # else it is ignored, as by nohup
-            signal.signal(number, signal.default_int_handler)
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 @click.version_option(__version__)
@@ -63,9 +50,3 @@ def main(debug):
 
 for _command in (compare, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
     main.add_command(_command)
-
-
-def program():
-    """What the command `minimix` and `python -m minimix` start."""
-    _end_as_by_ctrl_c()
-    main(prog_name="minimix")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import minimix.cli
-from minimix.cli import ENDINGS, program
+from minimix.__main__ import ENDINGS, program
 
 ENDLESS = "compare --data images.npz --epochs 20000 --batch-size 50 --trials 2 --workers 2 -o sgd -o adam --out run"
 
@@ -57,3 +57,14 @@ def test_a_signal_that_is_ignored_stays_ignored(monkeypatch):
     program()
     assert now.pop(signal.SIGTERM) is signal.default_int_handler  # under nohup, SIGHUP
     assert set(now.values()) <= {signal.SIG_IGN}
+
+
+def test_ctrl_c_while_the_command_is_imported_is_one_sentence(monkeypatch):
+    class Importing:
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "minimix.cli", Importing())
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit, match="Aborted!"):
+        program()
