@@ -19,6 +19,7 @@ default, a number or a schedule for lr, and what its default is for others.
 
 import difflib
 import inspect
+import math
 import re
 import textwrap
 from collections.abc import Callable
@@ -242,7 +243,8 @@ class _Parser:
         if is_reference(word) or is_call or (word in classes() and not takes.any_word):
             x = self.call(word, start, for_rate=takes.near is SCHEDULES)
         elif NUMBER.fullmatch(word):
-            x = int(word) if word.lstrip("+-").isdecimal() else float(word)
+            x = float(word)
+            x = int(word) if word.lstrip("+-").isdecimal() and math.isfinite(x) else x
         else:
             x = word if takes.any_word else WORDS.get(word, word)
         if not takes.allowed(x):

@@ -1,6 +1,7 @@
 """The command as a process: how it is started, and how it ends when it is told to."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 import minimix.cli
 from minimix.__main__ import ENDINGS, program
 
-ENDLESS = "compare --data images.npz --epochs 20000 --batch-size 50 --trials 2 --workers 2 -o sgd -o adam --out run"
+ENDLESS = "compare --data images.npz --batch-size 50 --record 1 --workers 2 -o sgd -o adam --out run"
 
 
 def start(folder, arguments, **streams):
@@ -24,17 +25,23 @@ def start(folder, arguments, **streams):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals to another process")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_run_that_is_ended_leaves_one_sentence_and_no_copy_of_its_data(tmp_path, name):
+@pytest.mark.parametrize(
+    "name, size, awaited, said",
+    [
+        ("SIGINT", "--epochs 20000", "minimix-*/y_test.npy", r"stopped; no trial was finished"),
+        ("SIGTERM", "--epochs 1 --trials 9000", "run/results.json", r"stopped; \d+ finished trials kept; .*"),
+    ],
+)
+def test_a_run_that_is_ended_says_so_and_leaves_no_copy_of_its_data(tmp_path, name, size, awaited, said):
     np.savez(tmp_path / "images.npz", x=np.zeros((100, 28, 28), "uint8"), y=np.arange(100) % 10)
-    process = start(tmp_path, ENDLESS)
-    while not list(tmp_path.glob("minimix-*/y_test.npy")):
+    process = start(tmp_path, f"{ENDLESS} {size}")
+    while not list(tmp_path.glob(awaited)):
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     process.send_signal(getattr(signal, name))
     output, errors = process.communicate()
     assert (process.returncode, errors) == (130, "")
-    assert output.splitlines()[-1] == "stopped; no trial was finished"
+    assert re.search(f"^{said}$", output, re.M)
     assert not list(tmp_path.glob("minimix-*"))
 
 

@@ -17,11 +17,12 @@ import warnings
 import click._termui_impl  # noqa: F401  (what others do on this system, they may do with its modules)
 import platformdirs  # noqa: F401
 
+# Not what the code asks os.name for before it takes it: os.killpg and SIGKILL.
 MODULES = ("crypt", "curses", "fcntl", "grp", "nis", "posix_ipc", "pty", "pwd", "readline", "resource", "spwd")
 MODULES += ("syslog", "termios", "tty")
-SIGNALS = ("SIGALRM", "SIGHUP", "SIGKILL", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGWINCH")
+SIGNALS = ("SIGALRM", "SIGHUP", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 FUNCTIONS = {
-    os: ("chown", "fork", "forkpty", "getuid", "geteuid", "getgid", "killpg", "mkfifo", "nice", "sched_getaffinity"),
+    os: ("chown", "fork", "forkpty", "getuid", "geteuid", "getgid", "mkfifo", "nice", "sched_getaffinity"),
     signal: ("alarm", "pthread_kill", "pthread_sigmask", "setitimer"),
 }
 

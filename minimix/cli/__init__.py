@@ -29,12 +29,20 @@ class Commands(Group):
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):  # all OSErrors or RuntimeErrors, but no faults
             raise
-        except (ValueError, RuntimeError, OSError) as error:
-            if ctx.params["debug"]:
+        except Exception as error:
+            if ctx.params["debug"] or isinstance(error, click.ClickException):
                 raise
-            raise click.ClickException(str(error)) from error
-        except MemoryError as error:
-            raise click.ClickException(f"out of memory: {error}; try a smaller --batch-size or --train-size") from error
+            raise click.ClickException(_sentence(error)) from error
+
+
+def _sentence(error):
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{str(error.filename)!r}: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error}; try a smaller --batch-size or --train-size"
+    if isinstance(error, (ValueError, RuntimeError, OSError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}; this is minimix's own fault, `minimix --debug …` shows where"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

@@ -38,7 +38,9 @@ class Start(click.ParamType):
 @click.option("--on", default="rosenbrock", metavar="LANDSCAPE", help="What to descend; see below.")
 @click.option("--start", type=Start(), metavar="X,Y", help="Where to begin. [default: the landscape's own start]")
 @click.option("--steps", type=int, default=100, help="How many steps.")
-@click.option("--seed", type=int, default=0, help="Seed of noise, weights and batches; all rules see the same.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, help="Seed of noise, weights and batches; all rules see the same."
+)
 @click.option("--data", help="The data set of a network. [default: glyphs for mlp, shapes for the CNNs]")
 @click.option("--html", type=OutFile(), help="Write a page that needs no network, to open in any browser.")
 @click.option("--csv", type=OutFile(), help="Write every term of every step, with all digits.")
