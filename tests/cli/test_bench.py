@@ -1,3 +1,4 @@
+import importlib
 import importlib.machinery
 import itertools
 import json
@@ -8,13 +9,16 @@ import pytest
 from click.testing import CliRunner
 
 from minimix import models, plots
+from minimix.bench import timing
 from minimix.bench.memory import peak
 from minimix.bench.steps import NETWORKS, PEERS, _runs, flops
 from minimix.bench.timing import interleaved
 from minimix.cli import main
 
 
-def test_json_has_a_row_for_each_model_and_optimizer():
+def test_json_has_a_row_for_each_model_and_optimizer(monkeypatch):
+    monkeypatch.setattr(timing, "_calls", lambda run, seconds: 1)  # once is enough here
+    monkeypatch.setattr(importlib.import_module("minimix.cli.bench"), "gemm_peak", lambda: 50.0)
     result = CliRunner().invoke(main, ["bench", "--json", "--rounds", "1"])
     rows = json.loads(result.output)
     assert [(r["model"], r["optimizer"]) for r in rows] == [
@@ -22,11 +26,18 @@ def test_json_has_a_row_for_each_model_and_optimizer():
         ("cnn-fig1", "sgd"),
     ]
     for row in rows:
-        assert row["ms"] > 0 and 0 < row["gemm_fraction"] < 2
+        assert row["ms"] > 0
+        gigaflops = flops(*NETWORKS[row["model"]], row["batch"]) / row["ms"] / 1e6
+        assert row["gemm_fraction"] == pytest.approx(gigaflops / 50)
         if row["torch_ms"] is None:
             assert row["ratio"] is None
         else:
             assert row["ratio"] == pytest.approx(row["ms"] / row["torch_ms"])
+
+
+def test_the_peak_is_of_the_largest_of_the_rounds(monkeypatch):
+    monkeypatch.setattr(timing, "interleaved", lambda runs, rounds, seconds: [[4.0, 2.0, 3.0] for _ in runs])
+    assert timing.gemm_peak(n=100) == 2 * 100**3 / 2e-3 / 1e9
 
 
 def test_flops_are_counted_layer_by_layer():

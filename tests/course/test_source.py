@@ -177,11 +177,11 @@ def test_a_script_that_is_no_python_is_told(tmp_path, text):
 def test_when_the_time_is_up_only_what_functions_use_still_runs(tmp_path):
     path = write(
         tmp_path,
-        "import time\nwhile True:\n    pass\nHALF = 1\nHALF /= 2\nprint(0)\ntime.sleep(9)\n" + BODY,
+        "import time\nwhile True:\n    pass\nHALF = 1\nHALF /= 2\nprint(0)\ntime.sleep(300)\n" + BODY,
     )
     start = time.monotonic()
     names, notes = run(path, seconds=0.2)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 150
     assert names["f"]() == 0.5
     assert len(notes) == 1 and notes[0].startswith("07_x.py was stopped after 0.2 seconds in line ")
 

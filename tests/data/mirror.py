@@ -37,7 +37,7 @@ def mirror(fault=None, files=None):
                 body = body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
             self.wfile.write(body[:middle] if fault in ("truncate", "stall") else body)
             if fault == "stall":
-                stop.wait(10)
+                stop.wait(60)
 
         def log_message(self, *args):
             pass

@@ -1,7 +1,6 @@
 """minimix/data/cache.py: where files are looked for, and that a download is whole or not there at all."""
 
 import os
-import time
 
 import pytest
 
@@ -68,17 +67,15 @@ def test_after_a_bad_mirror_nothing_has_changed(tmp_path, fault, reason):
             mirror(fault) as url,
             pytest.raises(OSError, match=rf"^could not fetch file \({url}/f: .*{reason}") as error,
         ):
-            download([f"{url}/f"], target, len(BODY), is_body, timeout=0.2)
+            download([f"{url}/f"], target, len(BODY), is_body, timeout=0.2 if fault == "stall" else 60)
         assert "\n" not in str(error.value)
         assert os.listdir(tmp_path) == (["file"] if before else [])
         assert before is None or target.read_bytes() == before
 
 
-def test_silence_is_given_up_in_time(tmp_path):
-    start = time.monotonic()
+def test_silence_is_given_up_before_the_mirror_gives_up(tmp_path):
     with mirror("stall") as url, pytest.raises(OSError, match="sent nothing"):
         download([f"{url}/f"], tmp_path / "f", len(BODY), is_body, timeout=0.1)
-    assert time.monotonic() - start < 2
 
 
 def test_mirrors_are_tried_in_turn(tmp_path):
@@ -93,7 +90,7 @@ def test_a_mirror_that_cannot_be_reached_is_told(tmp_path):
     with mirror() as url:
         pass
     with pytest.raises(OSError, match=f"{url}/f: could not be reached"):
-        download([f"{url}/f"], tmp_path / "f", len(BODY), is_body, timeout=0.2)
+        download([f"{url}/f"], tmp_path / "f", len(BODY), is_body)
 
 
 def test_progress_is_reported_to_the_end(tmp_path):

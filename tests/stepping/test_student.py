@@ -1,7 +1,5 @@
 """A student's own function: what it may be, and one sentence for each way of going wrong."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -98,9 +96,7 @@ def test_a_change_of_one_of_two_arguments(tmp_path):
 )
 def test_a_function_that_never_ends_is_stopped(tmp_path, monkeypatch, body):
     monkeypatch.setattr(student, "LIMIT", 0.05)
-    clock = time.perf_counter()
     refused(tmp_path, f"def f(w):\n    while True: {body}", RuntimeError, "stopped after 0.05 seconds", "loop")
-    assert time.perf_counter() - clock < 5
 
 
 def test_the_limit_leaves_a_debuggers_trace_in_place():
