@@ -57,6 +57,8 @@ SYNONYMS = {
     "wd": "weight_decay",
 }
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+DEEPEST, LONGEST = 20, 2000  # rules in one another, and characters
+DIGITS = 20  # of a whole number
 WORD = r"[^\s=,():]+"
 REFERENCE = rf"(?:[A-Za-z]:(?=[/\\]))?[^=,():\n]+?\.py(?=[\s=,():]|$)(?:\s*:\s*(?:{WORD}|))?"
 """file.py:name, the name missing perhaps. A path may have blanks in it, and a drive before it."""
@@ -98,6 +100,8 @@ def parse(text, lr=None, gamma=None):
     """
     if not isinstance(text, str):
         raise TypeError(f"a spec is a text like 'adam:lr=1e-3', got {text!r}")
+    if len(text) > LONGEST:
+        raise SpecError(f"a spec has at most {LONGEST:,} characters, got {len(text):,}", text[:60], 0, 60)
     defaults = {"lr": lr, "gamma": gamma}
     return _Parser(text, {key: x for key, x in defaults.items() if x is not None}).spec()
 
@@ -150,7 +154,7 @@ class _Parser:
     """Recursive descent: one method for each line of the grammar."""
 
     def __init__(self, text, defaults):
-        self.text, self.at, self.defaults = text, 0, defaults
+        self.text, self.at, self.depth, self.defaults = text, 0, 0, defaults
 
     def take(self, pattern):
         """What matches the pattern here, or "", and where it starts; blanks before it are skipped."""
@@ -178,6 +182,9 @@ class _Parser:
 
     def call(self, name, start, whole=False, for_rate=False):
         cls, given, places = self.cls(name, start, whole, for_rate), {}, {}
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.fail(f"rules and schedules may stand in one another {DEEPEST} deep", start)
         if whole and self.take(":")[0]:
             given, places = self.options(name, cls)
         elif (bracket := self.take(r"\("))[0] and not self.take(r"\)")[0]:
@@ -185,6 +192,7 @@ class _Parser:
             if not self.take(r"\)")[0]:
                 self.end()
                 self.fail("this bracket is never closed", bracket[1], bracket[1] + 1)
+        self.depth -= 1
         return self.build(name, cls, given, places, start)
 
     def cls(self, name, start, whole, for_rate):
@@ -243,8 +251,8 @@ class _Parser:
         if is_reference(word) or is_call or (word in classes() and not takes.any_word):
             x = self.call(word, start, for_rate=takes.near is SCHEDULES)
         elif NUMBER.fullmatch(word):
-            x = float(word)
-            x = int(word) if word.lstrip("+-").isdecimal() and math.isfinite(x) else x
+            whole = word.lstrip("+-").isdecimal() and len(word) < DIGITS
+            x = int(word) if whole else float(word)
         else:
             x = word if takes.any_word else WORDS.get(word, word)
         if not takes.allowed(x):

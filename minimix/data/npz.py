@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -82,7 +83,7 @@ def _read(archive, info, path, wanted):
             if version not in _HEADERS:
                 raise ValueError(f"format {version} is not for plain arrays")
             shape, _, dtype = _HEADERS[version](start)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, tokenize.TokenError) as error:
             raise ValueError(f"{path}: {info.filename} is no array: {str(error).partition(chr(10))[0]}") from None
         if dtype.hasobject:
             raise ValueError(
