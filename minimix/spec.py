@@ -58,7 +58,7 @@ SYNONYMS = {
 }
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 DEEPEST, LONGEST = 20, 2000  # rules in one another, and characters
-DIGITS = 20  # of a whole number
+DIGITS = 300  # of a whole number, which then is below all floats' largest
 WORD = r"[^\s=,():]+"
 REFERENCE = rf"(?:[A-Za-z]:(?=[/\\]))?[^=,():\n]+?\.py(?=[\s=,():]|$)(?:\s*:\s*(?:{WORD}|))?"
 """file.py:name, the name missing perhaps. A path may have blanks in it, and a drive before it."""

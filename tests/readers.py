@@ -1,7 +1,8 @@
-"""The readers that tests/fuzz.py damages input for: valid samples, how damage is made to look right, and what reads it."""
+"""What tests/fuzz.py damages input for: valid samples, how damage is made to look right, and what reads it."""
 
 import contextlib
 import gzip
+import importlib
 import io
 import json
 import re
@@ -15,8 +16,7 @@ from unittest import mock
 import numpy as np
 from click.testing import CliRunner
 
-from minimix import data, validation
-from minimix.cli import compare as _  # noqa: F401  (imports the commands)
+from minimix import validation
 from minimix.cli import main
 from minimix.config import Config
 from minimix.course import source
@@ -161,19 +161,7 @@ def _closed(mutate, sample, rng):
     elif kind == 1:
         words[at] = mutate(words[at], rng)
     else:
-        numbers = [
-            b"0",
-            b"0.5",
-            b"-1",
-            b"1e-300",
-            b"1e300",
-            b"7",
-            b"none",
-            b"true",
-            b"0.999999999",
-            b"sgd",
-            b"\xd9\xa3",
-        ]
+        numbers = rb"0 0.5 -1 1e-300 1e300 7 none true 0.999999999 sgd 12345678901234567890".split()
         words = [numbers[rng.integers(len(numbers))] if re.fullmatch(rb"[\d.]+(e-?\d+)?", w) else w for w in words]
     text = b"".join(words)
     return text + b")" * max(0, text.count(b"(") - text.count(b")"))
@@ -271,11 +259,9 @@ def _hold(content):
         HELD.update({"config.json": _json(CONFIG), "results.json": content})
 
 
-def notebook(*cells):
-    made = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
-    return {"cells": [made | {"source": cell} for cell in cells], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-
-
+CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
+CELLS = [CELL | {"source": "x = 1\n"}, CELL | {"source": ["import numpy\n", "%time x\n", "!ls"], "id": "b"}]
+NOTEBOOK = {"cells": CELLS, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 LESSON = b"# # 1. Title\nimport numpy as np\ndef f(x):\n    # <solution>\n    return x\n    # </solution>\n%time f(1)\n"
 
 
@@ -301,7 +287,7 @@ COMMANDS = (
 @contextlib.contextmanager
 def _untrained(folder):
     """The commands as they are, but for the training and the drawing's last step: these take seconds."""
-    cli = __import__("minimix.cli.compare", fromlist=["run_comparison"])
+    cli = importlib.import_module("minimix.cli.compare")
     stop = mock.Mock(side_effect=KeyboardInterrupt)
     with _held(folder), mock.patch.object(cli, "run_comparison", stop), mock.patch("minimix.plots.save"):
         yield
@@ -340,9 +326,7 @@ READERS = {
     "spec": Reader(SPECS, _spec, _closed, share=0.5),
     "config": Reader([CONFIG], _config, _odd_tree, _json, _held),
     "run": Reader([RUN, RUN["results.json"]], _run, _odd_tree, _json, _held),
-    "notebook": Reader(
-        [notebook("x = 1\n", ["import numpy\n", "%time x\n", "!ls"])], _lesson_as(".ipynb"), _odd_tree, _json
-    ),
+    "notebook": Reader([NOTEBOOK], _lesson_as(".ipynb"), _odd_tree, _json),
     "lesson": Reader([LESSON, LESSON.decode().encode("utf-16")], _lesson_as(".py")),
     "commands": Reader([RUN, RUN["results.json"]], _command, _odd_tree, _json, _untrained, share=0),
 }

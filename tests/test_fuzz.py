@@ -1,4 +1,4 @@
-"""A sample of what tests/fuzz.py does a million times: damaged input is refused with a message, and nothing else happens."""
+"""A sample of what tests/fuzz.py does a million times: damaged input is refused with a message."""
 
 import pytest
 
@@ -21,9 +21,7 @@ def test_valid_samples_are_read(name, tmp_path, monkeypatch):
         assert any(outcome(reader, reader.packed(sample)) for sample in reader.samples)
 
 
-@pytest.mark.parametrize(
-    "error", [KeyError("x"), RecursionError(), SystemExit(), ValueError(""), AssertionError("odd")]
-)
+@pytest.mark.parametrize("error", [KeyError("x"), RecursionError(), SystemExit(), ValueError("")])
 def test_any_other_error_and_one_without_a_message_is_counted(monkeypatch, error):
     def read(content):
         if len(content) % 2:

@@ -461,3 +461,20 @@ def test_one_line_makes_a_rule_known(monkeypatch):
         parse("ahead:rule=addam")
     with pytest.raises(SpecError, match=r"'ahed' is none of .*; did you mean 'ahead'"):
         parse("ahed")
+
+
+DEEP = "mas:" + "s=mas(" * 30 + "gamma=0.5" + ")" * 30
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (DEEP, "rules and schedules may stand in one another 20 deep"),
+        ("adam:lr=" + "9" * 1000, "adam: lr must be a number above 0, got inf"),
+        ("adam:lr=²", "adam: lr takes a number or a schedule, got '²'"),
+        ("a" * 5000, "a spec has at most 2,000 characters, got 5,000"),
+    ],
+)
+def test_nothing_is_too_deep_or_too_long_to_be_told_in_a_sentence(text, sentence):
+    with pytest.raises(SpecError, match=sentence):
+        parse(text)
