@@ -19,7 +19,6 @@ default, a number or a schedule for lr, and what its default is for others.
 
 import difflib
 import inspect
-import math
 import re
 import textwrap
 from collections.abc import Callable

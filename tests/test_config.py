@@ -16,7 +16,7 @@ def test_the_array_module_is_the_one_in_use_where_none_is_named():
     with using("strict"):
         assert Config().backend == "strict"
         assert Config(backend="numpy").backend == "numpy"
-    with pytest.raises(ValueError, match="backend must be one of numpy, cupy.*, got 'cuppy'; did you mean 'cupy'?"):
+    with pytest.raises(ValueError, match=r"backend must be one of numpy, cupy.*, got 'cuppy'; did you mean 'cupy'?"):
         Config(backend="cuppy")
 
 
