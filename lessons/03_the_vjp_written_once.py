@@ -14,8 +14,8 @@ import numpy as np
 
 import minimix as mx
 from minimix.course import check, show
+from minimix.operators import operator
 from minimix.plots import COLOURS
-from minimix.tensor import operator
 
 # %% [markdown]
 # A step of the reverse sweep knows g, the gradient of the end result by the operator's output y, and wants

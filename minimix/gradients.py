@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 from .backend import module_of
 from .ops import same
 from .tensor import Tensor, _unrecorded, differentiating, is_recording, sweep, value
@@ -59,11 +61,14 @@ def _depends(y, x):
 def hvp(f, x, v):
     """The Hessian of the scalar-valued f at x times v, without forming the Hessian (Pearlmutter 1994): grad <f', v>.
 
-    x and v: arrays, numbers or Tensors of one shape; what is returned and recorded is as with `grad`.
+    x and v: arrays, numbers or Tensors of one shape, else ValueError; what is returned and recorded is as with `grad`.
 
     >>> f = lambda x: x[0] ** 2 * x[1]
     >>> mx.hvp(f, [1.0, 2.0], [1.0, 0.0])
     array([4., 2.], dtype=float32)
     """
     v = v if isinstance(v, Tensor) else Tensor(v)
+    shape = x.shape if hasattr(x, "shape") else np.shape(x)
+    if v.shape != shape:
+        raise ValueError(f"hvp needs v of x's shape {shape}, got {v.shape}")
     return grad(lambda x: (grad(f)(x) * v).sum())(x)

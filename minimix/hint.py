@@ -10,6 +10,19 @@ def did_you_mean(word, choices):
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+OPTIONS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof", "size": "shape"}
+"""PyTorch's names of options."""
+
+
+def check_options(function, given, known):
+    """Raise TypeError with a sentence where a function is given an option that it does not know."""
+    for name in given:
+        if name not in known:
+            meant = OPTIONS.get(name)
+            hint = f"; did you mean {meant!r}?" if meant in known else did_you_mean(name, known)
+            raise TypeError(f"{function}() takes {', '.join(known) or 'no options'}, not {name}{hint}")
+
+
 def one_of(what, word, choices, *more):
     """word, if it is one of the choices; otherwise ValueError with a sentence that names what it is for.
 

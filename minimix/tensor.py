@@ -6,13 +6,10 @@ the output to the leaves; each node hands the gradient of its output to the oper
 """
 
 import contextlib
-import functools
-import inspect
-import math
 import threading
 from operator import attrgetter
 
-from .backend import PLAIN, asarray, beside, check_together, is_array, module_of
+from .backend import asarray, is_array, module_of
 
 
 class _Recording(threading.local):
@@ -64,12 +61,12 @@ def is_recording():
     return bool(_recording.on)
 
 
-def refuse_cut(x, call, instead):
+def refuse_cut(x, call):
     """Raise TypeError where a call would make a constant of x in a function that is being differentiated."""
     if _recording.on == "differentiating" and x.requires_grad:
         raise TypeError(
-            f"{call} would cut x out of the function that is being differentiated: {instead}, or x.detach() where x "
-            "is meant as a constant"
+            f"{call} would cut x out of the function that is being differentiated: compute with x itself, by "
+            "minimix.sin in place of math.sin and so on, or with x.detach() where a constant is meant"
         )
 
 
@@ -116,7 +113,7 @@ class Tensor:
 
     def __init__(self, data, requires_grad=False, name=None, dtype=None):
         if isinstance(data, Tensor):
-            refuse_cut(data, "Tensor(x)", "use x as it is")
+            refuse_cut(data, "Tensor(x)")
         if not isinstance(requires_grad, bool):
             raise TypeError(f"Tensor: requires_grad must be True or False, got {requires_grad!r}")
         self._data, self._made = asarray(value(data), dtype), _now
@@ -222,111 +219,6 @@ def _add_graph_to_leaf(leaf, g):
 def recorded(*inputs):
     """Whether an operator of these inputs is recorded: for what is only worth keeping if a gradient may follow."""
     return _recording.on and any(isinstance(x, Tensor) and x.requires_grad for x in inputs)
-
-
-class Operator:
-    """A forward function on bare arrays with one vector-Jacobian product per argument.
-
-    A VJP is called as vjp(g, y, *inputs, **options) with the gradient of the output, the output and the inputs, and
-    returns the gradient of its input. It is written with operations that arrays and Tensors share.
-    """
-
-    __slots__ = ("differentiable", "forward", "name", "vjps")
-
-    def __init__(self, forward, vjps, differentiable=True):
-        self.forward, self.vjps, self.name = forward, vjps, forward.__name__
-        self.differentiable = differentiable
-
-
-OPERATORS = {}
-
-
-class _Each:
-    """The VJPs of an operator with any number of like arguments: the i-th is each(i, g, y, *inputs, **options)."""
-
-    def __init__(self, each):
-        self.each = each
-
-    def __getitem__(self, i):
-        return functools.partial(self.each, i)
-
-
-def operator(*vjps, each=None):
-    """Decorator: make an operator of a forward function on bare arrays, with a VJP (or None) per argument.
-
-    Keyword arguments, which may also stand in order, are options: they are handed to forward and VJPs alike. On bare
-    arrays the operator is its forward function, and of Python numbers it makes one. With a Tensor among the arguments
-    it returns a Tensor and records it, unless no input requires a gradient. `each` stands for the VJPs where the number
-    of arguments is open. Without a single VJP, as for comparisons, the output requires no gradient, but it remembers
-    how it was computed.
-    """
-
-    def decorate(forward):
-        differentiable = each is not None or any(vjps)
-        self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps, differentiable)
-        count, names = _signature(forward)
-
-        @functools.wraps(forward)
-        def apply(*inputs, **options):
-            if count < len(inputs) <= count + len(names):  # options that stand in order
-                given = dict(zip(names, inputs[count:], strict=False))
-                return apply(*inputs[:count], **given, **options)
-            for x in inputs:
-                if isinstance(x, Tensor):
-                    break
-            else:
-                y = forward(*inputs, **options)
-                return y if getattr(y, "ndim", 0) else _scalar(y, inputs, False)
-            requires_grad = remembered = bare = False
-            arrays = []
-            for x in inputs:
-                if isinstance(x, Tensor):
-                    requires_grad = requires_grad or x.requires_grad
-                    remembered = remembered or x._operator is not None
-                    arrays.append(x._data)
-                else:
-                    bare = bare or type(x) not in PLAIN
-                    arrays.append(x)
-            if bare:
-                inputs, arrays = _beside_tensors(inputs, arrays)
-            try:
-                y = forward(*arrays, **options)
-            except TypeError:
-                check_together(self.name, arrays)
-                raise
-            if not getattr(y, "ndim", 0):
-                y = _scalar(y, arrays, True)
-            out = _unrecorded(y) if is_array(y) else Number(y)
-            if (requires_grad or remembered) and _recording.on:
-                out.requires_grad = requires_grad and differentiable
-                out._operator, out._inputs, out._options = self, inputs, options
-            return out
-
-        return apply
-
-    return decorate
-
-
-def _signature(forward):
-    """How many inputs a forward function takes, and the names of its options."""
-    code = getattr(forward, "__code__", None)
-    if code is None or code.co_flags & inspect.CO_VARARGS:
-        return math.inf, ()
-    return code.co_argcount, code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
-
-
-def _beside_tensors(inputs, arrays):
-    """An operator's inputs and their arrays, those that are no Tensors as they stand beside the Tensors."""
-    like = next((x.data for x in inputs if isinstance(x, Tensor) and is_array(x.data)), None)
-    pairs = [(x, x.data) if isinstance(x, Tensor) else (beside(x, like),) * 2 for x in inputs]
-    return tuple(zip(*pairs, strict=True))
-
-
-def _scalar(y, arrays, traced):
-    """What Python numbers make is a Python number; NumPy's scalar is an array without axes in a Tensor."""
-    if any(hasattr(x, "dtype") for x in arrays):
-        return module_of(y).asarray(y) if traced else y
-    return y.item() if hasattr(y, "item") else y
 
 
 def sweep(output, gradient, deliver, *, create_graph=False, free=False, wrt=frozenset()):

@@ -35,8 +35,8 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 ROOT = Path(__file__).parents[1]
 AREAS = {  # area: (files of the package, tests besides the mirror of a file; slow ones last)
     "engine": (
-        ["tensor.py", "gradients.py"],
-        ["test_tensor.py", "test_gradients.py", "ops", "nn/test_layers.py", "nn/test_module.py", "test_strict.py"],
+        ["tensor.py", "operators.py", "gradients.py", "stale.py"],
+        ["test_tensor.py", "ops", "nn/test_layers.py", "nn/test_module.py", "test_strict.py"],
     ),
     "ops": (["ops/*.py"], ["ops", "test_tensor.py", "nn/test_layers.py", "test_strict.py", "test_switch.py"]),
     "rules": (["optim/*.py"], ["optim", "test_spec.py", "stepping/test_steps.py", "explain/test_formulas.py"]),

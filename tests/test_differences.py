@@ -6,7 +6,8 @@ import pytest
 import minimix as mm
 from minimix import Tensor, gradcheck
 from minimix.differences import GradientError
-from minimix.tensor import OPERATORS, operator, value
+from minimix.operators import OPERATORS, operator
+from minimix.tensor import value
 
 RNG = np.random.default_rng(0)
 X, W, B = RNG.standard_normal((3, 3)), RNG.standard_normal((3, 3)), RNG.standard_normal(3)

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import threading
 import weakref
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 import minimix as mm
 from minimix import Tensor
-from minimix.tensor import operator
+from minimix.operators import operator
+from minimix.tensor import recording
 
 
 def parameter(*shape, dtype=np.float64, seed=0):
@@ -208,7 +210,7 @@ def test_first_order_sweeps_compute_on_bare_arrays():
     def probe(x):
         return x + 0
 
-    del mm.tensor.OPERATORS["probe"]
+    del mm.operators.OPERATORS["probe"]
     x = parameter(3)
     probe(x).sum().backward()
     probe(x).sum().backward(create_graph=True)
@@ -223,7 +225,7 @@ def test_nothing_is_computed_for_inputs_that_need_no_gradient():
     def scale(x, w):
         return x * w
 
-    del mm.tensor.OPERATORS["scale"]
+    del mm.operators.OPERATORS["scale"]
     w = parameter(3)
     scale(np.ones(3), w).sum().backward()
     scale(Tensor(np.ones(3)), w).sum().backward()
@@ -346,7 +348,7 @@ def test_a_broken_product_names_its_operator():
     def product(x, w):
         return x @ w
 
-    del mm.tensor.OPERATORS["product"]
+    del mm.operators.OPERATORS["product"]
     with pytest.raises(ValueError, match=r"product: .* shape \(2, 4\) for an input of shape \(2, 3\)"):
         product(parameter(2, 3), parameter(3, 4)).sum().backward()
 
@@ -365,3 +367,122 @@ def test_errors_are_sentences():
         mm.grad(lambda x: x * 2)(np.ones(2))
     with pytest.raises(ValueError, match="returns a Tensor with one element, got float"):
         mm.grad(lambda x: 2.0)(np.ones(2))
+
+
+def test_one_no_grad_object_can_be_entered_again_and_in_several_threads():
+    x, off, on = parameter(3), mm.no_grad(), recording()
+    with off:
+        with on, off:
+            with off:
+                assert not (x * 2).requires_grad
+            assert not (x * 2).requires_grad
+        with on:
+            assert (x * 2).requires_grad
+        assert not (x * 2).requires_grad
+    assert (x * 2).requires_grad
+
+    inside, outside = threading.Event(), threading.Event()
+
+    def other():
+        with off:
+            inside.set()
+            outside.wait(10)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    inside.wait(10)
+    assert (x * 2).requires_grad
+    with off:
+        assert not (x * 2).requires_grad
+    outside.set()
+    thread.join()
+    assert (x * 2).requires_grad
+
+    @mm.no_grad()
+    def twice(depth=0):
+        return twice(depth + 1) if depth < 3 else x * 2
+
+    assert not twice().requires_grad and (x * 2).requires_grad
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_error_within_backward_leaves_every_gradient_as_it_was(create_graph):
+    def fails(g, y, x):
+        raise ZeroDivisionError
+
+    @operator(fails)
+    def broken(x):
+        return x + 0
+
+    del mm.operators.OPERATORS["broken"]
+    first, second, third = parameter(3), parameter(3, seed=1), parameter(3, seed=2)
+    (second * 2).sum().backward()
+    kept, before = second.grad, second.grad.copy()
+    with pytest.raises(ZeroDivisionError):
+        (first * second + broken(third * 1) * second).sum().backward(create_graph=create_graph)
+    assert first.grad is None and third.grad is None and second.grad is kept
+    np.testing.assert_array_equal(kept, before)
+    assert (first * 2).requires_grad
+
+
+def index_of(rng, shape):
+    """An index of a random kind for an array of a shape: repeated or negative, new axes, masks, all sequences."""
+    key, axis = [], 0
+    while axis < len(shape):
+        n = shape[axis]
+        numbers = rng.integers(-n, n, rng.integers(1, 5)).tolist()
+        bits = (rng.random(n) < 0.5).tolist()
+        start, stop = rng.integers(-n - 1, n + 2, 2).tolist()
+        parts = [
+            slice(start, stop), slice(None, None, -1), slice(start, None, 2), numbers[0], np.int64(numbers[0]),
+            np.array(numbers[0]), numbers, tuple(numbers), [], range(n), np.array(numbers),
+            np.array(numbers).reshape(-1, 1), [numbers], np.array(numbers[:0], int), np.array(bits), bits, None,
+            np.bool_(True),
+        ]  # fmt: skip
+        if axis + 1 < len(shape):
+            parts.append(rng.random(shape[axis : axis + 2]) < 0.5)
+        part = parts[rng.integers(len(parts))]
+        key.append(part)
+        axis += (
+            2 if getattr(part, "ndim", 0) == 2 and part.dtype == bool else part is not None and part is not parts[17]
+        )
+        if rng.random() < 0.15:
+            break
+    key = key or [None]
+    if rng.random() < 0.3:
+        key.insert(rng.integers(len(key) + 1), Ellipsis)
+    return key[0] if len(key) == 1 and not isinstance(key[0], tuple) and rng.random() < 0.5 else tuple(key)
+
+
+def test_every_kind_of_index_has_the_value_and_the_gradient_that_numpy_says():
+    rng, valid = np.random.default_rng(0), 0
+    for _ in range(4000):
+        shape = tuple(rng.integers(1, 4, rng.integers(0, 4)).tolist())
+        a, index = np.arange(1.0, 1 + np.prod(shape)).reshape(shape), index_of(rng, shape)
+        x = Tensor(a, requires_grad=True)
+        try:
+            expected = a[index]
+        except IndexError:
+            with pytest.raises(IndexError):
+                x[index]
+            continue
+        weights, right = np.arange(2.0, 2 + expected.size).reshape(expected.shape), np.zeros(shape)
+        np.add.at(right, index, weights)
+        y = x[index]
+        y.backward(weights)
+        assert np.array_equal(y.data, expected) and y.shape == expected.shape, index
+        assert np.array_equal(x.grad, right), index
+        valid += 1
+    assert valid > 2500
+
+
+@pytest.mark.parametrize(
+    "index", [(0, 0, 1), [0, 0, 1], range(2), np.array([0, 0, -1]), [True, False, True], ()], ids=repr
+)
+def test_indices_of_any_sequence_count_repeated_elements_on_every_module(backend, index):
+    a = np.arange(6.0).reshape(2, 3)
+    x = Tensor(a, requires_grad=True)
+    x[:, index].sum().backward(create_graph=True)
+    right = np.zeros((2, 3))
+    np.add.at(right, (slice(None), index), 1.0)
+    np.testing.assert_array_equal(x.grad.numpy(), right)

@@ -24,6 +24,7 @@ from .elementwise import (
     logical_and,
     logical_not,
     logical_or,
+    logical_xor,
     maximum,
     minimum,
     mixture,
@@ -34,6 +35,7 @@ from .elementwise import (
     power,
     relu,
     remainder,
+    round,
     same,
     sigmoid,
     sign,
@@ -44,6 +46,7 @@ from .elementwise import (
     square,
     subtract,
     tanh,
+    truncate,
     where,
     zeros_like,
 )
@@ -86,11 +89,11 @@ __all__ = [
     "conv2d", "cos", "cross_entropy", "cumsum", "divide", "dot", "dropout", "einsum", "embedding", "equal", "exp",
     "expand_dims", "expm1", "flatten", "flip", "floor_divide", "getitem", "greater", "greater_equal", "l1_loss",
     "leaky_relu", "less", "less_equal", "log", "log1p", "log_softmax", "logical_and", "logical_not", "logical_or",
-    "logsumexp", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mixture", "moveaxis", "mse_loss",
-    "multiply", "negative", "norm", "not_equal", "one_after_the_other", "outer", "over_root", "pad", "power", "prod",
-    "relu", "remainder", "reshape", "same", "sigmoid", "sign", "silu", "sin", "softmax", "softplus", "split", "sqrt",
-    "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tanh", "transpose", "var", "where",
-    "zeros_like",
+    "logical_xor", "logsumexp", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mixture",
+    "moveaxis", "mse_loss", "multiply", "negative", "norm", "not_equal", "one_after_the_other", "outer", "over_root",
+    "pad", "power", "prod", "relu", "remainder", "reshape", "round", "same", "sigmoid", "sign", "silu", "sin",
+    "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take",
+    "tanh", "transpose", "truncate", "var", "where", "zeros_like",
 ]  # fmt: skip
 
 from . import dispatch, methods, protocols  # noqa: F401  (they give Tensors the above)

@@ -19,7 +19,8 @@ empty, as for the gradients of gradients, everything is computed anew.
 
 from ..backend import backend_of, module_of
 from ..hint import one_of
-from ..tensor import operator, recorded, value
+from ..operators import operator
+from ..tensor import recorded, value
 from . import im2col, toom_cook
 from .elementwise import cast
 from .reduce import sum

@@ -11,19 +11,24 @@ import numpy as np
 from .. import ops
 from ..backend import module_of
 from ..tensor import Tensor, refuse_cut, value
-from .methods import BINARY, SIGNS
+from . import methods
 
 _SAME = (
-    "broadcast_to clip concatenate cumsum dot einsum expand_dims max mean min outer pad prod reshape split squeeze "
-    "stack std sum swapaxes transpose var where"
+    "broadcast_to clip concatenate cumsum dot einsum expand_dims flip max mean min moveaxis outer pad prod reshape "
+    "round split squeeze stack std sum swapaxes transpose var where"
 )
-SAME = {name: name for name in _SAME.split()} | {
-    "amax": "max", "amin": "min", "astype": "cast", "permute_dims": "transpose"
+SAME = {name: getattr(ops, name) for name in _SAME.split()} | {
+    "amax": ops.max, "amin": ops.min, "astype": methods.astype, "permute_dims": ops.transpose, "ravel": ops.flatten
 }  # fmt: skip
 """{NumPy's function: ours with the same meaning}."""
 
-SAME_UFUNCS = {f.__name__: f for f in (*BINARY.values(), *SIGNS.values())} | {
-    "bitwise_and": ops.logical_and, "bitwise_or": ops.logical_or, "invert": ops.logical_not, "divmod": divmod
+NAMES = {"a_min": "min", "a_max": "max"}
+"""NumPy's names of arguments that have others here."""
+
+SAME_UFUNCS = {f.__name__: f for f in (*methods.BINARY.values(), *methods.SIGNS.values())} | {
+    "bitwise_and": methods.BINARY["and"], "bitwise_or": methods.BINARY["or"], "bitwise_xor": methods.BINARY["xor"],
+    "invert": methods.SIGNS["invert"], "positive": ops.same,
+    "divmod": lambda a, b: (ops.floor_divide(a, b), ops.remainder(a, b)),
 }  # fmt: skip
 """{NumPy's ufunc: what is written as a sign}. The others' options (out, where, dtype) are nothing that is recorded."""
 
@@ -43,19 +48,19 @@ def __array_function__(self, function, types, arguments, named):
     name = function.__name__ if function.__module__ == "numpy" else ""
     if name in CONSTANT or (name == "where" and len(arguments) == 1):
         return _on_data(self, name, arguments, named)
-    if SAME.get(name) not in ops.__all__:
+    if name not in SAME:
         raise TypeError(_refusal(function))
-    return _same(function, getattr(ops, SAME[name]), arguments, named)
+    return _same(function, SAME[name], arguments, named)
 
 
 def _array_ufunc(self, ufunc, method, *arguments, **options):
     """What np.f(x) calls for ufuncs, and array + x by way of np.add."""
     name = ufunc.__name__
     if method == "__call__" and not options:
-        if name in SAME_UFUNCS:
-            return SAME_UFUNCS[name](*arguments)
         if name in CONSTANT:
             return _on_data(self, name, arguments, options)
+        if name in SAME_UFUNCS:
+            return SAME_UFUNCS[name](*arguments)
     if "out" in options:
         raise TypeError(f"np.{name} cannot put a Tensor into an array: write y = …, or a = a + x for a += x")
     raise TypeError(_refusal(ufunc, method))
@@ -70,7 +75,7 @@ class _ForNumPy:
 
 def __array__(self, dtype=None, copy=None):
     """What np.asarray(x) is: the data, without history."""
-    refuse_cut(self, "np.asarray(x), which NumPy's functions ask for,", "write minimix.exp(x), minimix.sqrt(x), …")
+    refuse_cut(self, "np.asarray(x), which NumPy's functions ask for,")
     if not isinstance(self.data, (np.ndarray, np.generic, int, float)):
         raise TypeError("np.asarray(x) of a Tensor on another device: write x.numpy(), which copies it")
     return np.array(self.data, dtype, copy=copy)
@@ -89,37 +94,47 @@ def _bare(x):
 def _same(function, ours, arguments, named):
     """Call our function of the same meaning; an argument goes by its name, or by its place where names differ."""
     own = inspect.signature(ours).parameters
-    try:
-        theirs = inspect.signature(function)
-    except ValueError:  # before NumPy 2.4 some have none
-        theirs = inspect.signature(ours).replace(
-            parameters=[p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in own.values()]
-        )
     if any(p.kind is p.VAR_POSITIONAL for p in own.values()):
         return ours(*arguments, **named)
-    places, given = list(theirs.parameters), {}
-    for name, x in theirs.bind(*arguments, **named).arguments.items():
-        if x is theirs.parameters[name].default:
-            continue
-        place = places.index(name)
-        if name not in own and place < len(own) and list(own)[place] not in places:
-            name = list(own)[place]
-        if name not in own:
-            takes = ", ".join(key for key in own if key in places)
-            raise TypeError(f"np.{function.__name__} of a Tensor takes {takes or 'no options'}, not {name}")
-        given[name] = x
+    theirs = _signature(function, own)
+    given = {}
+    for place, (name, x) in enumerate(theirs.bind(*arguments, **named).arguments.items()):
+        if x is not theirs.parameters[name].default:
+            given |= x if name == "kwargs" else {_own_name(name, place, own, theirs.parameters): x}
+    if unknown := given.keys() - own.keys():
+        takes = ", ".join(key for key in own if key in theirs.parameters)
+        raise TypeError(f"np.{function.__name__} of a Tensor takes {takes or 'no options'}, not {unknown.pop()}")
     arrays = [given.pop(key) for key, p in own.items() if p.kind is not p.KEYWORD_ONLY and key in given]
     return ours(*arrays, **given)
 
 
+def _signature(function, own):
+    try:
+        return inspect.signature(function)
+    except ValueError:  # before NumPy 2.4 some functions say nothing
+        return inspect.Signature([p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in own.values()])
+
+
+def _own_name(name, place, own, theirs):
+    """Our name of an argument of NumPy's."""
+    p = theirs[name]
+    needed = p.default is p.empty or p.kind is p.POSITIONAL_ONLY
+    if name in own or not needed or place >= len(own):
+        return NAMES.get(name, name)
+    return list(own)[place]
+
+
 def _refusal(function, method="__call__"):
     """What to write in place of a function of NumPy's."""
-    name = function.__name__ if method == "__call__" else f"{function.__name__}.{method}"
-    text = f"np.{name} of a Tensor is not recorded: write "
-    for here in (function.__name__, SAME.get(function.__name__)):
-        if here in ops.__all__ and method == "__call__":
-            return f"{text}minimix.ops.{here}(…)"
-    return f"{text}it with minimix's functions, or np.{name}(x.numpy()) for a constant"
+    name, module = function.__name__, getattr(function, "__module__", "numpy") or "numpy"
+    full = f"{module.replace('numpy', 'np', 1)}.{name}" if method == "__call__" else f"np.{name}.{method}"
+    if name in ops.__all__ and method == "__call__":
+        from .. import __all__ as exported
+
+        instead = f"minimix.{name}(…)" if name in exported else f"minimix.ops.{name}(…)"
+    else:
+        instead = f"it with minimix's functions, or {full}(x.numpy()) for a constant"
+    return f"{full} of a Tensor is not recorded: write {instead}"
 
 
 Tensor.__array_ufunc__ = _ForNumPy()

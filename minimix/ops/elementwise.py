@@ -6,7 +6,8 @@ In a VJP g is the gradient of the output, y the output, and the rest are the inp
 import operator as python
 
 from ..backend import fused, is_array, module_of
-from ..tensor import operator, value
+from ..operators import operator
+from ..tensor import value
 
 
 @operator(lambda g, y, a, b: g, lambda g, y, a, b: g)
@@ -263,8 +264,8 @@ def _without_gradient(name, function):
 
 
 def _not(x):
-    """Not x, of bools."""
-    return x ^ True  # ~True is -2 in Python
+    """Not x, of truth values; each bit of whole numbers."""
+    return ~x if hasattr(x, "dtype") else x ^ True  # ~True is -2 in Python
 
 
 greater = _without_gradient("greater", python.gt)
@@ -275,6 +276,7 @@ equal = _without_gradient("equal", python.eq)
 not_equal = _without_gradient("not_equal", python.ne)
 logical_and = _without_gradient("logical_and", python.and_)
 logical_or = _without_gradient("logical_or", python.or_)
+logical_xor = _without_gradient("logical_xor", python.xor)
 logical_not = _without_gradient("logical_not", _not)
 floor_divide = _without_gradient("floor_divide", python.floordiv)
 remainder = _without_gradient("remainder", python.mod)
@@ -284,6 +286,18 @@ remainder = _without_gradient("remainder", python.mod)
 def cast(x, *, dtype):
     """x in another floating dtype."""
     return x.astype(dtype)
+
+
+@operator(None)
+def truncate(x, *, dtype):
+    """x in a dtype of whole numbers or truth values; constant between its jumps, so that no gradient passes."""
+    return x.astype(dtype)
+
+
+@operator(None)
+def round(x, *, decimals=0):
+    """x to so many decimals, halves to the even one; constant between its jumps, so that no gradient passes."""
+    return module_of(x).round(x, decimals)
 
 
 def check_dropout(p):

@@ -7,7 +7,8 @@ from math import inf
 from string import ascii_letters
 
 from ..backend import backend_of, module_of
-from ..tensor import operator, value
+from ..operators import operator
+from ..tensor import value
 from .elementwise import where
 from .shape import reshape, transpose
 

@@ -5,7 +5,8 @@ targets.
 """
 
 from ..backend import backend_of, module_of
-from ..tensor import operator, value
+from ..operators import operator
+from ..tensor import value
 from .elementwise import absolute, cast, clip, exp, log, maximum, sigmoid, softplus
 from .reduce import mean, over, sum
 from .shape import axes_of

@@ -4,7 +4,8 @@ In a VJP g is the gradient of the output y (n, oh, ow, channels), x the images, 
 """
 
 from ..backend import module_of
-from ..tensor import operator, recorded
+from ..operators import operator
+from ..tensor import recorded
 from .convolution import kernel_order, output_size, pair, public_order
 from .elementwise import nan_where
 from .im2col import windows

@@ -2,7 +2,9 @@
 
 import operator
 
-from ..backend import is_array, to_host
+import numpy as np
+
+from ..backend import beside, is_array, to_host
 from ..tensor import Tensor, changed, is_recording, refuse_cut, value
 
 
@@ -13,13 +15,13 @@ def item(self):
 
 def numpy(self):
     """The data as a NumPy array; waits for the device."""
-    refuse_cut(self, "x.numpy()", "compute with minimix's functions")
+    refuse_cut(self, "x.numpy()")
     return to_host(self.data)
 
 
 def tolist(self):
     """The data as a Python number or nested lists of them; waits for the device."""
-    refuse_cut(self, "x.tolist()", "compute with minimix's functions")
+    refuse_cut(self, "x.tolist()")
     return to_host(self.data).tolist()
 
 
@@ -27,7 +29,7 @@ def _number(self, convert):
     name = convert.__name__
     if self.size != 1:
         raise TypeError(f"{name}(x) needs a Tensor with one element, got shape {self.shape}: x.tolist() gives them all")
-    refuse_cut(self, f"{name}(x), which math.sin(x) and the like ask for,", "write minimix.exp(x), minimix.sqrt(x), …")
+    refuse_cut(self, f"{name}(x), which math.sin(x) and the like ask for,")
     return convert(item(self))
 
 
@@ -38,6 +40,11 @@ def __float__(self):
 
 def __int__(self):
     """int(x), of one element."""
+    return _number(self, int)
+
+
+def __trunc__(self):
+    """math.trunc(x), of one element."""
     return _number(self, int)
 
 
@@ -97,16 +104,6 @@ def __format__(self, spec):
     return format(item(self), spec) if spec else repr(self)
 
 
-def __divmod__(self, other):
-    """(x // other, x % other)."""
-    return self // other, self % other
-
-
-def __rdivmod__(self, other):
-    """(other // x, other % x)."""
-    return other // self, other % self
-
-
 def __reduce__(self):
     """What copy, deepcopy and pickle make a Tensor of: data of its own, no history, no memory of an optimizer's."""
     if self._operator is not None:
@@ -122,11 +119,23 @@ def _rebuilt(kind, data, requires_grad, parameter, name, grad):
     return x
 
 
+def plain(index, like):
+    """An index without Tensors, its sequences as arrays on the module of `like`."""
+    if isinstance(index, tuple):
+        return tuple(_part(i, like) for i in index)
+    return _part(index, like)
+
+
+def _part(i, like):
+    if isinstance(i, (list, tuple, range)):
+        i = np.asarray(i) if len(i) else np.zeros(np.shape(i), int)
+    return beside(value(i), like)
+
+
 def __setitem__(self, index, x):
     """x[index] = …, in memory: of what no graph records."""
     _check_unrecorded(self, x, "x[i] = …", "minimix.where(condition, a, x), or x.data[i] = … for a parameter's data")
-    index = tuple(map(value, index)) if isinstance(index, tuple) else value(index)
-    self.data[index] = value(x)
+    self.data[plain(index, self.data)] = value(x)
     changed([self])
 
 
@@ -137,14 +146,19 @@ def in_place(name, function):
     def method(self, other):
         if self._operator is not None or not is_array(self.data) or (not self.requires_grad and _traced(other)):
             return function(self, other)
-        _check_unrecorded(self, other, f"x {SIGN[name]}= …", f"with minimix.no_grad(): x {SIGN[name]}= …")
+        _check_unrecorded(self, other, f"x {SIGNS[name]}= …", f"with minimix.no_grad(): x {SIGNS[name]}= …")
         self.data = assign(self.data, value(other))
         return self
 
     return method
 
 
-SIGN = {
+def __delitem__(self, index):
+    """Refused: a Tensor keeps its length."""
+    raise TypeError("a Tensor keeps its length: write minimix.concatenate([x[:i], x[i + 1 :]])")
+
+
+SIGNS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
     "and": "&", "or": "|", "xor": "^",
 }  # fmt: skip
@@ -163,23 +177,51 @@ def _kind(x):
     return f"{x.dtype} of shape {x.shape}"
 
 
-WRITE = {
-    "view": "x.reshape(…)", "permute": "x.transpose(…)", "t": "x.T", "mT": "x.swapaxes(-1, -2)", "dim": "x.ndim",
-    "unsqueeze": "x.expand_dims(axis)", "ravel": "x.flatten()", "clone": "1 * x", "copy": "1 * x",
-    "contiguous": "x as it is", "numel": "x.size", "nelement": "x.size", "type": "x.astype(dtype)", "to": "x.astype"
-    '(dtype), or minimix.use("cupy") for the device', "cuda": 'minimix.use("cupy") before x is made',
-    "cpu": "x.numpy()", "device": "minimix.backend.current().name", "float": 'x.astype("float32")',
-    "double": 'x.astype("float64")', "half": 'x.astype("float16")', "int": 'x.astype("int32")',
-    "long": 'x.astype("int64")', "bool": "x != 0", "requires_grad_": "Tensor(x.data, requires_grad=True)",
-    "detach_": "x = x.detach()", "zero_": "optimizer.zero_grad(), x.grad = None or x.data[...] = 0",
-    "copy_": "x.data[...] = …", "grad_fn": "print(x), which names the operator", "is_leaf": "x.requires_grad",
-    "retain_grad": "minimix.grad", "register_hook": "minimix.grad", "mm": "x @ y", "bmm": "x @ y", "mv": "x @ y",
-    "square": "x ** 2", "pow": "x ** p", "neg": "-x", "add": "x + y", "sub": "x - y", "mul": "x * y", "div": "x / y",
-    "eq": "x == y", "ne": "x != y", "gt": "x > y", "lt": "x < y", "ge": "x >= y", "le": "x <= y", "amax": "x.max()",
-    "amin": "x.min()", "select": "x[…]", "index_select": "x[…]", "gather": "x[…]", "narrow": "x[…]", "cat":
-    "minimix.concatenate([x, y])", "nonzero": "np.nonzero(x)", "sort": "x[np.argsort(x)]", "fill": "x.data[...] = …",
-    "expand": "minimix.ops.broadcast_to(x, shape=…)", "abs_": "abs(x)", "cross_entropy": "minimix.cross_entropy(x, y)",
-}  # fmt: skip
+_WRITE = """
+    view                x.reshape(…)
+    permute             x.transpose(…)
+    t                   x.T
+    mT                  x.swapaxes(-1, -2)
+    dim                 x.ndim
+    numel nelement      x.size
+    unsqueeze           x.expand_dims(axis)
+    ravel               x.flatten()
+    expand              minimix.ops.broadcast_to(x, shape=…)
+    clamp               x.clip(min, max)
+    clone copy          1 * x
+    contiguous          x as it is
+    to                  x.astype(dtype); minimix.use("cupy"), before x is made, for a GPU
+    cuda                minimix.use("cupy"), before x is made
+    cpu                 x.numpy()
+    device              minimix.backend.backend_of(x.data).name
+    type                x.astype(dtype)
+    half float double   x.astype("float16"), x.astype("float32") or x.astype("float64")
+    int long            x.astype("int32") or x.astype("int64")
+    bool                x != 0
+    requires_grad_      x = Tensor(x.data, requires_grad=True)
+    is_leaf grad_fn     print(x), which says what it comes from
+    retain_grad         minimix.grad(f)(x)
+    register_hook       minimix.grad(f)(x)
+    detach_             x = x.detach()
+    zero_               optimizer.zero_grad(), or x.grad = None, or x.data[...] = 0
+    copy_ fill fill_    x.data[...] = …
+    add add_            x + y
+    sub sub_            x - y
+    mul mul_            x * y
+    div div_            x / y
+    neg neg_            -x
+    pow pow_            x ** p
+    mm bmm mv           x @ y
+    eq ne gt lt ge le   x == y, x != y, x > y, x < y, x >= y, x <= y
+    amax amin           x.max(axis), x.min(axis)
+    index_select gather x[indices]
+    take select narrow  x[indices]
+    cat                 minimix.concatenate([x, y])
+    sort argsort        np.argsort(x), and x[…] with that
+    nonzero             np.nonzero(x)
+    flags               x.data.flags
+"""
+WRITE = {name: line[24:] for line in _WRITE.strip("\n").splitlines() for name in line[4:24].split()}
 """What to write here for what other libraries' arrays have."""
 
 
@@ -199,8 +241,8 @@ def __dir__(self):
 
 
 for _function in (
-    item, numpy, tolist, __float__, __int__, __complex__, __index__, __bool__, __len__, __iter__, __contains__,
-    __repr__, __format__, __divmod__, __rdivmod__, __reduce__, __setitem__, __dir__,
+    item, numpy, tolist, __float__, __int__, __trunc__, __complex__, __index__, __bool__, __len__, __iter__,
+    __contains__, __repr__, __format__, __reduce__, __setitem__, __delitem__, __dir__,
 ):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
 for _name, _write in WRITE.items():

@@ -8,7 +8,8 @@ from math import inf
 from math import prod as product
 
 from ..backend import module_of
-from ..tensor import operator, value
+from ..operators import operator
+from ..tensor import value
 from .elementwise import cast, exp, nan_where, where
 from .shape import axes_of, axis_of, broadcast_to, concatenate, flip, reshape, transpose
 

@@ -8,7 +8,8 @@ from operator import index as whole
 
 from ..backend import backend_of, module_of
 from ..hint import shown
-from ..tensor import operator, repeated_axes, value
+from ..operators import operator
+from ..tensor import repeated_axes, value
 
 
 @operator(lambda g, y, x, *, shape: reshape(g, shape=x.shape))
@@ -118,11 +119,16 @@ def getitem(x, *, index):
 def scatter(x, *, index, shape):
     """The adjoint of getitem: zeros of `shape` to which x is added at `index`."""
     z = module_of(x).zeros(shape, x.dtype)
-    if any(hasattr(i, "dtype") or isinstance(i, list) for i in (index if isinstance(index, tuple) else (index,))):
+    if any(map(_may_repeat, index if isinstance(index, tuple) else (index,))):
         module_of(x).add.at(z, index, x)
     else:
         z[index] = x
     return z
+
+
+def _may_repeat(i):
+    """Whether a part of an index is of many integers, which may name an element twice."""
+    return i.dtype.kind != "b" if getattr(i, "ndim", 0) else isinstance(i, (list, tuple, range))
 
 
 def embedding(indices, weight):
@@ -140,7 +146,7 @@ def embedding(indices, weight):
 
 
 def _part(i, g, y, *xs, axis):
-    stops = list(accumulate(value(x).shape[axis] for x in xs))
+    stops = list(accumulate(x.shape[axis] for x in xs))
     start = stops[i] - xs[i].shape[axis]
     return g[(slice(None),) * (axis % g.ndim) + (slice(start, stops[i]),)]
 

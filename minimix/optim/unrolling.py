@@ -4,7 +4,7 @@ import inspect
 
 from ..nn.module import replace_parameters
 from ..ops import concatenate, reshape
-from ..tensor import Tensor, recording, sweep, value
+from ..tensor import Tensor, differentiating, recording, sweep, value
 from .optimizer import check_distinct
 from .rule import Layer, Rule, State
 
@@ -35,7 +35,7 @@ def unroll(loss, start, rule, steps):
     if not (isinstance(steps, int) and not isinstance(steps, bool) and steps >= 0):
         raise ValueError(f"unroll: steps must be an integer at least 0, got {steps!r}")
     timed = _takes_two(loss)
-    with recording(), Unrolled(start, rule) as run:
+    with differentiating(), Unrolled(start, rule) as run:
         for t in range(1, steps + 2):
             y = loss(run.model, t) if timed else loss(run.model)
             if not (isinstance(y, Tensor) and y.size == 1):

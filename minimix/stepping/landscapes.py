@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ops import concatenate, tanh
-from ..tensor import Tensor, no_grad
+from ..tensor import Tensor, differentiating, no_grad
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,13 @@ class Descent:
 
     def loss(self, t):
         """What step t differentiates, as a Tensor."""
-        return self.loss_at(self.start(), t)
+        with differentiating():
+            return self.loss_at(self.start(), t)
 
     def height(self, t):
         """The loss without noise where the parameters are now."""
         with no_grad():
-            return float(self.loss(len(self.noise) + 1))
+            return float(self.loss_at(self.start(), len(self.noise) + 1))
 
 
 def valley(w):

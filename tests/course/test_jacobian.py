@@ -2,7 +2,7 @@ import numpy as np
 
 import minimix as mx
 from minimix.course import jacobian
-from minimix.tensor import operator
+from minimix.operators import operator
 
 X, W = np.array([[1.0, 2.0], [3.0, -4.0], [0.5, 6.0]]), np.array([[1.0, -2.0]])
 

@@ -7,7 +7,7 @@ from minimix.course.operators import examine
 OPERATORS = """\
 import numpy as np
 import minimix as mx
-from minimix.tensor import operator
+from minimix.operators import operator
 
 @operator(lambda g, y, x: g * mx.sigmoid(x))
 def softplus(x):

@@ -1,0 +1,115 @@
+"""What an operator is: a function of arrays with its vector-Jacobian products, which a call with Tensors records."""
+
+import functools
+import inspect
+import math
+
+from .backend import PLAIN, beside, check_together, is_array, module_of
+from .hint import check_options
+from .tensor import Number, Tensor, _recording, _unrecorded
+
+
+class Operator:
+    """A forward function on bare arrays with one vector-Jacobian product per argument.
+
+    A VJP is called as vjp(g, y, *inputs, **options) with the gradient of the output, the output and the inputs, and
+    returns the gradient of its input. It is written with operations that arrays and Tensors share.
+    """
+
+    __slots__ = ("differentiable", "forward", "name", "vjps")
+
+    def __init__(self, forward, vjps, differentiable=True):
+        self.forward, self.vjps, self.name = forward, vjps, forward.__name__
+        self.differentiable = differentiable
+
+
+OPERATORS = {}
+
+
+class _Each:
+    """The VJPs of an operator with any number of like arguments: the i-th is each(i, g, y, *inputs, **options)."""
+
+    def __init__(self, each):
+        self.each = each
+
+    def __getitem__(self, i):
+        return functools.partial(self.each, i)
+
+
+def operator(*vjps, each=None):
+    """Decorator: make an operator of a forward function on bare arrays, with a VJP (or None) per argument.
+
+    Keyword arguments, which may also stand in order, are options: they are handed to forward and VJPs alike. On bare
+    arrays the operator is its forward function, and of Python numbers it makes one. With a Tensor among the arguments
+    it returns a Tensor and records it, unless no input requires a gradient. `each` stands for the VJPs where the number
+    of arguments is open. Without a single VJP, as for comparisons, the output requires no gradient, but it remembers
+    how it was computed.
+    """
+
+    def decorate(forward):
+        differentiable = each is not None or any(vjps)
+        self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps, differentiable)
+        count, names = _signature(forward)
+
+        @functools.wraps(forward)
+        def apply(*inputs, **options):
+            if count < len(inputs) <= count + len(names):  # options that stand in order
+                given = dict(zip(names, inputs[count:], strict=False))
+                return apply(*inputs[:count], **given, **options)
+            for x in inputs:
+                if isinstance(x, Tensor):
+                    break
+            else:
+                y = forward(*inputs, **options)
+                return y if getattr(y, "ndim", 0) else _scalar(y, inputs, False)
+            requires_grad = remembered = bare = False
+            arrays = []
+            for x in inputs:
+                if isinstance(x, Tensor):
+                    requires_grad = requires_grad or x.requires_grad
+                    remembered = remembered or x._operator is not None
+                    arrays.append(x._data)
+                else:
+                    bare = bare or type(x) not in PLAIN
+                    arrays.append(x)
+            if bare:
+                inputs, arrays = _beside_tensors(inputs)
+            try:
+                y = forward(*arrays, **options)
+            except TypeError:
+                check_together(self.name, arrays)
+                check_options(self.name, options, names)
+                raise
+            if not getattr(y, "ndim", 0):
+                y = _scalar(y, arrays, True)
+            out = _unrecorded(y) if is_array(y) else Number(y)
+            if (requires_grad or remembered) and _recording.on:
+                out.requires_grad = requires_grad and differentiable
+                out._operator, out._inputs, out._options = self, inputs, options
+            return out
+
+        return apply
+
+    return decorate
+
+
+def _signature(forward):
+    """How many inputs a forward function takes, and the names of its options."""
+    code = getattr(forward, "__code__", None)
+    if code is None or code.co_flags & inspect.CO_VARARGS:
+        return math.inf, ()
+    return code.co_argcount, code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+
+
+def _beside_tensors(inputs):
+    """An operator's inputs and their arrays, those that are no Tensors as they stand beside the Tensors."""
+    like = next((x.data for x in inputs if isinstance(x, Tensor) and is_array(x.data)), None)
+    pairs = [(x, x.data) if isinstance(x, Tensor) else (beside(x, like),) * 2 for x in inputs]
+    return tuple(zip(*pairs, strict=True))
+
+
+def _scalar(y, arrays, traced):
+    """What Python numbers make is a Python number; NumPy's scalar is an array without axes in a Tensor."""
+    if any(hasattr(x, "dtype") for x in arrays):
+        return module_of(y).asarray(y) if traced else y
+    return y.item() if hasattr(y, "item") else y
