@@ -13,11 +13,11 @@ from .optimizer import Optimizer as Optimizer
 from .rmsprop import RMSprop as RMSprop
 from .rule import Freeze as Freeze
 from .rule import Rule as Rule
-from .rule import State as State
 from .schedules import Cosine as Cosine
 from .schedules import StepDecay as StepDecay
 from .schedules import WarmUp as WarmUp
 from .sgd import SGD as SGD
+from .state import State as State
 from .swats import SWATS as SWATS
 from .unrolling import Unrolled as Unrolled
 from .unrolling import unroll as unroll

@@ -7,8 +7,9 @@ from ..hint import did_you_mean
 from ..ops import assemble, take
 from ..tensor import value
 from .adam import Adam
-from .rule import Layer, Rule
+from .rule import Rule
 from .sgd import SGD
+from .state import Layer
 
 
 class LayerSplit(Rule):

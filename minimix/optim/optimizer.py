@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..backend import beside, fused, module_of, to_host
+from ..backend import beside, fused, module_of
 from ..hint import missing, shown
-from ..nn.states import fitted
 from ..ops import norm
 from ..tensor import Tensor, changed, unrecorded, value
 from .describing import check_number
-from .rule import Layer, Rule, State
+from .rule import Rule
+from .state import Layer, State, restored, saved
 from .watch import Names, Watch
 
 ELSEWHERE = {
@@ -162,12 +162,12 @@ class Optimizer:
 
     def state_dict(self):
         """All that is kept between steps, as {key: NumPy array}: "dense1.weight:m", and scalars as "t" or "a.t"."""
-        return _as_dict(self.state)
+        return saved(self.state)
 
-    def load_state_dict(self, saved):
+    def load_state_dict(self, arrays):
         """Take over what state_dict of an optimizer with the same rule and parameters gave. Raises ValueError else."""
-        fresh = isinstance(saved, Mapping) and np.array_equal(saved.get("t"), 0)
-        self.state = self._loaded(State(self.layers) if fresh else self._used_state(), saved)
+        fresh = isinstance(arrays, Mapping) and np.array_equal(arrays.get("t"), 0)
+        self.state = restored(State(self.layers) if fresh else self._used_state(), arrays)
 
     def _used_state(self):
         """A State with all that the rule keeps, which is known when it has made a step."""
@@ -175,21 +175,6 @@ class Optimizer:
         with np.errstate(all="ignore"):
             w = _wide(self.w.copy())
             unrecorded(copy.deepcopy(self.rule), w, module_of(w).ones_like(w), state)
-        return state
-
-    def _loaded(self, state, saved):
-        """`state` with what is saved, once all of it fits."""
-        given = fitted(_as_dict(state), saved, "this optimizer")
-        for path, part in _walk(state):
-            part.t = int(given[_join(path, "t")])
-            for key, array in part.items():
-                if not getattr(array, "ndim", 0):
-                    x = given[_join(path, key)]
-                    part[key] = module_of(array).asarray(x) if hasattr(array, "dtype") else x.item()
-                else:
-                    for layer in part.layers:
-                        x = given[f"{layer.name}:{_join(path, key)}"]
-                        array[layer.slice] = module_of(array).asarray(x.ravel())
         return state
 
 
@@ -245,27 +230,3 @@ def _copy(name, what, given, view):
     if given.shape != view.shape:
         raise ValueError(f"step() found {what} of shape {given.shape} for {name!r}, not {view.shape}")
     view[...] = beside(given, view)
-
-
-def _as_dict(state):
-    found = {}
-    for path, part in _walk(state):
-        found[_join(path, "t")] = np.asarray(part.t)
-        for key, array in part.items():
-            if not getattr(array, "ndim", 0):
-                found[_join(path, key)] = to_host(array).copy()
-            else:
-                for layer in part.layers:
-                    found[f"{layer.name}:{_join(path, key)}"] = to_host(array[layer.slice]).reshape(layer.shape).copy()
-    return found
-
-
-def _join(path, key):
-    return f"{path}.{key}" if path else key
-
-
-def _walk(state, path=""):
-    """(path, state) of a state and all states it is made of."""
-    yield path, state
-    for name, part in state.parts.items():
-        yield from _walk(part, _join(path, name))

@@ -6,7 +6,8 @@ from ..nn.module import replace_parameters
 from ..ops import concatenate, reshape
 from ..tensor import Tensor, differentiating, recording, sweep, value
 from .optimizer import check_distinct
-from .rule import Layer, Rule, State
+from .rule import Rule
+from .state import Layer, State
 
 
 def unroll(loss, start, rule, steps):
