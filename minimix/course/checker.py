@@ -1,5 +1,6 @@
 """Check a student's function against an oracle, and say where they part and which mistake does that."""
 
+import functools
 import importlib
 import pkgutil
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from ..hint import did_you_mean
 from . import bank
 from .observing import observe
 
-TOLERANCE = 1e-6
+TOLERANCE = {8: (1e-6, 1e-9), 4: (1e-4, 1e-5), 2: (1e-2, 1e-2)}
+"""{bytes of a float of the student's: (relative error allowed, error relative to the largest element)}."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def examine(function, exercise):
 @using("numpy")
 def judge(got, exercise):
     """The Verdict on what a student's function gave, an Observed."""
-    name, right = exercise.name, observe(exercise, exercise.oracle)
+    name, right = exercise.name, _observed(exercise, exercise.oracle)
     pairs = enumerate(zip(got.outputs, right.outputs, strict=False))
     parting = next((k for k, (a, b) in pairs if not _same(a[2], b[2])), None)
     if got.state == "not done yet":
@@ -80,10 +82,12 @@ def judge(got, exercise):
 
 
 def _same(a, b):
+    """Whether a student's array is another one, up to rounding of its own type."""
     if a.shape != b.shape:
         return False
-    rounding = 1e-3 * TOLERANCE * np.abs(b[np.isfinite(b)]).max(initial=0)
-    return np.allclose(a, b, rtol=TOLERANCE, atol=rounding, equal_nan=True)
+    relative, absolute = TOLERANCE.get(a.dtype.itemsize if a.dtype.kind == "f" else 8, TOLERANCE[8])
+    largest = np.abs(b[np.isfinite(b)]).max(initial=0)
+    return np.allclose(a, b, rtol=relative, atol=absolute * largest, equal_nan=True)
 
 
 def difference(term, got, right):
@@ -107,9 +111,15 @@ def _shape(array):
 
 def _likely(got, exercise):
     """The hint of the one mistake that gives the same in every case that there is; None without one, or with two."""
-    with np.errstate(all="ignore"):
-        found = [hint for hint, wrong in exercise.mistakes if _does_the_same(got.outputs, observe(exercise, wrong))]
+    found = [hint for hint, wrong in exercise.mistakes if _does_the_same(got.outputs, _observed(exercise, wrong))]
     return found[0] if len(found) == 1 else None
+
+
+@functools.cache
+def _observed(exercise, function):
+    """The Observed of a function of the bank, which does the same whenever it is asked."""
+    with np.errstate(all="ignore"):
+        return observe(exercise, function)
 
 
 def _does_the_same(outputs, wrong):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,25 @@ def cases(*placed):
             yield place, function(*arguments)
 
     return play
+
+
+def unmoved(step):
+    """Mistakes of a step(w, g, …, lr, …), which returns the new w, alone or first: what w moves by, in its place."""
+    names = list(signature(step).parameters)
+
+    def instead(of):
+        def wrong(w, *others):
+            new, *state = made if isinstance(made := step(w, *others), tuple) else [made]
+            lr = others[names.index("lr") - 1]
+            return (of(w, new, lr), *state) if state else of(w, new, lr)
+
+        return wrong
+
+    return (
+        ("this is the change alone; return the new w.", instead(lambda w, new, lr: new - w)),
+        ("this is what w moves by, its sign turned; return the new w.", instead(lambda w, new, lr: w - new)),
+        (
+            "this is the direction; return the new w, which has moved against it.",
+            instead(lambda w, new, lr: (w - new) / lr),
+        ),
+    )

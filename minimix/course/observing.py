@@ -2,6 +2,7 @@
 
 import inspect
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,8 +40,7 @@ def observe(exercise, function, seconds=None):
     try:
         for place, outputs in exercise.play(guarded):
             found.calls[place] = guarded.words
-            outputs = outputs if len(terms) > 1 else (outputs,)
-            for term, output in zip(terms, outputs, strict=True):
+            for term, output in zip(terms, _several(outputs, terms), strict=True):
                 found.outputs.append((place, term, _array(output, term)))
     except NotImplementedError:
         found.state = "not done yet"
@@ -51,17 +51,43 @@ def observe(exercise, function, seconds=None):
     return found
 
 
+def _has_parts(output):
+    return isinstance(output, (list, tuple)) or (isinstance(output, np.ndarray) and output.ndim > 0)
+
+
+def _several(outputs, terms):
+    """What a play yields, for each term."""
+    if len(terms) == 1:
+        return [outputs]
+    if not _has_parts(outputs):
+        hint = " (is a return missing?)" if outputs is None else ""
+        raise _Fault(f"gives {type(outputs).__name__} for {', '.join(terms)}{hint}")
+    if len(outputs) != len(terms):
+        hint = " (is `return` inside the loop?)" if len(outputs) < len(terms) else ""
+        raise _Fault(f"gives {len(outputs)} of {len(terms)}: {', '.join(terms)}{hint}")
+    return outputs
+
+
 def _array(output, term):
     """The output as an array of its own; _Fault where it is none."""
-    hint = " (is a return missing?)" if output is None else ", not numbers"
-    try:
-        array = np.asarray(value(output))
-        array = np.array(array) if array.size <= LARGEST else np.broadcast_to(np.full((), np.nan), array.shape)
-    except Exception:
-        array = np.array(None)
-    if array.dtype.kind not in "bifuc":
+    array = _numbers(output)
+    if array is None:
+        hint = " (is a return missing?)" if output is None else ", not numbers"
         raise _Fault(f"gives {type(output).__name__} for {term}{hint}")
     return array
+
+
+def _numbers(x):
+    """A new array of what is numbers in some form (a list, a Tensor, fractions), or None."""
+    try:
+        array = np.asarray(value(x))
+        if array.dtype == object:
+            array = np.array([float(element) for element in array.ravel()]).reshape(array.shape)
+    except Exception:
+        return None
+    if array.dtype.kind not in "bifuc":
+        return None
+    return np.array(array) if array.size <= LARGEST else np.broadcast_to(np.full((), np.nan), array.shape)
 
 
 class _Guarded:
@@ -78,7 +104,7 @@ class _Guarded:
         kept = [(name, x, x.copy()) for name in held for x in _arrays(given[name])]
         self.words = words(given)
         try:
-            output = Limit(self.end - time.monotonic())(self.function, *arguments)
+            output = Limit(self.end - time.monotonic())(_called, self.function, arguments)
         except NotImplementedError:
             raise
         except BaseException as error:
@@ -95,10 +121,23 @@ class _Guarded:
                 f"needs that: `{name} *= 2` writes into the caller's array, `{name} = {name} * 2` makes a new one"
             )
         wanted = exercise.returns
-        if len(wanted) > 1 and not (isinstance(output, (tuple, list)) and len(output) == len(wanted)):
-            many = f"{len(output)} of them" if isinstance(output, (tuple, list)) else type(output).__name__
+        if len(wanted) > 1 and not (_has_parts(output) and len(output) == len(wanted)):
+            many = f"{len(output)} of them" if _has_parts(output) else type(output).__name__
             raise _Fault(f"must return {len(wanted)} values, {', '.join(wanted)}; got {many}")
-        return output
+        if any(isinstance(x, Tensor) for x in arguments):
+            return output  # its graph is wanted too
+        return [_as_given(part) for part in output] if len(wanted) > 1 else _as_given(output)
+
+
+def _as_given(output):
+    """The output in the form in which the play hands it to the next call: an array, if it is numbers."""
+    array = _numbers(output)
+    return output if array is None else array
+
+
+def _called(function, arguments):
+    output = function(*arguments)
+    return list(output) if isinstance(output, Iterator) else output  # of zip, map or yield
 
 
 def _equal(a, b):

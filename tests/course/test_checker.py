@@ -137,7 +137,8 @@ def raising(a, x):
         (lambda a, x: [1, [2]], PRODUCT, "gives list for y, not numbers."),
         (lambda a: a, PRODUCT, "<lambda>() takes 1 positional argument but 2 were given."),
         (leaving, PRODUCT, "(`raise SystemExit`): SystemExit."),
-        (lambda a, x: a * x, BOTH, "must return 2 values, y, b; got ndarray."),
+        (lambda a, x: a * x, BOTH, "must return 2 values, y, b; got 3 of them."),
+        (lambda a, x: a, BOTH, "must return 2 values, y, b; got float."),
         (lambda a, x: (a, a, a), BOTH, "must return 2 values, y, b; got 3 of them."),
     ],
 )

@@ -49,6 +49,12 @@ def _all_at_once(f, x, h):
     return np.full_like(x, (f(x + h) - f(x - h)) / (2 * h))
 
 
+def _first_element(f, x, h):
+    g = np.zeros_like(x)
+    g[0] = gradient_by_differences(f, x, h)[0]
+    return g
+
+
 def local_derivatives_of_division(a, b):
     return 1 / b, -a / b**2
 
@@ -106,6 +112,11 @@ EXERCISES = (
             ),
             (H_UNDIVIDED, lambda f, x, h: 2 * gradient_by_differences(f, x, h)),
             ("the sign.", lambda f, x, h: -gradient_by_differences(f, x, h)),
+            ("`return` is inside the loop: only the first element is tried.", _first_element),
+            (
+                "`return` is inside the loop: only the first element is tried, and it alone comes out.",
+                lambda f, x, h: gradient_by_differences(f, x, h)[0],
+            ),
             (
                 "this is one number, the sum over the elements; the gradient has one for each.",
                 lambda f, x, h: gradient_by_differences(f, x, h).sum(),

@@ -20,6 +20,13 @@ def _forwards(made_from):
     return gradients
 
 
+def _first_input(made_from):
+    gradients = [0.0] * (len(made_from) - 1) + [1.0]
+    for i, local in made_from[-1][:1]:
+        gradients[i] += local
+    return gradients
+
+
 def _overwritten(made_from):
     gradients = [0.0] * (len(made_from) - 1) + [1.0]
     for k in reversed(range(len(made_from))):
@@ -54,6 +61,17 @@ def count_uses(made_from, output):
             if i not in found:
                 found.add(i)
                 stack.append(i)
+    return uses
+
+
+def _flags(made_from, output):
+    return [float(n > 0) for n in count_uses(made_from, output)]
+
+
+def _output_s_inputs(made_from, output):
+    uses = [0] * len(made_from)
+    for i, _ in made_from[output]:
+        uses[i] += 1
     return uses
 
 
@@ -101,6 +119,27 @@ def _counted(made_from, output, uses):
     return gradients
 
 
+def _counted_overwritten(made_from, output):
+    gradients, uses, ready = [0.0] * len(made_from), count_uses(made_from, output), [output]
+    gradients[output] = 1.0
+    while ready:
+        k = ready.pop()
+        for i, local in made_from[k]:
+            gradients[i] = gradients[k] * local
+            uses[i] -= 1
+            if uses[i] == 0:
+                ready.append(i)
+    return gradients
+
+
+def _output_alone(made_from, output):
+    gradients = [0.0] * len(made_from)
+    gradients[output] = 1.0
+    for i, local in made_from[output]:
+        gradients[i] += local
+    return gradients
+
+
 def _backwards_by_number(made_from, output):
     gradients = [0.0] * len(made_from)
     gradients[output] = 1.0
@@ -129,7 +168,12 @@ EXERCISES = (
         cases(("the lesson's tape", LESSON), ("a tape of six entries", TAPE)),
         returns=("the gradients",),
         mistakes=(
-            ("you walk forwards; an entry's users come after it, so begin at the end.", _forwards),
+            (
+                "only the last entry hands its gradient on: you walk forwards, but an entry's users come after it; or "
+                "`return` is inside the loop, and ends the walk with its first entry.",
+                _forwards,
+            ),
+            ("`return` is inside both loops: it ends the walk with the first input of the last entry.", _first_input),
             ("contributions are overwritten: an entry that is used twice gets the sum of both.", _overwritten),
             ("the local derivative is missing: hand on your gradient times that.", _without_locals),
             ("an entry handed its gradient on before all its users had reported.", _first_come),
@@ -150,6 +194,11 @@ EXERCISES = (
             ("an entry that uses another twice, as a·a does, counts twice: it reports twice.", _users),
             ("you go through an entry anew each time you meet it, and so count paths.", _paths),
             ("the output has no user that matters: nothing waits for a report to it.", _output_counted),
+            ("every count is 1 at most: `=` sets it, `+=` adds to it.", _flags),
+            (
+                "only the inputs of the output are counted: they have inputs too. Is `return` inside the loop?",
+                _output_s_inputs,
+            ),
         ),
     ),
     Exercise(
@@ -171,6 +220,14 @@ EXERCISES = (
                 lambda made_from, output: _counted(made_from, output, _users(made_from, output)),
             ),
             ("the sign.", lambda made_from, output: [-g for g in gradients_by_counting(made_from, output)]),
+            (
+                "contributions are overwritten: an entry that is used twice gets the sum of both (+=).",
+                _counted_overwritten,
+            ),
+            (
+                "only the output hands its gradient on; what becomes ready must, too. Is `return` inside the loop?",
+                _output_alone,
+            ),
         ),
     ),
 )

@@ -69,6 +69,11 @@ EXERCISES = (
             ("the 1 got lost: exp(x)/exp(x) is 1.", lambda g, y, x: g + 0 * x),
             ("this is g times softplus itself, not times its derivative.", lambda g, y, x: g * y),
             ("the sign.", lambda g, y, x: -g * ops.sigmoid(x)),
+            ("y(1 - y) is sigmoid's derivative, of its own y.", lambda g, y, x: g * y * (1 - y)),
+            (
+                "sigmoid is the first derivative of softplus, sigmoid(x)(1 - sigmoid(x)) the second.",
+                lambda g, y, x: g * ops.sigmoid(x) * (1 - ops.sigmoid(x)),
+            ),
         ),
     ),
     Exercise(
@@ -96,6 +101,15 @@ EXERCISES = (
                 "z is what goes into softmax; the formula needs y, what comes out.",
                 lambda g, y, z: z * (g - (g * z).sum(axis=1, keepdims=True)),
             ),
+            (
+                "z stands for y in the sum; both times it is y, what comes out.",
+                lambda g, y, z: y * (g - (g * z).sum(axis=1, keepdims=True)),
+            ),
+            (
+                "z stands for y in front; both times it is y, what comes out.",
+                lambda g, y, z: z * (g - (g * y).sum(axis=1, keepdims=True)),
+            ),
+            ("only the diagonal, and of z: it is y, what comes out.", lambda g, y, z: g * z * (1 - z)),
             ("the sign.", lambda g, y, z: -softmax_vjp(g, y, z)),
         ),
     ),

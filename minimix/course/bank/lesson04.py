@@ -22,6 +22,21 @@ def _softmax(z, axis=1):
     return e / e.sum(axis=axis, keepdims=True)
 
 
+def _whole_maximum(z, labels):
+    e = np.exp(z - z.max())
+    return (e / e.sum(axis=1, keepdims=True) - np.eye(z.shape[1])[labels]) / len(labels)
+
+
+def _whole_sum(z, labels):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return (e / e.sum() - np.eye(z.shape[1])[labels]) / len(labels)
+
+
+def _whole(z, labels):
+    e = np.exp(z - z.max())
+    return (e / e.sum() - np.eye(z.shape[1])[labels]) / len(labels)
+
+
 def _overflowing(z, labels):
     p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     return (p - np.eye(z.shape[1])[labels]) / len(labels)
@@ -72,6 +87,18 @@ EXERCISES = (
             ("gx: the factors are swapped.", _with(x=lambda g, x, w: w @ g)),
             ("gw comes out transposed, (in, out).", _with(w=lambda g, x, w: x.T @ g)),
             (
+                "gw is x.T @ g, reshaped; that leaves its numbers in their order. A transpose swaps rows and columns.",
+                _with(w=lambda g, x, w: (x.T @ g).reshape(w.shape)),
+            ),
+            (
+                "gw and gb are those of the last example: `=` overwrites, `+=` adds.",
+                _with(w=lambda g, x, w: np.outer(g[-1], x[-1]), b=lambda g, x, w: g[-1]),
+            ),
+            (
+                "gw and gb are those of the first example: is `return` inside the loop?",
+                _with(w=lambda g, x, w: np.outer(g[0], x[0]), b=lambda g, x, w: g[0]),
+            ),
+            (
                 "gw: the sum over the examples is missing a transpose, so that it runs over something else.",
                 _with(w=lambda g, x, w: g @ x),
             ),
@@ -119,6 +146,13 @@ EXERCISES = (
             ),
             ("softmax is missing: z itself is no probability.", lambda z, t: (z - np.eye(3)[t]) / len(t)),
             ("the exponentials overflow: subtract each row's maximum first.", _overflowing),
+            (
+                "the maximum of the whole array is subtracted: in a row far below it all exponentials become 0. Take "
+                "each row's.",
+                _whole_maximum,
+            ),
+            ("you divide by the sum of the whole array; each row has a sum of its own.", _whole_sum),
+            ("the maximum and the sum are those of the whole array; each row has its own.", _whole),
             (
                 "exp(z) has to be divided by its row's sum.",
                 lambda z, t: (np.exp(z - z.max(axis=1, keepdims=True)) - np.eye(3)[t]) / len(t),

@@ -45,6 +45,21 @@ def _column_major(x, k):
     return np.array([x[r : r + k, s : s + k].T.ravel() for r, s in corners])
 
 
+def _reshaped(x, k):
+    """A column for each patch, in the shape of a row for each."""
+    return patches(x, k).T.reshape(-1, k * k)
+
+
+def _first_row_back(g, w, shape):
+    return image_gradient(np.where(np.arange(len(g))[:, None] == 0, g, 0), w, shape)
+
+
+def _first_back(g, w, shape):
+    first = np.zeros_like(g)
+    first[0, 0] = g[0, 0]
+    return image_gradient(first, w, shape)
+
+
 def _last_left_out(x, k):
     return np.array([x[r : r + k, s : s + k].ravel() for r, s in _corners(x.shape[0] - k, x.shape[1] - k)])
 
@@ -70,6 +85,16 @@ EXERCISES = (
         returns=("the table",),
         mistakes=(
             ("the table is transposed: a patch is a row.", lambda x, k: patches(x, k).T),
+            (
+                "the table has the right shape, but its patches were columns that are reshaped: that leaves numbers in "
+                "their order. Transpose it.",
+                _reshaped,
+            ),
+            ("`return` is inside the loop: this is the first patch alone.", lambda x, k: patches(x, k)[:1]),
+            (
+                "`return` is inside the outer loop: these are the patches of the first row alone.",
+                lambda x, k: patches(x, k)[: x.shape[1] - k + 1],
+            ),
             ("the last row and column of patches are missing: there are h - k + 1 places, not h - k.", _last_left_out),
             ("the patches should overlap: the kernel moves by one pixel, not by k.", _without_overlap),
             ("the pixels of each patch run down its columns; they should run along its rows.", _column_major),
@@ -104,6 +129,15 @@ EXERCISES = (
                 lambda g, x, k: kernel_gradient(np.ones_like(g), x, k),
             ),
             ("the sign.", lambda g, x, k: -kernel_gradient(g, x, k)),
+            (
+                "only the last output counts: `=` overwrites, `+=` adds.",
+                lambda g, x, k: g[-1, -1] * x[-k:, -k:],
+            ),
+            ("only the first output counts: is `return` inside the loop?", lambda g, x, k: g[0, 0] * x[:k, :k]),
+            (
+                "only the first row of outputs counts: is `return` inside the outer loop?",
+                lambda g, x, k: kernel_gradient(g[:1], x[:k], k),
+            ),
         ),
     ),
     Exercise(
@@ -127,6 +161,8 @@ EXERCISES = (
             ),
             ("the kernel isn't in it.", lambda g, w, shape: image_gradient(g, np.ones_like(w), shape)),
             ("the sign.", lambda g, w, shape: -image_gradient(g, w, shape)),
+            ("only the first output comes back: is `return` inside the loop?", _first_back),
+            ("only the first row of outputs comes back: is `return` inside the outer loop?", _first_row_back),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..exercise import Exercise
+from ..exercise import Exercise, unmoved
 
 CURVATURE = np.array([1.0, 0.3, 4.0])
 W = np.array([-4.0, 2.0, 1.5])
@@ -54,6 +54,16 @@ def _old_buffers(parameters, gradients, buffers, lr, mu):
     return [w - lr * b for w, b in zip(parameters, buffers, strict=True)], new
 
 
+def _downhill(parameters, gradients, buffers, lr, mu):
+    new = [mu * b - lr * g for b, g in zip(buffers, gradients, strict=True)]
+    return [w + b for w, b in zip(parameters, new, strict=True)], new
+
+
+def _directions(parameters, gradients, buffers, lr, mu):
+    new = momentum_steps(parameters, gradients, buffers, lr, mu)[1]
+    return new, new
+
+
 def _plain(step):
     """A play of three steps of a rule without a state."""
     w = W
@@ -73,8 +83,7 @@ def _listed(steps):
     parameters, buffers = [W, np.array([3.0, -1.0, 0.5])], [np.zeros(3), np.zeros(3)]
     for t in range(1, 5):
         parameters, buffers = steps(parameters, [CURVATURE * w for w in parameters], buffers, LR, MU)
-        (w1, w2), (b1, b2) = parameters, buffers
-        yield f"step {t}", (w1, b1, w2, b2)
+        yield f"step {t}", [x for pair in zip(parameters, buffers, strict=False) for x in pair]
 
 
 SIGN = "the sign: the step goes downhill, against the gradient."
@@ -99,7 +108,11 @@ EXERCISES = (
             ("the rate is squared.", lambda w, g, lr, decay: w - lr**2 * (g + decay * w)),
             ("the rate is missing.", lambda w, g, lr, decay: w - (g + decay * w)),
             ("the rate enters twice for the weight decay.", lambda w, g, lr, decay: w - lr * (g + lr * decay * w)),
-            ("this is the change alone; return the new w.", lambda w, g, lr, decay: -lr * (g + decay * w)),
+            *unmoved(sgd_step),
+            (
+                "the weight decay is that of weights that have moved already; it takes the old w, before the step.",
+                lambda w, g, lr, decay: (w - lr * g) * (1 - lr * decay),
+            ),
             ("the weight decay multiplies g; it should multiply w.", lambda w, g, lr, decay: w - lr * (g + decay * g)),
         ),
     ),
@@ -143,6 +156,7 @@ EXERCISES = (
                 lambda w, g, b, lr, mu: (w - lr * (mu * b - g), mu * b - g),
             ),
             ("the order is w, b.", lambda w, g, b, lr, mu: momentum_step(w, g, b, lr, mu)[::-1]),
+            *unmoved(momentum_step),
         ),
     ),
     Exercise(
@@ -161,6 +175,16 @@ EXERCISES = (
             (LR_SQUARED, lambda w, g, b, lr, mu: (w - lr * (g + mu * (mu * b + lr * g)), mu * b + lr * g)),
             (AVERAGE, lambda w, g, b, lr, mu: (w - lr * (g + mu * (mu * b + (1 - mu) * g)), mu * b + (1 - mu) * g)),
             (KEPT, lambda w, g, b, lr, mu: (w - lr * (g + mu * (mu * b + g)), b)),
+            *unmoved(nesterov_step),
+            (
+                "v = mu*v - lr*g with w + mu*v - lr*g is the same way down, but another b: here it has neither rate "
+                "nor sign.",
+                lambda w, g, b, lr, mu: (w + mu * (mu * b - lr * g) - lr * g, mu * b - lr * g),
+            ),
+            (
+                "v = mu*v - lr*g points downhill: w - (mu*v - lr*g) goes uphill.",
+                lambda w, g, b, lr, mu: (w - mu * (mu * b - lr * g) + lr * g, mu * b - lr * g),
+            ),
         ),
     ),
     Exercise(
@@ -175,6 +199,11 @@ EXERCISES = (
             (KEPT, _buffers_kept),
             (STALE, _old_buffers),
             (SIGN, lambda ws, gs, bs, lr, mu: momentum_steps(ws, gs, bs, -lr, mu)),
+            (
+                "v = mu*v - lr*g with w + v is the same way down, but another b: here it has neither rate nor sign.",
+                _downhill,
+            ),
+            ("these are the directions; return the new weights.", _directions),
             ("the order is parameters, buffers.", lambda ws, gs, bs, lr, mu: momentum_steps(ws, gs, bs, lr, mu)[::-1]),
         ),
     ),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..exercise import Exercise, cases
+from ..exercise import Exercise, cases, unmoved
 
 CURVATURE = np.array([2.0, 0.3, 5.0])
 W = np.array([-0.4, 3.0, 0.7])
@@ -84,7 +84,6 @@ NO_RATE = "the rate is missing."
 NO_ROOT = "the root is missing: divided by its square, a gradient of 10 takes a shorter step than one of 1."
 NO_EPS = "eps is missing."
 INSIDE = "eps stands inside the root; it is added after it."
-CHANGE = "this is the change alone; return the new w."
 
 EXERCISES = (
     Exercise(
@@ -116,7 +115,7 @@ EXERCISES = (
                 "s is the square of this gradient alone; add it to the old s.",
                 lambda w, g, s, lr, eps: adagrad_step(w, g, 0 * s, lr, eps),
             ),
-            (CHANGE, lambda w, g, s, lr, eps: adagrad_step(0 * w, g, s, lr, eps)),
+            *unmoved(adagrad_step),
             ("the order is w, s.", lambda *given: adagrad_step(*given)[::-1]),
         ),
     ),
@@ -153,7 +152,7 @@ EXERCISES = (
                 "the v that you return is the old one, so that it never fills.",
                 lambda w, g, v, lr, b2, eps: (rmsprop_step(w, g, v, lr, b2, eps)[0], v),
             ),
-            (CHANGE, lambda w, g, v, lr, b2, eps: rmsprop_step(0 * w, g, v, lr, b2, eps)),
+            *unmoved(rmsprop_step),
             ("the order is w, v.", lambda *given: rmsprop_step(*given)[::-1]),
         ),
     ),
@@ -225,6 +224,7 @@ EXERCISES = (
             ),
             ("you keep v̂ as the state; the corrected one is for this step only.", _kept_hat),
             (SIGN, lambda w, g, v, t, lr, *rest: rmsprop_corrected(w, g, v, t, -lr, *rest)),
+            *unmoved(rmsprop_corrected),
         ),
     ),
 )

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from ..exercise import Exercise, cases
+from ..exercise import Exercise, cases, unmoved
 from ..running import MISTAKES, run
 
 G = np.array([0.5, -3.0, 0.02])
@@ -84,6 +84,16 @@ def _from_g(w, g, m, v, t, lr, b1, b2, eps):
     """g in place of m̂."""
     _, *kept = adam_step(w, g, m, v, t, lr, b1, b2, eps)
     return w - lr * g / (np.sqrt(kept[1] / (1 - b2**t)) + eps), *kept
+
+
+def _rmsprop(w, g, m, v, t, lr, b1, b2, eps):
+    m, v = adam_moments(g, m, v, b1, b2)
+    return w - lr * g / (np.sqrt(v) + eps), m, v
+
+
+def _inside_uncorrected(w, g, m, v, t, lr, b1, b2, eps):
+    m, v = adam_moments(g, m, v, b1, b2)
+    return w - lr * m / np.sqrt(v + eps), m, v
 
 
 def _late(w, g, m, v, t, lr, b1, b2, eps):
@@ -191,7 +201,12 @@ STEPS = (
         "the m and v that you return are the old ones, so that they never fill.",
         lambda w, g, m, v, *rest: (adam_step(w, g, m, v, *rest)[0], m, v),
     ),
-    ("this is the change alone; return the new w.", lambda w, *rest: adam_step(0 * w, *rest)),
+    *unmoved(adam_step),
+    ("this is RMSprop: g in place of m̂, and v without its correction.", _rmsprop),
+    (
+        "neither m nor v is corrected, and eps stands inside the root; it is added after it.",
+        _inside_uncorrected,
+    ),
 )
 
 EXERCISES = (

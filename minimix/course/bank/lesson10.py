@@ -114,6 +114,11 @@ EXERCISES = (
                 "the weights of all layers at once: multiply neighbours, then add.",
                 lambda n: (int(np.prod(n)), sum(n[1:])),
             ),
+            (
+                "only the first layer is counted: is `return` inside the loop?",
+                lambda n: (n[0] * n[1], n[1]),
+            ),
+            ("only the last layer is counted: `=` overwrites, `+=` adds.", lambda n: (n[-2] * n[-1], n[-1])),
             ("the first number is weights and biases together.", lambda n: (sum(count_parameters(n)), sum(n[1:]))),
             ("the order is weights, biases.", lambda n: count_parameters(n)[::-1]),
         ),

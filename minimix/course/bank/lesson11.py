@@ -130,6 +130,10 @@ EXERCISES = (
             ),
             ("each rate is compared with the one before; compare it with the average.", _previous),
             ("the order is the step, the rate.", lambda *given: swats_switch(*given)[::-1]),
+            (
+                "it never switches: `return 0, 0.0` belongs after the loop; within it the first rate decides.",
+                lambda *given: (0, 0.0),
+            ),
             ("this is the last agreement; the switch comes at the first.", _last),
         ),
     ),
@@ -161,6 +165,14 @@ EXERCISES = (
                 lambda w, g, r, k: w + k * (-r * np.sign(g) - w),
             ),
             ("this is the change alone; return the new w.", lambda w, g, r, k: frank_wolfe_step(w, g, r, k) - w),
+            (
+                "this is what w moves by, its sign turned; return the new w.",
+                lambda w, g, r, k: w - frank_wolfe_step(w, g, r, k),
+            ),
+            (
+                "this is the direction s - w; w moves along it by step.",
+                lambda w, g, r, k: (frank_wolfe_step(w, g, r, k) - w) / k,
+            ),
         ),
     ),
 )

@@ -136,6 +136,12 @@ def _variant(weight=1.0, late=False, sign=-1.0, kept=MU, rate=LR):
     return step
 
 
+def _downhill(w, g, b, lr, mu):
+    b *= mu
+    b -= lr * g
+    w += b
+
+
 def _rate_in_b(w, g, b, lr, mu):
     b *= mu
     b += lr * g
@@ -194,6 +200,10 @@ EXERCISES = (
             ("the rate is missing.", _variant(rate=1.0)),
             ("the rate enters twice, in b and in the step.", _variant(weight=LR)),
             ("the rate is in b; keep it out, so that b does not depend on it.", _rate_in_b),
+            (
+                "b = mu*b - lr*g with w += b is the same way down, but another b: here it has neither rate nor sign.",
+                _downhill,
+            ),
         ),
     ),
     Exercise(

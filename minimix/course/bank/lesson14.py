@@ -270,6 +270,10 @@ EXERCISES = (
                 lambda w, lr, g, previous, beta: (w + (lr + beta * (g @ previous)) * g, lr + beta * (g @ previous)),
             ),
             ("the order is w, lr.", lambda *given: hypergradient_descent(*given)[::-1]),
+            (
+                "this is the change alone; return the new w.",
+                lambda w, *given: (hypergradient_descent(w, *given)[0] - w, hypergradient_descent(w, *given)[1]),
+            ),
         ),
     ),
 )
