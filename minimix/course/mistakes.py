@@ -20,18 +20,15 @@ def likely(theirs, ours, w_parts, rule):
     """The hint of the mistake that does the same as the walks `theirs`, or None.
 
     theirs, ours: a Walk for each problem; on the last one they part, at step w_parts. Best is a mistake with the same
-    weights, and what is kept besides, everywhere; then one with the same weights; then one with the same up to there.
+    weights, and what is kept besides, in every step; then one with the same weights in every step.
     """
-    same_weights, up_to_there = None, None
+    walks, same_weights = list(zip(theirs, ours, strict=True))[::-1], None
     for hint, play in _candidates(ours, w_parts, rule):
-        if not _fits(play, theirs[-1], ours[-1], until=w_parts):
-            continue
-        up_to_there = up_to_there or hint
-        if all(_fits(play, a, b) for a, b in zip(theirs, ours, strict=True)):
-            if all(_fits(play, a, b, b.kept) for a, b in zip(theirs, ours, strict=True)):
+        if all(_fits(play, a, b) for a, b in walks):
+            if all(_fits(play, a, b, b.kept) for a, b in walks):
                 return hint
             same_weights = same_weights or hint
-    return same_weights or up_to_there or (ROUNDED if _rounded(theirs, ours) else None)
+    return same_weights or (ROUNDED if _rounded(theirs, ours) else None)
 
 
 def _rounded(theirs, ours):
@@ -40,9 +37,9 @@ def _rounded(theirs, ours):
     return all(np.allclose(a[name]["w"], b[name]["w"], rtol=1e-5, atol=1e-6) for a, b in pairs for name in b)
 
 
-def _fits(play, theirs, ours, kept=(), until=None):
+def _fits(play, theirs, ours, kept=()):
     """Whether play(walk of ours), which gives steps, has the weights, and what is kept, of theirs after each step."""
-    steps = zip(theirs.steps[:until], play(ours), ours.scales, strict=False)
+    steps = zip(theirs.steps, play(ours), ours.scales, strict=False)
     try:
         return all(agree(*step, ("w", *kept)) for step in steps)
     except Exception:  # a mistake that raises, as one state for parameters of different shapes does

@@ -216,9 +216,15 @@ def test_a_rule_with_another_switch_is_recognised(check):
     assert ",decoupled=true does." in check(source("function", adam()), "adamw").hint
 
 
-def test_the_mistake_that_is_made_at_first_is_told_where_none_fits_throughout(check):
+def test_a_mistake_that_fits_at_first_but_not_later_is_not_told(check):
     twice = adam(change="-lr * m_hat / sqrt(v_hat + eps) * (1 if t < 9 else 2)")
-    assert "eps stands inside the root" in check(source("function", twice), "adam").hint
+    assert check(source("function", twice), "adam").hint is None
+
+
+def test_rmsprop_in_adam_s_place_is_told_from_a_missing_correction_though_the_first_step_is_the_same(check):
+    assert "this is RMSprop" in check(source("function", adam(change="-lr * g / (sqrt(v) + eps)")), "adam").hint
+    uncorrected_v = adam(change="-lr * m_hat / (sqrt(v) + eps)")
+    assert "only m is corrected" in check(source("function", uncorrected_v), "adam").hint
 
 
 def test_what_is_kept_decides_between_mistakes_with_the_same_weights(check):
