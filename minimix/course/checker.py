@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..backend import using
 from ..hint import did_you_mean
 from . import bank
 from .observing import observe
@@ -56,13 +55,11 @@ def exercises(number):
     return importlib.import_module(f"{bank.__name__}.lesson{number:02}").EXERCISES
 
 
-@using("numpy")
 def examine(function, exercise):
     """The Verdict on a student's function, which works on NumPy's arrays whatever module is in use."""
     return judge(observe(exercise, function), exercise)
 
 
-@using("numpy")
 def judge(got, exercise):
     """The Verdict on what a student's function gave, an Observed."""
     name, right = exercise.name, _observed(exercise, exercise.oracle)

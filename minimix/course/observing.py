@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..backend import using
 from ..hint import shown
 from ..own import Limit, fault
 from ..tensor import Tensor, value
@@ -33,8 +34,12 @@ class _Fault(Exception):
     """A call of the student's function that gave nothing to compare; the message ends "name …"."""
 
 
+@using("numpy")
 def observe(exercise, function, seconds=None):
-    """The Observed of the play of a function, which is guarded: it may fail, never end, or change its arguments."""
+    """The Observed of the play of a function, which is guarded: it may fail, never end, or change its arguments.
+
+    It works on NumPy's arrays whatever module is in use.
+    """
     terms, found = exercise.terms or exercise.returns, Observed()
     guarded = _Guarded(function, exercise, seconds or SECONDS)
     try:
