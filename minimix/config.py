@@ -72,6 +72,8 @@ class Config:
         whole("seed", self.seed, least=0)
         for f in fields(self):
             check(f.name, getattr(self, f.name), f.type)
+        if self.clip_norm is not None and self.clip_norm <= 0:
+            raise ValueError(f"clip_norm must be above 0, got {self.clip_norm}")
         self.rules = _labelled(self.optimizers, self.lr, self.gamma)
         self.optimizers = {label: _spec(rule) or rule for label, rule in self.rules.items()}
 

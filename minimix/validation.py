@@ -76,10 +76,9 @@ def read_json(path: str | Path) -> dict:
 
     Neither a key that stands twice nor a number that is not finite is JSON.
     """
+    text = read(path, LARGEST)
     try:
-        content = json.loads(
-            read(path, LARGEST).decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once
-        )
+        content = json.loads(text.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
     except UnicodeDecodeError:
         raise ValueError(f"{str(path)!r} is not valid JSON: it is no text in UTF-8") from None
     except RecursionError:

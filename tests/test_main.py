@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import minimix.cli
 from minimix.__main__ import ENDINGS, program
@@ -75,3 +77,12 @@ def test_ctrl_c_while_the_command_is_imported_is_one_sentence(monkeypatch):
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit, match="Aborted!"):
         program()
+
+
+def test_the_system_s_errors_are_told_without_their_numbers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(
+        minimix.cli.main, ["data", "fetch", "mnist", "--to", "file", "--mirror", "http://127.0.0.1:9"]
+    )
+    assert result.exit_code == 1 and result.stderr == f"Error: {str(Path('file/mnist'))!r}: Not a directory\n"

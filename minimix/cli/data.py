@@ -9,7 +9,7 @@ import click
 
 from ..data.cache import VARIABLE, default_root
 from ..data.cifar import fetch_cifar10, find_cifar10
-from ..data.idx import fetch_mnist, find_mnist
+from ..data.idx import fetch_mnist, find_mnist, is_mnist
 from .options import Group, OneOf
 
 FETCH = {"mnist": fetch_mnist, "cifar10": fetch_cifar10}
@@ -56,9 +56,11 @@ def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float):
 
 def _where(name):
     try:
-        return str(_folder(FIND[name]()))
+        paths = FIND[name]()
     except FileNotFoundError:
         return f"not found: run `minimix data fetch {name}`"
+    doubt = ", but the files there are not the official ones" if name == "mnist" and not is_mnist(paths) else ""
+    return f"{_folder(paths)}{doubt}"
 
 
 def _folder(paths):

@@ -131,6 +131,16 @@ def read_idx(folder: Path) -> tuple[dict[str, np.ndarray], str]:
     return arrays, about(paths, arrays)[1]
 
 
+def is_mnist(paths: Mapping[str, Path]) -> bool:
+    """Whether the files that `find_mnist` found are MNIST's own, by their SHA-256."""
+    try:
+        for name, path in paths.items():
+            _verify(path, name)
+    except ValueError:
+        return False
+    return True
+
+
 def find_mnist(root: Path | None = None) -> dict[str, Path]:
     """The paths of the four files, in `root` or wherever data are looked for; FileNotFoundError without."""
     return find("mnist", tuple(SHA256), folders=("mnist", "."), spellings=_spellings, root=root)

@@ -6,6 +6,7 @@ import io
 import math
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -76,7 +77,8 @@ def _read(archive, info, path, wanted):
     """One array, once its header is found to fit its size: nothing large is allocated for a damaged one."""
     if info.compress_type not in _PACKED or info.flag_bits & _ENCRYPTED:
         raise ValueError(f"{path}: {info.filename} is encrypted or packed as numpy.savez does not")
-    with archive.open(info) as file:
+    with archive.open(info) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of headers that Python 2 wrote
         start = io.BytesIO(file.read(HEADER))
         try:
             version = np.lib.format.read_magic(start)

@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import files
 from ..backend import using
+from ..data.dataset import whole
 from ..hint import did_you_mean
 from ..optim import Rule
 from ..spec import canonical, parse
@@ -39,6 +40,7 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
         raise ValueError("specs: give at least one update rule, as 'adam:lr=0.05'")
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MOST:
         raise ValueError(f"steps must be an integer from 1 to {MOST}, got {steps!r}")
+    whole("seed", seed, least=0)
     rules = [(parse(spec), spec) if isinstance(spec, str) else (spec, _label(spec)) for spec in specs]
     labels = [label for _, label in rules]
     for label in labels:

@@ -53,6 +53,18 @@ def test_fetch_then_list_then_fetch_again(root, served):
     assert "already, verified" in again.output
 
 
+def test_files_that_are_not_mnist_s_are_listed_so_and_never_replaced(root, served):
+    (root / "mnist").mkdir()
+    for name in served:
+        (root / "mnist" / name).write_bytes(b"mine")
+    rows = {line.split()[0]: line for line in run("list").output.splitlines()}
+    assert rows["mnist"].endswith(f"{root / 'mnist'}, but the files there are not the official ones")
+    with mirror(files=served) as url:
+        result = run("fetch", "mnist", "--to", root, "--mirror", url)
+    assert result.exit_code == 1 and "move it away, or choose another folder" in result.stderr
+    assert all((root / "mnist" / name).read_bytes() == b"mine" for name in served)
+
+
 def test_the_next_mirror_is_tried(root, served):
     with mirror("absent") as bad, mirror(files=served) as good:
         result = run("fetch", "mnist", "--to", root, "--mirror", bad, "--mirror", good)
