@@ -63,13 +63,15 @@ def evaluate(model, x, y, loss="cross-entropy"):
     """(mean loss, accuracy from 0 to 1) of the model on inputs x and labels or targets y.
 
     It evaluates, without dropout; afterwards every Module is in the mode it was in. loss: see `find_loss`. The accuracy
-    is None unless y are integer labels (n,) and the outputs (n, classes).
+    is None unless y are integer labels (n,) and the outputs (n, classes). Raises ValueError for lengths that differ.
 
     >>> model = mx.models.mlp([4, 2], seed=0)
     >>> loss, accuracy = mx.evaluate(model, np.eye(4, dtype="float32"), np.array([0, 1, 0, 1]))
     >>> accuracy
     0.5
     """
+    if len(x) != len(y):
+        raise ValueError(f"x has {len(x):,} samples, but y has {len(y):,}")
     loss, total, correct = find_loss(loss), 0.0, 0.0
     classify = y.ndim == 1 and y.dtype.kind in "iu"
     with no_grad(), model.evaluating():

@@ -73,6 +73,11 @@ def _array(array):
     return file.getvalue()
 
 
+WHOLE = {"x": _array(IMAGES), "y": _array(LABELS)}
+SPLIT = {"x_train": _array(IMAGES / 7), "y_train": _array(LABELS / 3)}
+SPLIT |= {"x_test": _array(IMAGES[:2] / 7), "y_test": _array(LABELS[:2] / 3)}
+
+
 def zipped(members, packing=zipfile.ZIP_STORED):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", packing) as archive:
@@ -260,8 +265,13 @@ def _hold(content):
 
 
 CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
-CELLS = [CELL | {"source": "x = 1\n"}, CELL | {"source": ["import numpy\n", "%time x\n", "!ls"], "id": "b"}]
-NOTEBOOK = {"cells": CELLS, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+SOURCES = ["x = 1\n", ["import numpy\n", "%time x\n", "!ls"], "%%time\nx = !ls \\\n -l\nx?\n", "%%bash\nls\n"]
+CELLS = [CELL | {"source": text, "id": f"a{k}"} for k, text in enumerate(SOURCES)]
+OLD = [{"cell_type": "code", "input": "x = 1", "language": "python", "metadata": {}, "outputs": [], "collapsed": False}]
+NOTEBOOKS = [
+    {"cells": CELLS, "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+    {"worksheets": [{"cells": OLD, "metadata": {}}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0},
+]
 LESSON = b"# # 1. Title\nimport numpy as np\ndef f(x):\n    # <solution>\n    return x\n    # </solution>\n%time f(1)\n"
 
 
@@ -319,14 +329,14 @@ READERS = {
         _summed,
         packed=lambda sample: gzip.compress(sample, 1),
         ready=_one_record,
-        share=0.3,
+        share=0.2,
     ),
-    "npz": Reader([{"x": _array(IMAGES), "y": _array(LABELS)}], _npz, _zipped_anew, zipped),
-    "model": Reader([{"x": _array(IMAGES), "y": _array(LABELS)}], _model, _zipped_anew, zipped, share=0.5),
+    "npz": Reader([WHOLE, SPLIT], _npz, _zipped_anew, zipped, share=0.7),
+    "model": Reader([WHOLE], _model, _zipped_anew, zipped, share=0.4),
     "spec": Reader(SPECS, _spec, _closed, share=0.5),
     "config": Reader([CONFIG], _config, _odd_tree, _json, _held),
     "run": Reader([RUN, RUN["results.json"]], _run, _odd_tree, _json, _held),
-    "notebook": Reader([NOTEBOOK], _lesson_as(".ipynb"), _odd_tree, _json),
+    "notebook": Reader(NOTEBOOKS, _lesson_as(".ipynb"), _odd_tree, _json),
     "lesson": Reader([LESSON, LESSON.decode().encode("utf-16")], _lesson_as(".py")),
     "commands": Reader([RUN, RUN["results.json"]], _command, _odd_tree, _json, _untrained, share=0),
 }

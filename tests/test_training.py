@@ -160,3 +160,10 @@ def test_evaluation_leaves_every_mode_as_it_was_even_where_it_fails(fails):
         with contextlib.suppress(ArithmeticError):
             evaluate(model, data.x_test, data.y_test, loss)
         assert [module.training for _, module in model.named_modules()] == modes
+
+
+@pytest.mark.parametrize("n", [29, 31])
+def test_labels_that_are_too_few_or_too_many_are_told(n):
+    data = small.dataset(60, 31)
+    with pytest.raises(ValueError, match=f"x has 30 samples, but y has {n}"):
+        evaluate(small.network(), data.x_test[:30], data.y_test[:n])

@@ -62,6 +62,8 @@ def _check_numbers(part, array):
         raise ValueError(f"{part} must hold numbers, got the dtype {array.dtype}{hint}")
     if array.dtype.kind == "f":
         check_finite(part, array)
+        if array.dtype.itemsize > 4 and array.size and (largest := np.abs(array).max()) > np.finfo(np.float32).max:
+            raise ValueError(f"{part} must have numbers that float32 can hold, below 3.4e38, but one is {largest:g}")
 
 
 def _samples(part, x):

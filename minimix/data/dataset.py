@@ -127,7 +127,9 @@ def _check_samples(name, x):
 
 def check_finite(name, x):
     """Raise ValueError that names the first number that is not finite."""
-    if not np.isfinite(x.sum(dtype=np.float64)):  # cheap: no temporary array
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = x.sum(dtype=np.float64)  # cheap: no temporary array
+    if not np.isfinite(total):
         wrong = np.argwhere(~np.isfinite(x))
         if len(wrong):  # or finite numbers had a sum that is not
             at = tuple(map(int, wrong[0]))

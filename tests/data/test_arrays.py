@@ -101,6 +101,7 @@ REFUSED = {
     "lengths of a part": ((X, LABELS, X[:3], LABELS), "x_test has 3 samples, but y_test has 10"),
     "axes": ((np.zeros((10, 2, 2, 2, 2)), LABELS), r"x must be images .* got the shape \(10, 2, 2, 2, 2\)"),
     "nan": ((np.where(np.eye(10), np.nan, 0), LABELS), r"x must be finite, but x\[0, 0\] is nan"),
+    "too large": ((np.where(np.eye(10), -1e39, 0), LABELS), "x must have numbers that float32 can hold, .* is 1e.39"),
     "one sample": ((X[:1], LABELS[:1]), "x must have at least 2 samples"),
     "three arrays": (
         (X, LABELS, X),
