@@ -65,13 +65,15 @@ class Config:
         for name in models.PROCEDURE:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(self.network, name))
-        self.backend = one_of("backend", self.backend or switch.current().name, switch.names())
+        if self.backend is None:
+            self.backend = switch.current().name
         for name in ("epochs", "batch_size", "trials", "record", "train_size", "test_size"):
             if (count := getattr(self, name)) is not None:
                 whole(name, count, least=1, most=MOST if name.endswith("s") else None)
         whole("seed", self.seed, least=0)
         for f in fields(self):
             check(f.name, getattr(self, f.name), f.type)
+        one_of("backend", self.backend, switch.names())
         if self.clip_norm is not None and self.clip_norm <= 0:
             raise ValueError(f"clip_norm must be above 0, got {self.clip_norm}")
         self.rules = _labelled(self.optimizers, self.lr, self.gamma)
