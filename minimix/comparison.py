@@ -5,7 +5,9 @@ import copy
 import functools
 import inspect
 import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import fields
+from typing import Any, get_args
 
 import numpy as np
 
@@ -14,25 +16,26 @@ from . import training
 from . import workers as parallel
 from .backend import asarray, using
 from .config import OPTIMIZERS, Config, references
-from .data.dataset import whole
+from .data.dataset import Dataset, whole
 from .hint import did_you_mean
+from .nn import Module
 from .ops import cross_entropy, mse_loss
 from .optim import Optimizer
 from .own import blamed
 from .own.calls import name_of
 from .result import Result
 from .tensor import Tensor, no_grad
+from .training import Trial
 
 TARGETS = {cross_entropy: False, mse_loss: True}  # whether a loss compares with numbers rather than with labels
 
 
-def load_data(config):
+def load_data(config: Config) -> Dataset:
     """The Dataset of a Config, cut to its sizes, once a first batch has gone through its network and its loss.
 
     Raises ValueError where they do not fit one another.
     """
-    sizes = {"train": config.train_size, "test": config.test_size}
-    sizes = {split: n for split, n in sizes.items() if n is not None}
+    sizes = {split: n for split, n in (("train", config.train_size), ("test", config.test_size)) if n is not None}
     data = datasets.load(config.data, targets=TARGETS.get(config.criterion), split_seed=config.seed, **sizes)
     if TARGETS.get(config.criterion, data.classes is None) != (data.classes is None):
         has, other = ("numbers to predict", "mse") if data.classes is None else ("labels", "cross-entropy")
@@ -73,14 +76,21 @@ def _told(config):
     return blamed("your code") if references(config.settings()) else contextlib.nullcontext()
 
 
-def start_trial(config, label, number):
+def start_trial(config: Config, label: str, number: int) -> tuple[Module, Optimizer, np.random.Generator]:
     """(model, optimizer, generator of the batches): the same weights, batches and masks for every rule."""
     seeds = np.random.SeedSequence([config.seed, number]).spawn(2)
     model, rule = config.network(seeds[0]), copy.deepcopy(config.rules[label])
     return model, Optimizer(model, rule, config.clip_norm), np.random.default_rng(seeds[1])
 
 
-def run_trial(config, data, model, optimizer, rng, on_record=None):
+def run_trial(
+    config: Config,
+    data: Dataset,
+    model: Module,
+    optimizer: Optimizer,
+    rng: np.random.Generator,
+    on_record: Callable | None = None,
+) -> Trial:
     """Train by the procedure of a Config; returns the Trial."""
     procedure = {name: getattr(config, name) for name in ("epochs", "batch_size", "record", "shuffle")}
     with _told(config):
@@ -88,17 +98,17 @@ def run_trial(config, data, model, optimizer, rng, on_record=None):
 
 
 def compare(
-    model="mlp",
-    data=None,
-    rules=OPTIMIZERS,
-    trials=3,
+    model: str | Callable = "mlp",
+    data: Any = None,
+    rules: Any = OPTIMIZERS,
+    trials: int = 3,
     *,
-    workers=1,
-    into=None,
-    on_record=None,
-    on_trial=None,
-    **settings,
-):
+    workers: int = 1,
+    into: Result | None = None,
+    on_record: Callable | None = None,
+    on_trial: Callable | None = None,
+    **settings: Any,
+) -> Result:
     """Train a network with every optimizer, trial after trial; returns the Result.
 
     In one trial all optimizers start from the same weights and see the same batches and dropout masks, so that
@@ -141,15 +151,23 @@ def compare(
 
 SETTINGS = {f.name: f for f in fields(Config) if f.name not in ("model", "data", "optimizers", "trials")}
 compare.__doc__ = "\n".join(
-    [inspect.cleandoc(compare.__doc__ or ""), *(f"{name}: {f.type.__metadata__[0]}" for name, f in SETTINGS.items())]
+    [inspect.cleandoc(compare.__doc__ or ""), *(f"{name}: {get_args(f.type)[1]}" for name, f in SETTINGS.items())]
 )
-compare.__signature__ = inspect.Signature(
+compare.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
     [p for p in inspect.signature(compare).parameters.values() if p.kind != p.VAR_KEYWORD]
     + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=f.default) for name, f in SETTINGS.items()]
 )
 
 
-def run(config, data, *, workers=1, into=None, on_record=None, on_trial=None):
+def run(
+    config: Config,
+    data: Dataset,
+    *,
+    workers: int = 1,
+    into: Result | None = None,
+    on_record: Callable | None = None,
+    on_trial: Callable | None = None,
+) -> Result:
     """Compare by a Config on its Dataset, as `load_data` returns it; see `compare`."""
     result = Result() if into is None else into
     result.band = config.network.band
@@ -158,7 +176,7 @@ def run(config, data, *, workers=1, into=None, on_record=None, on_trial=None):
     whole("workers", workers, least=1)
     result.labels += [label for label in config.rules if label not in result.labels]
     if config.continue_trials:
-        jobs = [(label, range(config.trials)) for label in config.rules]
+        jobs: list[tuple[str, Iterable[int]]] = [(label, range(config.trials)) for label in config.rules]
     else:
         pairs = itertools.product(range(config.trials), config.rules)
         jobs = [(label, [number]) for number, label in pairs if (label, number) not in result.done]

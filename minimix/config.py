@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import Annotated
+from typing import Annotated, Any
 
 from . import backend as switch
 from . import own, training
@@ -82,7 +82,7 @@ class Config:
     def __reduce__(self):
         return _config, (self.settings(),)
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """{field: value}."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
@@ -118,7 +118,7 @@ def _spec(rule):
         return None
 
 
-def check_texts(settings):
+def check_texts(settings: dict[str, Any]) -> None:
     """Raise ValueError where settings of a Config, as a file has them in texts and numbers, are of the wrong type."""
     for f in fields(Config):
         if f.name in settings:
@@ -126,7 +126,7 @@ def check_texts(settings):
             check(f.name, settings[f.name], form)
 
 
-def references(settings):
+def references(settings: dict[str, Any]) -> list[str]:
     """Every file.py:name in the settings of a Config."""
     whole = [settings[key] for key in ("model", "data", "loss") if isinstance(settings.get(key), str)]
     rules = settings.get("optimizers", ())

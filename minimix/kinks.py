@@ -30,6 +30,7 @@ class Differences:
         return self.f([*self.inputs[: self.i], moved, *self.inputs[self.i + 1 :]])
 
     def rounding(self, step):
+        """How much rounding may change a difference quotient of this step."""
         return 10 * EPS * (1 + np.abs(self.c * self.y).sum()) / step
 
 

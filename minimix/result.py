@@ -4,7 +4,10 @@ import base64
 import csv
 import html
 import io
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,23 +32,23 @@ class Result:
     band: str = "range"
     data: dict = field(default_factory=dict)
 
-    def add(self, label, number, trial):
+    def add(self, label: str, number: int, trial: Trial) -> None:
         """Take in a finished Trial."""
         if label not in self.labels:
             self.labels.append(label)
         self.trials.append({"optimizer": label, "trial": number, **asdict(trial)})
 
     @property
-    def done(self):
+    def done(self) -> set[tuple[str, int]]:
         """The finished (label, trial number) pairs."""
         return {(t["optimizer"], t["trial"]) for t in self.trials}
 
     @property
-    def measure(self):
+    def measure(self) -> verdict.Measure:
         """What the optimizers are judged by: verdict.ACCURACY, or verdict.LOSS where there is no accuracy."""
         return verdict.measure(self.trials)
 
-    def curves(self, label, key=None):
+    def curves(self, label: str, key: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(epochs, trials x recordings) of one rule; key: "train_loss", "val_loss", "val_accuracy", or the measure's.
 
         Trials that stopped early end in nan.
@@ -58,19 +61,19 @@ class Result:
         found[~np.isfinite(found)] = np.nan
         return np.array(epochs), found
 
-    def summary(self):
+    def summary(self) -> dict[str, dict]:
         """{label: last results, times, and the paired comparison with the first Adam}; see `verdict.summarize`."""
         return verdict.summarize(self.trials, self.labels)
 
-    def table(self):
+    def table(self) -> str:
         """The summary as text."""
         return verdict.table(self.trials, self.labels)
 
-    def figure(self):
+    def figure(self) -> Any:
         """The study's figure, a matplotlib Figure: validation and training, the mean over trials and a band."""
         return plots.comparison([("", self)], self.band)
 
-    def rows(self):
+    def rows(self) -> list[dict[str, Any]]:
         """A flat dict for each recording, as for pandas.DataFrame(result.rows())."""
         keys = ("epoch", "train_loss", "val_loss", "val_accuracy")
         return [
@@ -80,7 +83,7 @@ class Result:
             for recording in zip(*(t[key] for key in keys), strict=True)
         ]
 
-    def csv(self, path):
+    def csv(self, path: str | Path) -> None:
         """Write the rows as a table of comma-separated values."""
         with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.rows()[0] if self.trials else [])
@@ -106,7 +109,7 @@ class Result:
         )
 
 
-def check_trials(trials, labels):
+def check_trials(trials: Any, labels: Iterable[str]) -> None:
     """Raise ValueError where what is read from a file is no list of finished trials of the rules with these labels."""
     check("trials", trials, list[dict])
     forms = {"optimizer": str, "trial": int, **{f.name: f.type for f in fields(Trial)}}

@@ -1,10 +1,13 @@
 """The run folder: config.json, results.json and figure.png; written trial by trial, so that none is lost."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 from . import data as datasets
 from . import own
@@ -24,21 +27,21 @@ class Run:
     `Run.create` makes a new folder, `Run.open` reads one.
     """
 
-    def __init__(self, folder, settings, trials):
+    def __init__(self, folder: str | Path, settings: dict[str, Any], trials: list[dict]):
         self.folder, self.settings = Path(folder), settings
-        model = models.MODELS.get(settings.get("model"), models.OWN)
+        model = models.MODELS.get(settings.get("model", "mlp"), models.OWN)
         labels, data = settings.get("optimizers", OPTIMIZERS), settings.get("dataset", {})
         self.result = Result(list(labels), trials, model.band, data)
 
     @classmethod
-    def create(cls, folder, config, data=None):
+    def create(cls, folder: str | Path, config: Config, data: dict | None = None) -> Run:
         """A new run folder; data: as `Dataset.about` tells. Raises FileExistsError where there is something already."""
         folder, settings = Path(folder), config.settings()
         if folder.exists():
             raise FileExistsError(
                 f"out: {str(folder)!r} exists; choose another folder, or continue that run with --resume {folder}"
             )
-        settings |= {"optimizers": list(config.optimizers), "files": files(settings), "dataset": data or {}}
+        settings |= {"optimizers": list(config.rules), "files": files(settings), "dataset": data or {}}
         folder.mkdir(parents=True)
         run = cls(folder, settings, [])
         try:
@@ -49,14 +52,15 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder):
+    def open(cls, folder: str | Path) -> Run:
         """An existing run. Raises FileNotFoundError or ValueError where it is none."""
         folder = Path(folder)
         settings, path = read_config(folder / "config.json"), folder / "results.json"
         if not path.exists():
             return cls(folder, settings, [])
         results = read_json(path)
-        then, trials = results.get("config", {}), results.get("trials")
+        then: dict[str, Any] = results.get("config", {})
+        trials: Any = results.get("trials")
         try:
             check("config", then, dict)
             check_trials(trials, settings.get("optimizers", OPTIMIZERS))
@@ -70,13 +74,13 @@ class Run:
                 )
         return cls(folder, settings, trials)
 
-    def config(self):
+    def config(self) -> Config:
         """The Config to go on with. Raises ValueError where a file that it was begun with has changed since."""
         settings, config = dict(self.settings), Config(**{k: x for k, x in self.settings.items() if k in SETTINGS})
         self._check_same(settings.get("files", {}), files(config.settings()))
         return config
 
-    def check_data(self, about):
+    def check_data(self, about: dict[str, Any]) -> None:
         """Raise ValueError where data, as `Dataset.about` tells of them, are not those that the run was begun with."""
         then = self.settings.get("dataset", {}).get("sha256", {})
         self._check_same(then, about["sha256"])
@@ -89,19 +93,19 @@ class Run:
                     f"anew with --config {self.folder / 'config.json'}"
                 )
 
-    def discard(self):
+    def discard(self) -> None:
         """Remove the folder of a run without a finished trial; whatever else is in it stays."""
         (self.folder / "config.json").unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
-    def save(self):
+    def save(self) -> None:
         """Write the result as it is now; a failed write leaves the former results.json whole."""
         results = {"config": self.settings, "summary": self.result.summary(), "trials": self.result.trials}
         _write_json(self.folder / "results.json", results)
 
 
-def files(settings):
+def files(settings: dict[str, Any]) -> dict[str, str]:
     """{path: SHA-256} of the files of a reader's own that the settings of a Config name."""
     digests = [own.digest(reference) for reference in references(settings)]
     data = {str(path): _sha256(path) for path in datasets.files(settings["data"])}
@@ -114,12 +118,12 @@ def _sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def title(config):
+def title(config: Config) -> str:
     """A name for the files of a Config: mlp-glyphs, or net-digits for my.py:net and digits.npz."""
-    return "-".join(Path(text.rpartition(":")[2]).stem for text in (config.model, config.data))
+    return "-".join(Path(str(text).rpartition(":")[2]).stem for text in (config.model, config.data))
 
 
-def new_folder(config, parent="runs"):
+def new_folder(config: Config, parent: str | Path = "runs") -> Path:
     """A folder name that is still free: runs/mlp-glyphs-1, runs/mlp-glyphs-2, …"""
     number = 1
     while (folder := Path(parent) / f"{title(config)}-{number}").exists():
@@ -127,7 +131,7 @@ def new_folder(config, parent="runs"):
     return folder
 
 
-def read_config(path):
+def read_config(path: str | Path) -> dict[str, Any]:
     """The settings in a config.json. Raises FileNotFoundError, or ValueError for what is not a Config."""
     if not Path(path).exists():
         raise FileNotFoundError(f"{str(path)!r} does not exist; a run folder has config.json")

@@ -33,7 +33,7 @@ from .own.rules import make, rule_class, schedule_class
 
 STUDY = ("sgd", "adam", "mas", "split", "swats", "frank-wolfe", "freeze")
 RULES = {
-    cls.spec_name or cls.__name__.lower(): cls
+    cls.spec_name or cls.__name__.lower(): cls  # type: ignore[attr-defined]
     for cls in vars(optim).values()
     if isinstance(cls, type) and issubclass(cls, Rule) and cls is not Rule
 }
@@ -63,17 +63,17 @@ REFERENCE = rf"(?:[A-Za-z]:(?=[/\\]))?[^=,():\n]+?\.py(?=[\s=,():]|$)(?:\s*:\s*(
 """file.py:name, the name missing perhaps. A path may have blanks in it, and a drive before it."""
 
 
-def classes():
+def classes() -> dict[str, type]:
     """{name: class} of all that a spec can call without naming a file."""
     return RULES | SCHEDULES
 
 
-def name_of(cls):
+def name_of(cls: type) -> str | None:
     """What a spec calls a class: its name here, or file.py:name; None for others."""
     return getattr(cls, "own_reference", None) or next((name for name, c in classes().items() if c is cls), None)
 
 
-def references(rule):
+def references(rule: Rule | Schedule) -> list[str]:
     """The file.py:name of every rule and schedule of a reader's own in a rule, itself among them."""
     own = [rule.own_reference] if hasattr(type(rule), "own_reference") else []
     parts = rule.rules if isinstance(rule, LayerSplit) else rule.hyperparameters()
@@ -83,7 +83,7 @@ def references(rule):
 class SpecError(ValueError):
     """What is wrong with a spec: a sentence, and below it the spec with text[start:stop] underlined."""
 
-    def __init__(self, sentence, text, start, stop):
+    def __init__(self, sentence: str, text: str, start: int, stop: int):
         super().__init__(f"{sentence}\n  {text}\n  {' ' * start}{'^' * max(stop - start, 1)}")
         self.sentence, self.text, self.start, self.stop = sentence, text, start, stop
 
@@ -91,7 +91,7 @@ class SpecError(ValueError):
         return SpecError, (self.sentence, self.text, self.start, self.stop)
 
 
-def parse(text, lr=None, gamma=None):
+def parse(text: str, lr: float | None = None, gamma: float | None = None) -> Rule:
     """The rule that a spec means. lr, gamma: for the rules and schedules in it that name none themselves.
 
     They go to all whose default is a number: frank-wolfe, which has a step size of its own, is left alone.
@@ -105,7 +105,7 @@ def parse(text, lr=None, gamma=None):
     return _Parser(text, {key: x for key, x in defaults.items() if x is not None}).spec()
 
 
-def canonical(rule):
+def canonical(rule: Rule) -> str:
     """The one spec of a rule: parse(canonical(rule)) == rule, whatever the lr and gamma that parse is given.
 
     It names what differs from the defaults, in the order of the arguments, and lr and gamma where used.

@@ -3,15 +3,19 @@
 import math
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from . import own
 from .backend import asarray, backend_of, module_of
-from .data.batches import Batches
+from .data import Batches, Dataset
 from .hint import one_of, shown
+from .nn import Module
 from .ops import cross_entropy, mse_loss
+from .optim import Optimizer
 from .own.calls import name_of
 from .tensor import Tensor, no_grad
 
@@ -36,7 +40,7 @@ class Trial:
     stopped: str | None = None
 
 
-def find_loss(loss):
+def find_loss(loss: str | Callable) -> Callable:
     """The function (output, target) -> Tensor that a loss means: a name in LOSSES, a function, or its file.py:name.
 
     A function takes the network's output, a Tensor, and the batch's labels or targets, an array; it returns a Tensor
@@ -50,7 +54,7 @@ def find_loss(loss):
     return function
 
 
-def scalar_loss(function, output, target):
+def scalar_loss(function: Callable, output: Tensor, target: Any) -> Tensor:
     """function(output, target), a Tensor without axes. Raises ValueError where the function returns another thing."""
     loss = function(output, target)
     if not (isinstance(loss, Tensor) and loss.size == 1):
@@ -59,7 +63,7 @@ def scalar_loss(function, output, target):
     return loss.reshape(()) if loss.ndim else loss
 
 
-def evaluate(model, x, y, loss="cross-entropy"):
+def evaluate(model: Module, x: Any, y: Any, loss: str | Callable = "cross-entropy") -> tuple[float, float | None]:
     """(mean loss, accuracy from 0 to 1) of the model on inputs x and labels or targets y.
 
     It evaluates, without dropout; afterwards every Module is in the mode it was in. loss: see `find_loss`. The accuracy
@@ -87,18 +91,18 @@ def evaluate(model, x, y, loss="cross-entropy"):
 
 @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is reported below
 def train(
-    model,
-    optimizer,
-    data,
+    model: Module,
+    optimizer: Optimizer,
+    data: Dataset,
     *,
-    epochs,
-    batch_size,
-    rng,
-    loss="cross-entropy",
-    record=1,
-    shuffle="every-epoch",
-    on_record=None,
-):
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    loss: str | Callable = "cross-entropy",
+    record: int = 1,
+    shuffle: str = "every-epoch",
+    on_record: Callable | None = None,
+) -> Trial:
     """Train `model` on the Dataset `data` for `epochs` epochs and return its Trial.
 
     loss: see `find_loss`. record: recordings an epoch, evenly spaced; on_record(trial) is called after each. shuffle,

@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from .files import read
 from .hint import one_of, shown
@@ -29,7 +30,7 @@ WORDS = {
 }
 
 
-def check(name: str, value: object, form: object) -> None:
+def check(name: str, value: object, form: Any) -> None:
     """Raise ValueError, with a sentence that begins with `name`, where a value does not fit an annotation.
 
     form: one of WORDS, list[form], form | form, or Annotated[form, about, choices]. A number fits `float`, a whole one
@@ -43,7 +44,7 @@ def check(name: str, value: object, form: object) -> None:
         raise ValueError(f"{name} must be {_words(form)}, got {shown(value)}")
 
 
-def fits(value: object, form: object) -> bool:
+def fits(value: object, form: Any) -> bool:
     """Whether a value is what an annotation says; see `check`."""
     if inner := typing.get_args(form):
         if typing.get_origin(form) is list:
@@ -87,7 +88,7 @@ def read_json(path: str | Path) -> dict:
         raise ValueError(f"{str(path)!r} is not valid JSON: {error}") from None
     if not isinstance(content, dict):
         raise ValueError(f"{str(path)!r} must hold {WORDS[dict]}, but it holds a {type(content).__name__}")
-    level = [content]
+    level: list[Any] = [content]
     for _ in range(DEEPEST):
         level = [
             x for one in level for x in (one.values() if isinstance(one, dict) else one) if isinstance(x, (dict, list))

@@ -1,5 +1,7 @@
 """The command `minimix`: one click command a file."""
 
+from typing import Any
+
 import click
 
 from .. import __version__
@@ -20,11 +22,11 @@ from .train import train
 class Commands(Group):
     """The group that is the program: it answers bad input with its sentence alone, whatever the terminal."""
 
-    def main(self, *args, **settings):
+    def main(self, *args: Any, **settings: Any) -> Any:
         write_legibly()
         return super().main(*args, **settings)
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):  # all OSErrors or RuntimeErrors, but no faults
@@ -48,7 +50,7 @@ def _sentence(error):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
 @click.version_option(__version__)
-def main(debug):
+def main(debug: bool) -> None:
     """Train one network with several optimizers, and say which wins.
 
     Start with `minimix compare`, or with `minimix step adam mas --html page.html`.

@@ -1,6 +1,7 @@
 """minimix bench."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -22,7 +23,16 @@ from .options import FIGURE, OneOf
 @click.option("--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed.")
 @click.option("--threads", type=int, help="Threads of all frameworks. [default: their own]")
 @click.option("--backend", type=OneOf(names()), help="The array module. [default: that of MINIMIX_BACKEND]")
-def bench(overhead, scaling, memory, as_json, out, rounds, threads, backend):
+def bench(
+    overhead: bool,
+    scaling: bool,
+    memory: bool,
+    as_json: bool,
+    out: Path | None,
+    rounds: int,
+    threads: int | None,
+    backend: str | None,
+) -> None:
     """Time one training step, float32, beside those of the peers that are installed (PyTorch, JAX, HIPS autograd,
     tinygrad).
 

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +14,7 @@ from ..backend import load
 from ..comparison import load_data
 from ..comparison import run as run_comparison
 from ..config import OPTIMIZERS, Config
+from ..training import Trial
 from ..verdict import written
 from .options import OWN_HELP, SPEC_HELP, setting_options
 
@@ -48,7 +50,7 @@ def _use_config(ctx, _, path):
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]")
 @click.option("--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold.")
-def compare(workers, out, resume, **settings):
+def compare(workers: int | None, out: Path | None, resume: Path | None, **settings: Any) -> None:
     """Train one network with several optimizers, several trials each, and say which wins.
 
     Without options: the MLP on drawn digits with SGD, Adam, layer split and MAS. Writes a folder with the figure,
@@ -111,10 +113,11 @@ def _keep(run, progress):
 class Progress:
     """A bar with the current results on a terminal; in a pipe a line for each finished trial."""
 
-    def __init__(self, config, trials):
-        self.results, self.live = {}, sys.stdout.isatty()
-        length = max(trials, 0) * config.epochs * config.record
-        self.bar = click.progressbar(length=length, item_show_func=self._results, width=24) if self.live else None
+    def __init__(self, config: Config, trials: int):
+        self.results: dict[str, str] = {}
+        self.live = sys.stdout.isatty()
+        length = max(trials, 0) * config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
+        self.bar: Any = click.progressbar(length=length, item_show_func=self._results, width=24) if self.live else None
         self.start = time.perf_counter()
 
     def __enter__(self):
@@ -131,13 +134,13 @@ class Progress:
         labels = [name if names.count(name) == 1 else spec for name, spec in zip(names, self.results, strict=True)]
         return "  ".join(f"{label} {result}" for label, result in zip(labels, self.results.values(), strict=True))
 
-    def record(self, spec, number, trial):
+    def record(self, spec: str, number: int, trial: Trial) -> None:
         """Show a recording."""
         self.results[spec] = written(trial)
         if self.live:
             self.bar.update(1, spec)
 
-    def trial(self, spec, number, trial):
+    def trial(self, spec: str, number: int, trial: Trial) -> None:
         """Show a finished trial."""
         if trial.stopped:
             click.echo(f"\n{spec}, trial {number + 1}: {trial.stopped}", err=True)

@@ -18,12 +18,12 @@ ROW = "{:<9}{:<18}{:<34}{}"
 
 
 @click.group(cls=Group)
-def data():
+def data() -> None:
     """List and download data sets."""
 
 
 @data.command("list")
-def list_():
+def list_() -> None:
     """Show every data set: its images, its classes and where it was found."""
     click.echo(ROW.format("name", "images", "classes", "where"))
     click.echo(ROW.format("glyphs", "any (24,000)", "digits 0 to 9, printed", "embedded: drawn when asked for"))
@@ -43,7 +43,7 @@ def list_():
     show_default=True,
     help="Seconds of silence after which to give a mirror up.",
 )
-def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float):
+def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float) -> None:
     """Download a data set and verify it."""
     root = to or default_root()
     mirrors = {"mirrors": mirror} if mirror else {}

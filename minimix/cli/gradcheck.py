@@ -2,6 +2,8 @@
 
 import math
 import re
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,7 +20,7 @@ class Shape(click.ParamType):
 
     name = "shape"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, tuple):
             return value
         parts = [part for part in value.replace("x", ",").split(",") if part.strip()]
@@ -38,7 +40,7 @@ class Shape(click.ParamType):
 @click.option("--order", type=click.IntRange(1, 2), default=1, help="2 checks the gradient of the gradient too.")
 @click.option("--seed", type=int, default=0, help="Seed of the inputs, which are standard normal.")
 @click.option("--png", type=FIGURE, help="Draw both Jacobians into this file.")
-def gradcheck(operator, shapes, order, seed, png):
+def gradcheck(operator: str, shapes: tuple[tuple[int, ...], ...], order: int, seed: int, png: Path | None) -> None:
     """Compare an operator of your own with central differences, and say where they part.
 
     FILE.PY:NAME is a function of Tensors that returns one. The exit code is 0 where they agree.

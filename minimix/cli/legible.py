@@ -16,7 +16,7 @@ SIGNS = {
 BEFORE = {"<super>": "^", "<sub>": "_"}
 
 
-def plain(text):
+def plain(text: str) -> str:
     """Text in ASCII: letters and signs as they are typed in formulas, others without their accents, or "?"."""
     tag = lambda letter: unicodedata.decomposition(letter).partition(" ")[0]
     return "".join(BEFORE.get(kind, "") + "".join(map(_letter, some)) for kind, some in groupby(text, tag))
@@ -39,7 +39,7 @@ def _replace(error):
     return plain(error.object[error.start : error.end]), error.end
 
 
-def write_legibly():
+def write_legibly() -> None:
     """Have the standard streams, as far as they encode, replace what they cannot write."""
     codecs.register_error("minimix.plain", _replace)
     for stream in (sys.stdout, sys.stderr):

@@ -11,7 +11,7 @@ from .options import Group
 
 
 @click.group(cls=Group)
-def lessons():
+def lessons() -> None:
     """Copy the lessons, check your answers, see what there is.
 
     \b
@@ -23,7 +23,7 @@ def lessons():
 
 
 @lessons.command("list")
-def list_():
+def list_() -> None:
     """Show every lesson and its exercises."""
     bank = exercises()
     for number, path in course.files().items():
@@ -34,7 +34,7 @@ def list_():
 @lessons.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @click.option("--solutions", is_flag=True, help="With the solutions, and the teacher's notes beside them.")
-def copy(folder, solutions):
+def copy(folder: Path, solutions: bool) -> None:
     """Write the lessons into the folder DIR, with gaps where your code goes.
 
     Files that are there already are left as they are.
@@ -53,7 +53,7 @@ def copy(folder, solutions):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Your script or notebook. [default: NN_*.py or NN_*.ipynb in this folder]",
 )
-def check(number, file):
+def check(number: int | None, file: Path | None) -> None:
     """Compare your functions of lesson NN with right ones, and say where they part.
 
     The file runs in a process of its own, without the lesson's own training and pictures. The exit code is 0 where all

@@ -1,8 +1,10 @@
 """What several commands share."""
 
 import typing
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +18,7 @@ from ..spec import GRAMMAR
 class OneOf(click.Choice):
     """A choice that answers a near miss with what was probably meant."""
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value not in self.choices:
             allowed = ", ".join(self.choices)
             self.fail(f"{value!r} is not one of {allowed}{did_you_mean(value, self.choices)}", param, ctx)
@@ -26,7 +28,7 @@ class OneOf(click.Choice):
 class Group(click.Group):
     """A group that answers a misspelt command with the nearest one."""
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Name, command and arguments; raises click.UsageError for a name that is none."""
         if args and self.get_command(ctx, args[0]) is None:
             raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}", ctx)
@@ -38,10 +40,10 @@ class OutFile(click.ParamType):
 
     name = "file"
 
-    def __init__(self, *endings):
+    def __init__(self, *endings: str):
         self.endings = endings
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         path = Path(value)
         if self.endings and path.suffix.lower() not in self.endings:
             self.fail(f"{value!r} must end in {' or '.join(self.endings)}", param, ctx)
@@ -55,7 +57,7 @@ class OutFile(click.ParamType):
 FIGURE = OutFile(".png", ".pdf", ".svg")
 
 
-def setting_options(without=("optimizers",)):
+def setting_options(without: Sequence[str] = ("optimizers",)) -> Callable:
     """The options of a command for the settings of a Config."""
 
     def give(command):

@@ -13,7 +13,7 @@ from .options import FIGURE
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--band", type=click.Choice(["range", "std"]), help="[default: std for the CNNs, range for all others]")
 @click.option("--out", type=FIGURE, help="Draw all runs in this one file, .png, .pdf or .svg.")
-def plot(runs, band, out):
+def plot(runs: tuple[Path, ...], band: str | None, out: Path | None) -> None:
     """Redraw the figure of one or several run folders.
 
     In one figure, each label begins with the folder and the settings in which the runs differ.

@@ -10,7 +10,7 @@ SECONDS = 120
 @click.command()
 @click.argument("rule", metavar="FILE.PY:NAME")
 @click.option("--against", required=True, metavar="SPEC", help="The rule that it should be: adam, sgd:momentum=0.9, …")
-def rulecheck(rule, against):
+def rulecheck(rule: str, against: str) -> None:
     """Compare an update rule of your own with one of minimix's, and say where they part.
 
     FILE.PY:NAME is a class with propose(w, g, state), a function step(w, g, state, t) that returns the new w, or a

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +27,7 @@ class Start(click.ParamType):
 
     name = "X,Y"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
             x, y = map(float, value.split(","))
         except ValueError:
@@ -50,7 +52,9 @@ class Start(click.ParamType):
     is_flag=True,
     help="Show how the last loss depends on each hyperparameter: its derivative, and what that means.",
 )
-def step(specs, html, csv, png, sensitivity, **settings):
+def step(
+    specs: tuple[str, ...], html: Path | None, csv: Path | None, png: Path | None, sensitivity: bool, **settings: Any
+) -> None:
     """Watch update rules take their steps, term by term.
 
     On a terminal, keys go forward and back; in a pipe every step is a block of text.

@@ -1,6 +1,7 @@
 """minimix train."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ from .options import OWN_HELP, SPEC_HELP, setting_options
 @setting_options(without=("optimizers", "trials", "continue_trials"))
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def train(optimizer, out, force, **settings):
+def train(optimizer: str, out: Path | None, force: bool, **settings: Any) -> None:
     """Train one model and save its parameters as .npz (read them back with minimix.nn.load(model, file))."""
     config = Config(optimizers=[optimizer], trials=1, **settings)
     out = out or Path(f"{title(config)}.npz")

@@ -1,6 +1,8 @@
 """Data sets: MNIST and CIFAR-10 from their official files, glyphs and shapes drawn on the spot, and a reader's own."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from .. import own
 from ..hint import one_of
@@ -16,10 +18,10 @@ from .npz import read_npz
 
 __all__ = ["LOADERS", "Batches", "Dataset", "cifar10", "files", "from_arrays", "glyphs", "load", "mnist", "shapes"]
 
-LOADERS = {"glyphs": glyphs, "shapes": shapes, "mnist": mnist, "cifar10": cifar10}
+LOADERS: dict[str, Callable[..., Dataset]] = {"glyphs": glyphs, "shapes": shapes, "mnist": mnist, "cifar10": cifar10}
 
 
-def load(source, *, targets=None, split_seed=0, **sizes):
+def load(source: Any, *, targets: bool | None = None, split_seed: int = 0, **sizes: int) -> Dataset:
     """The Dataset that `source` means.
 
     source: "glyphs", "shapes", "mnist" or "cifar10"; a .npz file with x_train, y_train, x_test and y_test, or x and y;
@@ -35,11 +37,11 @@ def load(source, *, targets=None, split_seed=0, **sizes):
     return dataset.subset(**sizes)
 
 
-def files(source):
+def files(source: str) -> list[Path]:
     """The files that the data of a source, a text, are read from; none for a set that has a name or a function."""
     if source in LOADERS or own.is_reference(source):
         return []
-    return list(idx_files(source).values()) if Path(source).is_dir() else [Path(source)]
+    return list(idx_files(Path(source)).values()) if Path(source).is_dir() else [Path(source)]
 
 
 def _read(source, name, seed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,9 @@ FORM = "x_train, y_train, x_test and y_test, or x and y"
 TEST_SHARE = 0.2  # of a set without a test part
 
 
-def from_arrays(arrays, name: str = "arrays", targets: bool | None = None, seed: int = 0, note: str = "") -> Dataset:
+def from_arrays(
+    arrays: Any, name: str = "arrays", targets: bool | None = None, seed: int = 0, note: str = ""
+) -> Dataset:
     """A Dataset of (x, y) or (x_train, y_train, x_test, y_test), or of a mapping with these names.
 
     x: numbers, as images (n, height, width, channels) or (n, height, width), or as rows (n, features) or (n,). Bytes
@@ -37,7 +40,8 @@ def from_arrays(arrays, name: str = "arrays", targets: bool | None = None, seed:
             raise ValueError(f"{x} has {len(parts[x]):,} samples, but {y} has {len(parts[y]):,}")
     classes = None if targets else _classes({part: y for part, y in parts.items() if part.startswith("y")})
     if len(parts) == 2:
-        parts = _split(*parts.values(), seed)
+        x_all, y_all = parts.values()
+        parts = _split(x_all, y_all, seed)
         note = f"{note}{note and '; '}test part drawn with seed {seed}"
     parts["x_train"], parts["x_test"] = _scaled(parts["x_train"], parts["x_test"])
     return Dataset(name, **parts, classes=classes, note=note)

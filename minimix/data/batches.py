@@ -1,5 +1,9 @@
 """Batches in the study's two ways of shuffling."""
 
+from typing import Any
+
+import numpy as np
+
 from ..backend import module_of
 from ..hint import one_of
 
@@ -20,7 +24,7 @@ class Batches:
     [4, 4, 2]
     """
 
-    def __init__(self, x, y, batch_size, rng, shuffle="every-epoch"):
+    def __init__(self, x: Any, y: Any, batch_size: int, rng: np.random.Generator, shuffle: str = "every-epoch"):
         if len(x) != len(y):
             raise ValueError(f"x has {len(x):,} samples, but y has {len(y):,}")
         if not 1 <= batch_size <= len(x):

@@ -122,7 +122,7 @@ def unpack(file: BinaryIO, archive: Path, folder: Path, progress: Callable[[str]
                 inside, _, name = member.name.removeprefix("./").rpartition("/")
                 if inside == FOLDER and name in FILES and member.isreg() and name not in whole:
                     whole[name] = stack.enter_context(temporary(folder / name))
-                    content = tar.extractfile(member).read(size + 1)
+                    content = tar.extractfile(member).read(size + 1)  # type: ignore[union-attr]  # isreg() says it has some
                     records(content, archive / member.name)
                     whole[name].write_bytes(content)
                     bar.update(1)

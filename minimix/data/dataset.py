@@ -6,6 +6,7 @@ import hashlib
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Dataset:
             return self
         n = _first("train", train, len(self.x_train))
         m = _first("test", test, len(self.x_test))
-        arrays = {"x_train": self.x_train[:n], "y_train": self.y_train[:n]}
+        arrays: dict[str, Any] = {"x_train": self.x_train[:n], "y_train": self.y_train[:n]}
         return replace(self, **arrays, x_test=self.x_test[:m], y_test=self.y_test[:m])
 
     def __repr__(self):
@@ -100,7 +101,7 @@ def drawn(
     """
     seed = whole("seed", seed, least=0)
 
-    def split(index: int, n: int):
+    def split(index: int, n: int) -> tuple[np.ndarray, np.ndarray]:
         images, labels = [], []
         for block in range(-(-n // BLOCK)):
             rng = np.random.default_rng([seed, index, block])
@@ -125,7 +126,7 @@ def _check_samples(name, x):
     check_finite(name, x)
 
 
-def check_finite(name, x):
+def check_finite(name: str, x: np.ndarray) -> None:
     """Raise ValueError that names the first number that is not finite."""
     with np.errstate(over="ignore", invalid="ignore"):
         total = x.sum(dtype=np.float64)  # cheap: no temporary array
@@ -169,7 +170,7 @@ def _first(name, wanted, there):
     return wanted
 
 
-def whole(name, value, least, most=None):
+def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
     """value, if it is a whole number of at least `least` and at most `most`; otherwise ValueError."""
     try:
         number = operator.index(value)

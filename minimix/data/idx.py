@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,16 +59,16 @@ def mnist(train: int | None = None, test: int | None = None) -> Dataset:
     """
     paths = dict(zip(PARTS, find_mnist().values(), strict=True))
     arrays = {part: _read_idx(path, PARTS[part][1]) for part, path in paths.items()}
-    splits = []
+    splits: dict[str, np.ndarray] = {}
     for split in ("train", "test"):
         x, y = f"x_{split}", f"y_{split}"
         _check(paths[x], arrays[x], paths[y], arrays[y])
-        splits += [normalize(arrays[x][..., None], MEAN, STD), arrays[y].astype(np.int64)]
+        splits |= {x: normalize(arrays[x][..., None], MEAN, STD), y: arrays[y].astype(np.int64)}
     is_mnist, note = about(paths, arrays)
     if not is_mnist:
         note = "; ".join(filter(None, [f"not MNIST's by the SHA-256 of the files in {paths['x_train'].parent}", note]))
     name = "mnist" if is_mnist else "not mnist"
-    return Dataset(name, *splits, classes=CLASSES, note="" if is_mnist else note).subset(train, test)
+    return Dataset(name, **splits, classes=CLASSES, note="" if is_mnist else note).subset(train, test)
 
 
 def about(paths: Mapping[str, Path], arrays: Mapping[str, np.ndarray]) -> tuple[bool, str]:
@@ -79,7 +80,7 @@ def about(paths: Mapping[str, Path], arrays: Mapping[str, np.ndarray]) -> tuple[
     official, images = all(_sum(array) == sums[part] for part, array in arrays.items()), paths["x_train"]
     known = "MNIST" if official else ""
     if not official and images.suffix == ".gz":  # as they are published
-        known = PUBLISHED.get(hashlib.md5(images.read_bytes(), usedforsecurity=False).hexdigest())
+        known = PUBLISHED.get(hashlib.md5(images.read_bytes(), usedforsecurity=False).hexdigest(), "")
     notes = [f"the files of {known}" if known else "", LYING if _lie(arrays["x_train"]) else ""]
     return official, "; ".join(filter(None, notes))
 
@@ -107,8 +108,8 @@ def idx_files(folder: Path) -> dict[str, Path]:
     """
     found = {}
     for part, (name, dimensions) in PARTS.items():
-        name = re.compile(rf"(.*[-_])?{name.replace('t10k', '(t10k|test)')}[-.]idx{dimensions}-ubyte(\.gz)?")
-        paths = sorted(path for path in Path(folder).iterdir() if name.fullmatch(path.name) and path.is_file())
+        spelling = re.compile(rf"(.*[-_])?{name.replace('t10k', '(t10k|test)')}[-.]idx{dimensions}-ubyte(\.gz)?")
+        paths = sorted(path for path in Path(folder).iterdir() if spelling.fullmatch(path.name) and path.is_file())
         if len({path.name.removesuffix(".gz") for path in paths}) > 1:
             raise ValueError(
                 f"{folder} has both {paths[0].name} and {paths[1].name}: put one data set into a folder of its own"
@@ -176,7 +177,7 @@ def fetch_mnist(
         target = root / "mnist" / f"{name}.gz"
         urls = [f"{mirror.rstrip('/')}/{target.name}" for mirror in mirrors]
         most = BYTES[name] + BYTES[name] // 1000 + 1000  # gzip adds so much at the most
-        download(urls, target, most, lambda path, name=name: _verify(path, name), timeout, progress)
+        download(urls, target, most, partial(_verify, name=name), timeout, progress)
     return len(found) < len(SHA256)
 
 

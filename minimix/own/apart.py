@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from importlib import import_module
+from typing import Any
 
 MEMORY = 2 << 30  # bytes
 LARGEST = 64 << 20  # bytes of a message
@@ -37,7 +38,7 @@ class Lost(RuntimeError):
     """The process did not tell what was waited for; the message is why: "was stopped after 5 seconds", …"""
 
 
-def answer(target, request, name, seconds):
+def answer(target: str, request: Any, name: str, seconds: float) -> Any:
     """What target(request) returns, in a process of its own. Raises what `Apart.hear` does; `name` begins its sentence.
 
     name: of the code that may do anything.
@@ -55,7 +56,7 @@ class Apart:
     target: "module:function" of minimix; request: plain data, as JSON has it; tell(message) sends plain data back.
     """
 
-    def __init__(self, target, request):
+    def __init__(self, target: str, request: Any):
         paths = [os.path.abspath(path) for path in sys.path]  # of modules: not the folder that this runs in
         environment = {key: x for key, x in os.environ.items() if key not in ("PYTHONWARNINGS", "MINIMIX_PICTURES")}
         self.process = subprocess.Popen(
@@ -66,9 +67,9 @@ class Apart:
             env=environment | ENVIRONMENT,
             start_new_session=os.name == "posix",
         )
-        with contextlib.suppress(OSError), self.process.stdin as pipe:
+        with contextlib.suppress(OSError), self.process.stdin as pipe:  # type: ignore[union-attr]
             pipe.write(json.dumps([target, request]).encode())
-        self._reader = None
+        self._reader: threading.Thread | None = None
 
     def __enter__(self):
         self.hear(STARTING)
@@ -77,13 +78,13 @@ class Apart:
     def __exit__(self, *_):
         self._end()
 
-    def hear(self, seconds):
+    def hear(self, seconds: float) -> Any:
         """The next message. Raises Lost where it does not come, or not in time; ValueError with what the target raised.
 
         seconds: that it was to take; it has SPARE ones besides, to end in order.
         """
-        lines = queue.SimpleQueue()
-        read = self.process.stdout.readline
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        read = self.process.stdout.readline  # type: ignore[union-attr]
         self._reader = threading.Thread(target=lambda: lines.put(read(LARGEST)), daemon=True)
         self._reader.start()
         try:
@@ -111,7 +112,7 @@ class Apart:
             self.process.stdout.close()
 
 
-def printable(text):
+def printable(text: str) -> str:
     """A text of a stranger's, in which nothing moves a terminal's cursor or looks like another line."""
     return "".join(c if c.isprintable() else " " for c in str(text))
 

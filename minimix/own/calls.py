@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from typing import Any
 
 from ..hint import shown
 from .faults import blamed
@@ -10,7 +11,7 @@ from .limit import Limit
 SECONDS = 60  # for making a network or reading data
 
 
-def called(function, label, seed):
+def called(function: Any, label: str, seed: Any) -> Any:
     """function(seed), where it takes a seed, or function().
 
     The seed goes to an argument called seed, or to the only argument without a default. Raises ValueError or
@@ -30,6 +31,6 @@ def called(function, label, seed):
         return Limit(SECONDS)(function, *[seed][: len(needed)])
 
 
-def name_of(function):
+def name_of(function: Any) -> str:
     """What a function is called, for messages."""
     return getattr(function, "__name__", repr(function))

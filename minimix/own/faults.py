@@ -4,6 +4,7 @@ import contextlib
 import dis
 import sysconfig
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from .limit import TimeUp
@@ -12,7 +13,7 @@ HOUSE = str(Path(__file__).parents[1])
 NOT_OWN = (HOUSE, "<frozen ", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))  # lines of other people
 
 
-def told(error, file=None):
+def told(error: BaseException, file: str | None = None) -> str:
     """An exception in one sentence, with the last line of `file` that it passed: "line 3 (`x[7]`): IndexError: …".
 
     Without a file it is the last line that a reader wrote, "line 3 of my.py (`x[7]`)". An exception that passed none,
@@ -26,7 +27,7 @@ def told(error, file=None):
     return f"{place}: {kind}{': ' + message if message else ''}"
 
 
-def fault(error, name, file=None, where="", seconds=0):
+def fault(error: BaseException, name: str, file: str | None = None, where: str = "", seconds: float = 0) -> Exception:
     """The ValueError or RuntimeError to raise for what code in `file` raised; one sentence that begins with `name`.
 
     where: of the call, as " at step 3". seconds: the limit that it had. A SystemExit is the code's own fault, and so
@@ -44,7 +45,7 @@ def fault(error, name, file=None, where="", seconds=0):
 
 
 @contextlib.contextmanager
-def blamed(name, seconds=0):
+def blamed(name: str, seconds: float = 0) -> Iterator[None]:
     """Raise the `fault` of what a reader's code raises; minimix's own sentences stay as they are."""
     try:
         yield

@@ -26,7 +26,7 @@ class Limit:
     sleep, input), and only in the main thread on a POSIX system; else TimeUp comes when it returns.
     """
 
-    def __init__(self, seconds):
+    def __init__(self, seconds: float):
         self.seconds, self.fired, self.mark, self.seen, self.since = seconds, False, None, None, 0.0
         self.watched = _start_watchdog(self)
 
@@ -44,7 +44,7 @@ class Limit:
             if self.fired:
                 self._settle()
 
-    def look(self, now):
+    def look(self, now: float) -> None:
         """The watchdog's look. It holds _looking, so that a call that has just ended can wait for it."""
         mark = self.mark
         if mark is None or mark is not self.seen:
@@ -79,7 +79,9 @@ class Limit:
                 time.sleep(0)
 
 
-_limits, _looking, _news, _watchdog = weakref.WeakSet(), threading.Lock(), threading.Event(), None
+_limits: weakref.WeakSet[Limit] = weakref.WeakSet()
+_looking, _news = threading.Lock(), threading.Event()
+_watchdog: threading.Thread | None = None
 
 
 def _start_watchdog(limit):

@@ -6,22 +6,23 @@ import re
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 from ..hint import did_you_mean
 from .faults import fault
 from .limit import Limit, TimeUp
 
 SECONDS = 30  # for a file to run to its end
-_modules = {}  # {path: (source, module)}
-_neighbours = {}  # {folder: {name: module}}: what files of a folder have imported from beside them
+_modules: dict[Path, tuple[bytes, types.ModuleType]] = {}  # of a path its source and module
+_neighbours: dict[Path, dict[str, types.ModuleType]] = {}  # what files of a folder have imported from beside them
 
 
-def is_reference(text):
+def is_reference(text: Any) -> bool:
     """Whether a text names something in a file, as my.py:net and C:\\mine\\my.py:net do; my.py does, if badly."""
     return isinstance(text, str) and bool(re.search(r"\.py(:[^:/\\]*)?$", text))
 
 
-def load(reference, what):
+def load(reference: str, what: str) -> Any:
     """The function or class that "file.py:name" names; `what` it should be, for messages: "an update rule".
 
     The file runs as Python runs it, but not as "__main__": its own folder comes first for its imports. While its text
@@ -42,13 +43,13 @@ def load(reference, what):
     )
 
 
-def digest(reference):
+def digest(reference: str) -> dict[str, str]:
     """{"file": its name as given, "sha256": of its content}: by this a file that has changed is known."""
     path, _ = _parts(reference)
     return {"file": _file(reference), "sha256": hashlib.sha256(_read(path)).hexdigest()}
 
 
-def source_file(reference):
+def source_file(reference: str) -> str:
     """The file's name in the tracebacks of its code."""
     return str(_path(_file(reference)))
 

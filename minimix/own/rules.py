@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from typing import Any
 
 from ..optim import Rule
 from ..optim.function import function_rule, function_schedule
@@ -12,7 +13,7 @@ from .loading import load, source_file
 from .watched import SECONDS, WatchedRule, WatchedSchedule
 
 
-def rule(reference, **options):
+def rule(reference: str, **options: Any) -> Rule:
     """The update rule that "file.py:name" and its options mean. Raises ValueError or RuntimeError with one sentence.
 
     The name is that of a class with propose(self, w, g, state), derived from `optim.Rule` or not, or of a function
@@ -21,19 +22,19 @@ def rule(reference, **options):
     return make(rule_class(reference), options)
 
 
-def rule_class(reference):
+def rule_class(reference: str) -> type[Rule]:
     """The class of the rules that "file.py:name" means: watched Rules, with the reference as `own_reference`."""
     thing = _loaded(reference, "an update rule")
     return _watched(reference, thing, WatchedRule, Rule, "propose(self, w, g, state)", function_rule)
 
 
-def schedule_class(reference):
+def schedule_class(reference: str) -> type[Schedule]:
     """The class of the schedules that "file.py:name" means: a class with __call__(self, t), or a function of t."""
     thing = _loaded(reference, "a schedule")
     return _watched(reference, thing, WatchedSchedule, Schedule, "__call__(self, t)", function_schedule)
 
 
-def make(cls, options):
+def make(cls: type, options: dict[str, Any]) -> Any:
     """cls(**options); where cls is of the two above, its arguments must be kept. Raises ValueError or RuntimeError."""
     name = getattr(cls, "own_reference", None)
     if name is None:
