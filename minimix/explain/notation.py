@@ -13,7 +13,7 @@ from html import escape
 
 import numpy as np
 
-from ..tensor import OPERATORS
+from ..operators import OPERATORS
 from .terms import letter
 
 SIGNS = {

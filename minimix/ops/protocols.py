@@ -129,7 +129,8 @@ def plain(index, like):
 def _part(i, like):
     if isinstance(i, (list, tuple, range)):
         i = np.asarray(i) if len(i) else np.zeros(np.shape(i), int)
-    return beside(value(i), like)
+    i = value(i)
+    return beside(i, like) if isinstance(i, np.ndarray) else i
 
 
 def __setitem__(self, index, x):
