@@ -50,10 +50,11 @@ def operator(*vjps, each=None):
         differentiable = each is not None or any(vjps)
         self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps, differentiable)
         count, names = _signature(forward)
+        most = count + len(names)
 
         @functools.wraps(forward)
         def apply(*inputs, **options):
-            if count < len(inputs) <= count + len(names):  # options that stand in order
+            if count < len(inputs) <= most:  # options that stand in order
                 given = dict(zip(names, inputs[count:], strict=False))
                 return apply(*inputs[:count], **given, **options)
             for x in inputs:

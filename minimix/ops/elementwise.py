@@ -5,7 +5,7 @@ In a VJP g is the gradient of the output, y the output, and the rest are the inp
 
 import operator as python
 
-from ..backend import fused, is_array, module_of
+from ..backend import backend_of, fused, is_array, module_of
 from ..operators import operator
 from ..tensor import value
 
@@ -42,10 +42,16 @@ def _times(g, slope):
     return g * where((value(g) != 0) | module_of(steep).isfinite(steep), slope, 0.0)
 
 
+def has_nan(y):
+    """Whether an array may hold a nan, and where it does: on the host that is seen, on a device it would stop it."""
+    lost = y != y
+    return (True if backend_of(lost).device else module_of(lost).any(lost)), lost
+
+
 def nan_where(y, g):
     """g, but nan where y is nan: what compares y with what it was chosen from would lose that."""
-    y = value(y)
-    return where(y == y, g, y)
+    possible, lost = has_nan(value(y))
+    return where(lost, value(y), g) if possible else g
 
 
 @operator(

@@ -4,7 +4,7 @@ In a VJP g is the gradient of the output y, z are logits (scores before a softma
 targets.
 """
 
-from ..backend import backend_of, module_of
+from ..backend import backend_of, beside, module_of
 from ..operators import operator
 from ..tensor import value
 from .elementwise import absolute, cast, clip, exp, log, maximum, sigmoid, softplus
@@ -38,8 +38,8 @@ def _one_hot(labels, like):
     return (labels[:, None] == xp.arange(like.shape[1])).astype(like.dtype)
 
 
-@operator(lambda g, y, z, t: (softmax(z) - _one_hot(value(t), z)) * over(g, z.shape[0]), None)
-def _cross_entropy(logits, labels):
+@operator(lambda g, y, z, *, labels: (softmax(z) - _one_hot(labels, z)) * over(g, z.shape[0]))
+def _cross_entropy(logits, *, labels):
     z = logits - logits.max(axis=1, keepdims=True)
     xp = module_of(z)
     log_sum = xp.log(xp.exp(z).sum(axis=1))
@@ -56,19 +56,20 @@ def cross_entropy(logits, labels):
     >>> round(mx.cross_entropy(logits, np.array([0, 1])).item(), 4)
     0.2201
     """
-    _check_arrays("cross_entropy", logits=logits, labels=labels)
+    if not (hasattr(logits, "dtype") and hasattr(labels, "dtype")):
+        _check_arrays("cross_entropy", logits=logits, labels=labels)
     if logits.ndim != 2 or labels.shape != logits.shape[:1] or labels.dtype.kind not in "iu":
         raise ValueError(
             f"cross_entropy needs one integer label per row of logits {tuple(logits.shape)}, "
             f"got labels of shape {tuple(labels.shape)} and dtype {labels.dtype}{_labels_hint(logits, labels)}"
         )
-    n, classes = logits.shape
-    _check_some("cross_entropy", n)
-    known = value(labels)
+    known, (n, classes) = value(labels), logits.shape
+    if not n:
+        _check_some("cross_entropy", n)
     if not backend_of(known).device and not (known.min() >= 0 and known.max() < classes):
         wrong = known.min() if known.min() < 0 else known.max()
         raise ValueError(f"cross_entropy got the label {wrong}, but {classes} logits allow labels 0 to {classes - 1}")
-    return _cross_entropy(logits, labels)
+    return _cross_entropy(logits, labels=beside(known, value(logits)))
 
 
 def _labels_hint(logits, labels):

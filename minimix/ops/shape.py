@@ -23,6 +23,8 @@ def axes_of(axis, ndim):
 
     Raises TypeError for anything else, ValueError for an axis that is not there, or twice.
     """
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     if axis is None:
         return tuple(range(ndim))
     try:

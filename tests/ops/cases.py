@@ -594,8 +594,5 @@ for _name in (
     "conv2d",
     "conv2d_by_toom_cook",
     "max_pool2d",
-    "avg_pool2d",
-    "cumsum",
-    "einsum",
 ):
     _adjoints(_name)
