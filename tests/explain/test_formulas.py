@@ -12,10 +12,10 @@ import minimix
 from minimix import Tensor, ops, optim
 from minimix.explain.formulas import explain
 from minimix.explain.notation import evaluate, text
+from minimix.operators import operator
 from minimix.optim import MAS, SGD, Adam, LayerSplit, Lion, Lookahead, Muon, Optimizer, Rule
 from minimix.optim.watch import Names
 from minimix.stepping import LANDSCAPES, stepper
-from minimix.operators import operator
 from tests.explain.rules import ODD, RULES, Capped, Cycle, Damped, Newton, Odd, Own, Trust
 from tests.explain.shown import assert_formulas_hold
 from tests.optim.problem import give, gradients, model, same, trained, values
