@@ -10,7 +10,7 @@ import numpy as np
 from ..spec import canonical
 from .checker import lessons
 from .forms import Applied, matched
-from .running import MISTAKES, run
+from .running import LATE_DECAY, MISTAKES, run
 from .walks import STEPS, agree, walk
 
 ROUNDED = "the difference is as small as rounding to float32: is an array made of that type, or turned into it?"
@@ -55,6 +55,8 @@ def _candidates(ours, w_parts, rule):
                 yield hint, _Play(exercise, wrong, rule, w_parts)
             for mistake, hint in MISTAKES.items():
                 yield hint, _Play(exercise, exercise.oracle, rule, w_parts, mistake)
+            if right.shrinking:
+                yield LATE_DECAY, _Play(exercise, exercise.oracle, rule, w_parts, late_decay=True)
     for other in _other_options(rule):
         yield f"this is what {canonical(other)} does.", partial(_steps_of, other)
 
@@ -73,8 +75,8 @@ class _Play:
     the exercise does not know is done around it.
     """
 
-    def __init__(self, exercise, function, rule, w_parts, mistake=None):
-        self.function, self.epoch, self.mistake = function, w_parts - 1 or STEPS, mistake
+    def __init__(self, exercise, function, rule, w_parts, mistake=None, late_decay=False):
+        self.late_decay, self.function, self.epoch, self.mistake = late_decay, function, w_parts - 1 or STEPS, mistake
         self.names, self.kept = list(signature(exercise.oracle).parameters), exercise.returns[1:]
         wanted = [name for name in self.names if name not in ("w", "g", "t", *self.kept)]
         ours = rule.hyperparameters()
@@ -92,10 +94,11 @@ class _Play:
             yield {name: {"w": w, **dict(zip(self.kept, state, strict=True))} for name, w, state in pairs}
 
     def step(self, w, g, *state_and_t):
-        w, g = (w, g + self.decay * w) if self.shrinking is None else (self.shrinking * w, g)
+        before, after = (1, self.shrinking) if self.late_decay else (self.shrinking or 1, 1)
+        w, g = before * w, g if self.shrinking else g + self.decay * w
         given = {"w": w, "g": g, **dict(zip((*self.kept, "t"), state_and_t, strict=True)), **self.given}
-        new = self.function(*(given[name] for name in self.names))
-        return new if self.kept else (new,)
+        new, *kept = made if isinstance(made := self.function(*(given[name] for name in self.names)), tuple) else [made]
+        return after * new, *kept
 
 
 def _other_options(rule):

@@ -15,6 +15,8 @@ MISTAKES = {
 }
 """{mistake of a run: its hint}."""
 
+LATE_DECAY = "the weight decay is that of weights that have moved already; it takes the old w, before the step."
+
 
 def run(step, kept, parameters, epochs, mistake=None):
     """Yield (list of parameters, list of their states) after each step, or those of a run with a mistake.

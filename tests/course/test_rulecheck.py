@@ -112,7 +112,12 @@ WRONG = {
         "no bias correction": adam(m_hat="m", v_hat="v"),
         "v averages g, but it should average g squared": adam(v="b2 * old.get('v', 0 * g) + (1 - b2) * g"),
     },
-    "adamw": {"eps stands inside the root": adam(change="-lr * m_hat / sqrt(v_hat + eps) - lr * wd * w")},
+    "adamw": {
+        "eps stands inside the root": adam(change="-lr * m_hat / sqrt(v_hat + eps) - lr * wd * w"),
+        "the weight decay is that of weights that have moved already": adam(
+            moved="w - lr * m_hat / (sqrt(v_hat) + eps)", change="moved - lr * wd * moved - w"
+        ),
+    },
     "adam:weight_decay=0.1": {
         "eps stands inside the root": coupled(adam(change="-lr * m_hat / sqrt(v_hat + eps)")),
     },

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..exercise import Exercise, unmoved
+from ..running import LATE_DECAY
 
 CURVATURE = np.array([1.0, 0.3, 4.0])
 W = np.array([-4.0, 2.0, 1.5])
@@ -109,10 +110,7 @@ EXERCISES = (
             ("the rate is missing.", lambda w, g, lr, decay: w - (g + decay * w)),
             ("the rate enters twice for the weight decay.", lambda w, g, lr, decay: w - lr * (g + lr * decay * w)),
             *unmoved(sgd_step),
-            (
-                "the weight decay is that of weights that have moved already; it takes the old w, before the step.",
-                lambda w, g, lr, decay: (w - lr * g) * (1 - lr * decay),
-            ),
+            (LATE_DECAY, lambda w, g, lr, decay: (w - lr * g) * (1 - lr * decay)),
             ("the weight decay multiplies g; it should multiply w.", lambda w, g, lr, decay: w - lr * (g + decay * g)),
         ),
     ),
