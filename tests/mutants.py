@@ -97,7 +97,7 @@ class Trees:
         """Whether tests pass in a tree, and what they printed."""
         environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", **variables}
         command = [*PYTEST, *map(str, tests)]
-        with tempfile.TemporaryFile("w+") as output:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             test = subprocess.Popen(
                 command, cwd=tree, env=environment, stdout=output, stderr=output, start_new_session=True
             )

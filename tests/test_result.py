@@ -35,7 +35,7 @@ def test_rows_are_flat_one_for_each_recording_and_csv_has_the_same(result, tmp_p
         "stopped": None,
     }
     result.csv(tmp_path / "r.csv")
-    with open(tmp_path / "r.csv", newline="") as file:
+    with open(tmp_path / "r.csv", encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     assert [float(row["val_loss"]) for row in read] == [row["val_loss"] for row in rows]
     assert {row["optimizer"] for row in read} == {"sgd", "<Adam> & co"}

@@ -45,7 +45,7 @@ def test_what_a_reader_s_own_line_finds_wrong_is_told_with_the_line():
     with pytest.raises(
         ValueError, match=r"^my\.py:f fails: line \d+ of test_calls\.py .*: FileNotFoundError: .*none\.csv"
     ):
-        called(lambda: Path("none.csv").read_text(), "my.py:f", 0)
+        called(lambda: Path("none.csv").read_text(encoding="utf-8"), "my.py:f", 0)
     with pytest.raises(
         ValueError, match=r"^my\.py:f fails: line \d+ of test_calls\.py .*: ValueError: cannot reshape "
     ):
