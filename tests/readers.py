@@ -235,7 +235,7 @@ def _json(tree):
 def _held(folder):
     """JSON files are read from memory: HELD has their contents."""
     for name in RUN:
-        Path(folder, name).write_text("{}")
+        Path(folder, name).write_text("{}", encoding="utf-8")
     with mock.patch.object(validation, "read", lambda path, most: HELD[Path(path).name]):
         yield
 
