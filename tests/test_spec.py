@@ -245,7 +245,6 @@ SGDS = "lr, momentum, dampening, nesterov, weight_decay"
         ("sgd:momentum=0.9,lr=«0»", "sgd: lr must be a number above 0, got 0"),
         ("sgd:lr=«1e999»", "sgd: lr must be a number above 0, got inf"),
         (f"sgd:lr=«{'9' * 320}»", "sgd: lr must be a number above 0, got inf"),
-        (f"sgd:lr=«{'9' * 5000}»", "sgd: lr must be a number above 0, got inf"),
         ("mas:a=sgd,gamma=«1.5»", "mas: gamma must be a number at least 0 and at most 1, got 1.5"),
         ("mas:la=«1»", "mas: ls and la go together, got ls=None, la=1"),
         (
