@@ -227,21 +227,26 @@ PLAIN = frozenset({int, float, bool, type(None)})
 """What an operator takes as it is: Python's numbers promote nothing."""
 
 
-def beside(x, like):
+def operand(x, like):
     """What is no Tensor, for an operator that computes where the array `like` (or None) lives and in its dtype.
 
     A NumPy array is copied there; NumPy's scalars and lists of numbers promote as little as Python's numbers do.
     """
+    if type(x) in PLAIN or hasattr(x, "requires_grad"):
+        return x
     if isinstance(x, (np.generic, numbers.Rational)):
         return x.item() if isinstance(x, (np.integer, np.bool_)) else float(x)
     if isinstance(x, (list, tuple)) and like is not None:
         x = _host_array(x)
         x = x.astype(like.dtype) if x.dtype.kind in "iuf" and like.dtype.kind == "f" else x
-    if isinstance(x, np.ndarray) and like is not None:
-        return backend_of(like).xp.asarray(_without_holes(x))
-    if is_array(x) or type(x) in PLAIN or hasattr(x, "requires_grad"):
-        return x
-    raise TypeError(f"an operator takes Tensors, arrays and real numbers, got {shown(x)}")
+    if not is_array(x):
+        raise TypeError(f"an operator takes Tensors, arrays and real numbers, got {shown(x)}")
+    return x if like is None else beside(x, like)
+
+
+def beside(x, like):
+    """A NumPy array where the array `like` lives; anything else as it is."""
+    return backend_of(like).xp.asarray(_without_holes(x)) if isinstance(x, np.ndarray) else x
 
 
 def check_together(name, arrays):

@@ -4,7 +4,7 @@ import functools
 import inspect
 import math
 
-from .backend import PLAIN, beside, check_together, is_array, module_of
+from .backend import PLAIN, check_together, is_array, module_of, operand
 from .hint import check_options
 from .tensor import Number, Tensor, _recording, _unrecorded
 
@@ -105,7 +105,7 @@ def _signature(forward):
 def _beside_tensors(inputs):
     """An operator's inputs and their arrays, those that are no Tensors as they stand beside the Tensors."""
     like = next((x.data for x in inputs if isinstance(x, Tensor) and is_array(x.data)), None)
-    pairs = [(x, x.data) if isinstance(x, Tensor) else (beside(x, like),) * 2 for x in inputs]
+    pairs = [(x, x.data) if isinstance(x, Tensor) else (operand(x, like),) * 2 for x in inputs]
     return tuple(zip(*pairs, strict=True))
 
 

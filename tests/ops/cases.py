@@ -594,5 +594,6 @@ for _name in (
     "conv2d",
     "conv2d_by_toom_cook",
     "max_pool2d",
+    "avg_pool2d",
 ):
     _adjoints(_name)
