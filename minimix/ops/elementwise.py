@@ -42,16 +42,13 @@ def _times(g, slope):
     return g * where((value(g) != 0) | module_of(steep).isfinite(steep), slope, 0.0)
 
 
-def has_nan(y):
-    """Whether an array may hold a nan, and where it does: on the host that is seen, on a device it would stop it."""
-    lost = y != y
-    return (True if backend_of(lost).device else module_of(lost).any(lost)), lost
-
-
 def nan_where(y, g):
     """g, but nan where y is nan: what compares y with what it was chosen from would lose that."""
-    possible, lost = has_nan(value(y))
-    return where(lost, value(y), g) if possible else g
+    known = value(y)
+    lost = known != known
+    if not backend_of(lost).device and not module_of(lost).any(lost):  # on a device, to look would stop it
+        return g
+    return where(lost, known, g)
 
 
 @operator(

@@ -7,11 +7,11 @@ from ..backend import module_of
 from ..operators import operator
 from ..tensor import recorded
 from .convolution import kernel_order, output_size, pair, public_order
-from .elementwise import has_nan, nan_where
+from .elementwise import nan_where
 from .im2col import windows
 
 
-@operator(
+@operator(  # a nan times no win is a nan: all in a window with one get it
     lambda g, y, x, *, winners, size, stride: _unpool(
         nan_where(y, g), winners=winners, image=x.shape[1:3], size=size, stride=stride
     )
@@ -35,19 +35,14 @@ def _winners(larger, y):
     """For each window position the outputs (a bool array oh, ow, n, c) whose maximum it holds first.
 
     larger: for all positions but the first, where they exceed all before them; the last one that does has won. One
-    mask a position: multiplying with them took a quarter of the time of choosing by a number per output. Where y is nan
-    no position is better than another, and all have won.
+    mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
     """
     winners, free = [], module_of(y).ones(y.shape, bool)
     for hit in reversed(larger):
         hit &= free
         free ^= hit
         winners.append(hit)
-    winners.append(free)
-    possible, lost = has_nan(y)
-    for hit in winners if possible else ():
-        hit |= lost
-    return winners[::-1]
+    return [free, *reversed(winners)]
 
 
 @operator(lambda u, y, g, *, winners, image, size, stride: _pick(u, winners=winners, size=size, stride=stride))

@@ -19,7 +19,10 @@ def test_norms_neither_overflow_nor_vanish(dtype, n, data):
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         y = ops.norm(x)
         g = mm.grad(ops.norm)(x)
+        steep = Tensor(x, requires_grad=True)
+        ops.norm(steep).backward(np.asarray(info.max / 4))
     assert y.dtype == g.dtype == dtype
+    np.testing.assert_allclose(steep.grad, info.max / 4 * g, rtol=8 * info.eps)
     np.testing.assert_allclose(y, expected, rtol=8 * info.eps)
     np.testing.assert_allclose(g, wide / np.sqrt(wide @ wide), rtol=8 * info.eps)
 
