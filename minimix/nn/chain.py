@@ -64,7 +64,7 @@ class Sequential(Module):
         return found + [pair for pair in self.children() if pair not in found]
 
     def _attributes(self):
-        return dict(self.named()) | {name: x for name, x in vars(self).items() if name != "layers"}
+        return self.named() + [(name, x) for name, x in vars(self).items() if name != "layers"]
 
     def forward(self, x):
         for y in self._outputs(x):

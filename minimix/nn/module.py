@@ -8,12 +8,13 @@ import numpy as np
 
 from ..backend import backend_of, to_host
 from ..hint import missing
-from ..tensor import Number, Tensor, changed
+from ..tensor import Number, Tensor, changed, value
 from .printing import module_table
 from .states import fitted
 
 ELSEWHERE = {
     "add_module": "model.name = module",
+    "append": "model.layers.append(layer)",
     "apply": "for name, module in model.named_modules(): …",
     "cpu": "minimix.use('numpy') before the model is made",
     "cuda": "minimix.use('cupy') before the model is made",
@@ -107,27 +108,28 @@ class Module:
 
     def named_buffers(self):
         """(full name, array) for every buffer."""
-        return [(_join(path, name), getattr(m, name)) for path, m in self.named_modules() for name in m.buffers]
+        found = [(_join(path, name), getattr(m, name)) for path, m in self.named_modules() for name in m.buffers]
+        return [(name, value(x)) for name, x in found]
 
     def _parts(self):
         """(name, what prints on a line of its own) for each that is in this one directly."""
         return self.children()
 
     def _attributes(self):
-        """{name: what is searched under it}."""
-        return vars(self)
+        """(name, what is searched under it) for each."""
+        return list(vars(self).items())
 
     def _members(self):
         """(name, parameter or Module) for each that is in this one directly."""
         own = self._attributes()
         for cls in type(self).__mro__:
             for name, x in vars(cls).items():
-                if isinstance(x, (Tensor, Module)) and name not in own:
+                if isinstance(x, (Tensor, Module)) and name not in vars(self):
                     raise TypeError(
                         f"{cls.__name__}.{name} belongs to the class, so that all objects would share it: write "
                         f"self.{name} = … in __init__"
                     )
-        return [pair for name, x in own.items() if isinstance(x, _SEARCHED) for pair in _search(name, x, ())]
+        return [pair for name, x in own if isinstance(x, _SEARCHED) for pair in _search(name, x, ())]
 
     def train(self, mode=True):
         """Switch to training (dropout draws) or, with False, to evaluation; returns the Module."""

@@ -4,6 +4,8 @@ import functools
 import inspect
 import math
 
+import numpy as np
+
 from ..backend import is_array
 from ..hint import did_you_mean
 from ..tensor import Tensor
@@ -26,8 +28,13 @@ def _arguments(cls):
 
 
 def check_change(self, name, x):
-    """Raise what the constructor raises where a hyperparameter is changed to what it cannot be."""
+    """Raise what the constructor raises where a hyperparameter is changed to what it cannot be.
+
+    What is ours has no other attributes: AttributeError, so that none is set in vain.
+    """
     names, now = _arguments(type(self)), vars(self)
+    if name not in names and name[0] != "_" and type(self).__module__.startswith(f"{__package__}."):
+        raise AttributeError(f"{type(self).__name__} has no {name!r}, {_instead(name, names)}")
     if name in names and "_trial" not in now and all(other in now for other in names):
         trial = object.__new__(type(self))
         vars(trial)["_trial"] = True  # whose constructor may set it twice
@@ -47,8 +54,12 @@ def check_arguments(cls, args, options):
     parameters = inspect.signature(cls).parameters
     if all(p.kind is not p.VAR_KEYWORD for p in parameters.values()):
         for name in options.keys() - parameters.keys():
-            hint = f": write {ELSEWHERE[name]}" if name in ELSEWHERE else did_you_mean(name, parameters)
-            raise TypeError(f"{cls.__name__} has no {name!r}, it takes {', '.join(parameters) or 'nothing'}{hint}")
+            raise TypeError(f"{cls.__name__} has no {name!r}, {_instead(name, parameters)}")
+
+
+def _instead(name, names):
+    hint = f": write {ELSEWHERE[name]}" if name in ELSEWHERE else did_you_mean(name, names)
+    return f"it takes {', '.join(names) or 'nothing'}{hint}"
 
 
 def _holds_parameters(x):
@@ -67,7 +78,7 @@ def _equal(self, other):
 
 def check_number(owner, name, x, below=math.inf, most=math.inf, *, above=False, whole=False, also=""):
     """Raise ValueError unless 0 <= x < below and x <= most (0 < x with `above`); x: a number or a Tensor of one."""
-    number = x.item() if isinstance(x, Tensor) and x.size == 1 else x
+    number = x.item() if isinstance(x, np.generic) or (isinstance(x, Tensor) and x.size == 1) else x
     good = isinstance(number, int if whole else (int, float)) and not isinstance(number, bool)
     good = good and number < below and number <= most
     if not (good and (number > 0 if above else number >= 0)):

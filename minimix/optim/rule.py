@@ -7,6 +7,8 @@ of many steps can be differentiated (see `unroll`).
 
 import inspect
 
+import numpy as np
+
 from ..ops import zeros_like
 from ..tensor import Tensor, recorded
 from .describing import check_arguments, check_change, check_number, described
@@ -43,7 +45,7 @@ class Rule:
 
     def __setattr__(self, name, x):
         check_change(self, name, x)
-        super().__setattr__(name, float(x) if isinstance(x, float) else x)  # not NumPy's, which makes float32 float64
+        super().__setattr__(name, x.item() if isinstance(x, np.generic) else x)  # NumPy's would make float32 float64
         if type(x) is Tensor:
             super().__setattr__("_has_tensors", True)
 

@@ -96,6 +96,18 @@ def test_a_chain_with_more_attributes_of_its_own_has_them_all():
     assert list(Net().state_dict()) == ["scale", "dense1.weight", "dense1.bias", "head.weight", "head.bias"]
 
 
+def test_a_chain_s_names_and_attributes_of_the_same_name_hide_nothing():
+    class Net(nn.Sequential):
+        def __init__(self, other=None):
+            self.dense1 = nn.Dense(2, 2, 0)
+            super().__init__(nn.Dense(2, 2, 1), self.dense1)
+            self.dense1 = other or self.dense1
+
+    assert list(Net().state_dict()) == ["dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"]
+    with pytest.raises(ValueError, match=r"Net has two parameters of the name 'dense1.weight': rename one"):
+        Net(nn.Dense(2, 2, 2)).state_dict()
+
+
 @pytest.mark.parametrize(
     ("layers", "sentence"),
     [

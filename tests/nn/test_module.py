@@ -326,8 +326,11 @@ def test_astype_changes_parameters_and_buffers_in_place(backend):
 def test_an_optimizer_says_that_the_dtype_has_changed():
     net = model()
     optimizer = mm.optim.Optimizer(net, mm.optim.SGD(0.1))
+    net(mm.Tensor(np.ones((2, 4), "float32"))).sum().backward()
     net.astype("float64")
+    assert [p.grad for p in net.parameters()] == [None] * 4
     net(mm.Tensor(np.ones((2, 4)))).sum().backward()
+    assert {str(p.grad.dtype) for p in net.parameters()} == {"float64"}
     with pytest.raises(RuntimeError, match=r"'dense1.weight' was float32 and is float64 now: make a new Optimizer"):
         optimizer.step()
 

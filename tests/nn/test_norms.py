@@ -109,6 +109,25 @@ def test_running_moments_are_saved_and_not_trained():
     assert (before["batchnorm1.running_mean"] == other.state_dict()["batchnorm1.running_mean"]).all()
 
 
+def test_a_module_of_one_s_own_may_keep_tensors_and_arrays_that_are_not_trained():
+    class Shift(nn.Module):
+        buffers = ("shift", "count")
+
+        def __init__(self):
+            self.shift, self.count = Tensor(np.ones(2, "float32")), np.zeros((), int)
+
+        def forward(self, x):
+            self.count += 1
+            return x + self.shift
+
+    net = nn.Sequential(Shift())
+    net(Tensor([1.0, 2.0]))
+    state = net.state_dict()
+    assert net.parameters() == [] and list(state) == ["shift1.shift", "shift1.count"] and state["shift1.count"] == 1
+    net.load_state_dict({"shift1.shift": [5.0, 6.0], "shift1.count": 7})
+    assert net[0].shift.data.tolist() == [5, 6] and net[0].count == 7
+
+
 def test_float32_stays_float32(backend):
     net = nn.Sequential(nn.Dense(2, 3, 0), nn.BatchNorm(3), nn.LayerNorm(3))
     y = net(Tensor(drawn((5, 2)).astype("float32")))

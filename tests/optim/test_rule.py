@@ -231,6 +231,24 @@ REFUSED = {
 }
 
 
+NONE = {"lookahead": (Lookahead(), "lr"), "split": (LayerSplit(), "lr"), "freeze": (Freeze(), "lr")}
+NONE |= {"misspelt": (Adam(), "learning_rate"), "mas": (MAS(), "b1"), "schedule": (WarmUp(0.1, 5), "step")}
+
+
+@pytest.mark.parametrize(("rule", "name"), NONE.values(), ids=NONE)
+def test_a_number_that_a_rule_does_not_have_is_not_set_in_vain(rule, name):
+    with pytest.raises(AttributeError, match=f"{type(rule).__name__} has no '{name}', it takes "):
+        setattr(rule, name, 0.5)
+
+
+@pytest.mark.parametrize("number", [np.float64, np.float32, np.float16])
+def test_numpy_s_numbers_are_numbers(number):
+    rule = SGD(number(0.5), momentum=number(0.25))
+    assert rule == SGD(0.5, momentum=0.25) and type(rule.lr) is type(rule.momentum) is float
+    rule.lr = number(0.125)
+    assert type(rule.lr) is float and WarmUp(0.1, np.int64(5)).steps == 5
+
+
 @pytest.mark.parametrize(("make", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_a_hyperparameter_is_changed_to_what_it_may_be_or_stays(make, sentence):
     owner, name, x = make()
