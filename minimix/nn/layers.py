@@ -31,7 +31,7 @@ class Dense(Module):
     def __init__(self, fan_in, fan_out, rng=None, dtype="float32", init=initial.uniform, bias=True):
         check_sizes("Dense", fan_in=fan_in, fan_out=fan_out)
         rng = initial.generator(rng)
-        self.weight = init(rng, (fan_out, fan_in), dtype)
+        self.weight = _weight(init, rng, (fan_out, fan_in), dtype)
         self.bias = _bias(rng, fan_out, fan_in, dtype, init) if bias else None
 
     def forward(self, x):
@@ -60,13 +60,15 @@ class Conv2D(Module):
         self.padding = ops.convolution.pair(padding, "Conv2D's padding", 0)
         ops.convolution.check_algorithm(algorithm, (kh, kw), self.stride)
         self.algorithm, rng = algorithm, initial.generator(rng)
-        self.weight = init(rng, (channels_out, kh, kw, channels_in), dtype)
+        self.weight = _weight(init, rng, (channels_out, kh, kw, channels_in), dtype)
         self.bias = _bias(rng, channels_out, kh * kw * channels_in, dtype, init) if bias else None
 
     def forward(self, x):
         channels = self.weight.shape[3]
         if x.ndim != 4 or x.shape[3] != channels:
-            raise ValueError(f"Conv2D takes images of shape (n, height, width, {channels}), got {tuple(x.shape)}")
+            first = x.ndim == 4 and x.shape[1] == channels
+            hint = "; where channels come first: x.transpose(0, 2, 3, 1)" if first else ""
+            raise ValueError(f"Conv2D takes images of shape (n, height, width, {channels}), got {tuple(x.shape)}{hint}")
         options = {"stride": self.stride, "padding": self.padding, "algorithm": self.algorithm}
         return ops.conv2d(x, self.weight, self.bias, **options)
 
@@ -81,7 +83,7 @@ class Embedding(Module):
 
     def __init__(self, count, features, rng=None, dtype="float32", init=initial.standard_normal):
         check_sizes("Embedding", count=count, features=features)
-        self.weight = init(initial.generator(rng), (count, features), dtype)
+        self.weight = _weight(init, initial.generator(rng), (count, features), dtype)
 
     def forward(self, indices):
         """Raises ValueError for what are no integers and, where no GPU has to be waited for, for those out of range."""
@@ -163,6 +165,12 @@ def check_sizes(owner, **sizes):
     for name, n in sizes.items():
         if isinstance(n, bool) or not hasattr(n, "__index__") or operator.index(n) < 1:
             raise ValueError(f"{owner}: {name} must be an integer above 0, got {shown(n)}")
+
+
+def _weight(init, rng, shape, dtype):
+    if not callable(init):
+        raise TypeError(f"init must be a function, as nn.init.he_normal is one, got {shown(init)}")
+    return init(rng, shape, dtype)
 
 
 def _bias(rng, size, fan_in, dtype, init):

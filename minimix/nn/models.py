@@ -21,7 +21,7 @@ SIZES = (784, 128, 64, 10)
 """The widths of the study's MLP."""
 
 
-def mlp(sizes=SIZES, seed=0):
+def mlp(sizes=SIZES, seed=0, *more):
     """Dense layers of these widths with ReLU between, for rows (n, sizes[0]) or images of so many pixels.
 
     By default the study's: 784 → 128 → 64 → 10; 109,386 parameters. mlp(3) is short for mlp(seed=3).
@@ -29,6 +29,8 @@ def mlp(sizes=SIZES, seed=0):
     >>> mx.models.mlp([784, 50, 10], seed=0)(mx.Tensor(np.zeros((2, 784)))).shape
     (2, 10)
     """
+    if more or not (isinstance(sizes, (list, tuple)) or (isinstance(seed, int) and seed == 0)):
+        raise TypeError("mlp takes its widths in a list, as mlp([784, 50, 10]), and then a seed")
     if not isinstance(sizes, (list, tuple)):
         sizes, seed = SIZES, sizes
     if len(sizes) < 2:

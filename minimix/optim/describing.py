@@ -65,6 +65,8 @@ def _instead(name, names):
 def _holds_parameters(x):
     if isinstance(x, (list, tuple)):
         return any(isinstance(item, Tensor) or _holds_parameters(item) for item in x)
+    if hasattr(x, "__next__"):  # a generator, a filter: what it yields cannot be seen without taking it
+        return True
     return hasattr(x, "named_parameters") or (isinstance(x, dict) and _holds_parameters([*x.values()]))
 
 

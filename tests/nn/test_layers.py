@@ -100,6 +100,10 @@ REFUSED = {
         lambda: (nn.Conv2D(3, 4, 3, rng()), (2, 8, 8, 1)),
         r"conv1 takes .* \(n, height, width, 3\), got",
     ),
+    "channels first": (
+        lambda: (nn.Conv2D(3, 4, 3, rng()), (2, 3, 8, 8)),
+        r"conv1 takes .*, got \(2, 3, 8, 8\); where channels come first: x.transpose\(0, 2, 3, 1\)",
+    ),
     "kernel": (
         lambda: (nn.Conv2D(3, 4, 5, rng()), (2, 4, 8, 3)),
         "conv1: .* 5x5 is larger than the image of 4x8",
@@ -125,6 +129,11 @@ def test_a_wrong_shape_is_refused_with_the_layers_name(make, sentence):
         (lambda: nn.Dense(3, 4, np.random), TypeError, "rng must be a numpy.random.Generator or an integer"),
         (lambda: nn.Dense(3, 4, -1), ValueError, "rng: a seed must be at least 0, got -1"),
         (lambda: nn.Conv2D("3", 4, 3), ValueError, "Conv2D: channels_in must be an integer above 0, got '3'"),
+        (
+            lambda: nn.Dense(3, 4, init="he"),
+            TypeError,
+            "init must be a function, as nn.init.he_normal is one, got 'he'",
+        ),
         (lambda: nn.Embedding(5, 0), ValueError, "Embedding: features must be an integer above 0, got 0"),
     ],
 )

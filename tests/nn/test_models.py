@@ -82,6 +82,12 @@ def test_an_mlp_has_the_widths_that_it_is_given():
     [
         (lambda: models.mlp([784]), ValueError, r"mlp: sizes must be two or more widths, .* got \[784\]"),
         (lambda: models.mlp([784, 0, 10]), ValueError, r"mlp: sizes\[1\] must be an integer above 0, got 0"),
+        (
+            lambda: models.mlp(784, 50),
+            TypeError,
+            r"mlp takes its widths in a list, as mlp\(\[784, 50, 10\]\), and then",
+        ),
+        (lambda: models.mlp(784, 50, 10), TypeError, "mlp takes its widths in a list"),
         (lambda: models.mlp("784"), TypeError, "rng must be a numpy.random.Generator or an integer as its seed"),
         (lambda: models.cnn([784, 10]), TypeError, r"rng must be .* got \[784, 10\]"),
     ],

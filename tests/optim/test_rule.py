@@ -295,6 +295,7 @@ def test_rules_given_parameters_as_in_pytorch_say_what_to_write():
         lambda: SGD(net.parameters(), lr=0.1),
         lambda: SGD(net, lr=0.1),
         lambda: SGD(net.named_parameters(), lr=0.1),
+        lambda: SGD((p for p in net.parameters()), lr=0.1),
         lambda: SGD([{"params": net.parameters()}], lr=0.1),
     ):
         with pytest.raises(
