@@ -197,6 +197,9 @@ def where(condition, a, b):
     >>> mx.where(x > 0, x, 0.5 * x)
     Tensor([-0.5  0.   4. ], float32)
     """
+    like = a if is_array(a) else b
+    if isinstance(condition, (list, tuple)):
+        condition = module_of(like).asarray(condition)
     if not is_array(condition):  # one condition for all, known on the host: no pass over the elements
         chosen, other = (a, b) if condition else (b, a)
         alike = not hasattr(other, "dtype") or (hasattr(chosen, "dtype") and _alike(chosen, other))
@@ -204,7 +207,7 @@ def where(condition, a, b):
             return chosen
         if is_array(other) and not hasattr(chosen, "dtype"):
             return module_of(other).full_like(other, chosen)
-        condition = module_of(a if is_array(a) else b).asarray(condition)
+        condition = module_of(like).asarray(condition)
     return module_of(condition).where(condition, a, b)
 
 

@@ -181,3 +181,12 @@ def test_dropout_of_one_seed_is_one_mask_on_every_module(backend):
 def test_a_dropout_that_is_no_probability_is_refused(p):
     with pytest.raises(ValueError, match=f"dropout's p must be at least 0 and below 1, got {p}"):
         mm.dropout(np.ones(3), p, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("condition", [[True, False, True], (1, 0, 1)])
+def test_a_list_of_conditions_holds_element_by_element(backend, condition):
+    x = Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True)
+    y = mm.where(condition, x, 0.0)
+    y.sum().backward()
+    np.testing.assert_array_equal(y.numpy(), [1, 0, 3])
+    np.testing.assert_array_equal(mm.backend.to_host(x.grad), [1, 0, 1])
