@@ -7,6 +7,7 @@ import pytest
 
 import minimix as mm
 from minimix import Tensor, compare, nn, optim
+from minimix.backend import backend_of
 from minimix.config import Config
 from minimix.data import Dataset
 from minimix.result import Result
@@ -27,6 +28,24 @@ def test_every_optimizer_runs_every_trial_and_trials_differ():
     assert sorted(result.done) == [(s, n) for s in ("adam:lr=0.05", "sgd:lr=0.5") for n in (0, 1)]
     found = losses(result, "train_loss")
     assert found["sgd:lr=0.5", 0] != found["sgd:lr=0.5", 1]
+
+
+def test_it_runs_on_the_module_in_use(device):
+    homes = set()
+
+    def network(seed):
+        model = small.network(seed)
+        homes.update(backend_of(p.data).name for p in model.parameters())
+        return model
+
+    with mm.using(device):
+        found = losses(run(network))
+    assert homes == {device}
+    for key, ours in losses(run()).items():
+        assert found[key] == pytest.approx(ours, rel=1e-4)
+    with mm.using(device):
+        run(network, backend="numpy")
+    assert homes == {device, "numpy"}
 
 
 def test_optimizers_of_one_trial_start_from_the_same_weights_and_batches():

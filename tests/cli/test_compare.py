@@ -7,8 +7,10 @@ from click.testing import CliRunner
 
 from minimix import data, models, nn
 from minimix import runs as run_folders
+from minimix.backend import using
 from minimix.cli import main
 from minimix.config import Config
+from tests import strict
 
 SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record", "2"]
 
@@ -165,6 +167,19 @@ def test_the_default_number_of_workers_depends_on_the_run_not_on_what_is_left(mo
     assert command._workers(Config(trials=1, optimizers=["sgd", "adam"])) == 2
     assert command._workers(Config(trials=3, optimizers=["sgd"], continue_trials=True)) == 1
     assert command._workers(Config(backend="strict")) == 1
+
+
+def test_a_command_computes_on_the_module_in_use_and_saves_numpys_arrays(run, device):
+    few = ["--epochs", "1", "--train-size", "60", "--test-size", "20", "--batch-size", "30", "--record", "1"]
+    strict.reset()
+    with using(device):
+        result = run("train", *few, "--out", "device.npz")
+    assert result.exit_code == 0, result.output
+    assert strict.launches > 0 or device != "strict"
+    assert run("train", *few, "--backend", "numpy", "--out", "host.npz").exit_code == 0
+    with np.load("device.npz") as theirs, np.load("host.npz") as ours:
+        for name in ours:
+            np.testing.assert_allclose(theirs[name], ours[name], rtol=1e-3, atol=1e-5)
 
 
 def test_an_existing_run_folder_is_refused(run, tmp_path):
