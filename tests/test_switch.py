@@ -102,6 +102,52 @@ def assert_the_same(device, *args, exact=False, weights=True, **kwargs):
         np.testing.assert_allclose(theirs[name], ours[name], rtol=tolerance, atol=tolerance, err_msg=name)
 
 
+NORMALIZED = (
+    lambda seed: mm.nn.Sequential(
+        mm.nn.Conv2D(2, 4, 3, rng := np.random.default_rng(seed), padding=1),
+        mm.nn.BatchNorm(4),
+        mm.nn.ReLU(),
+        mm.nn.AveragePool2D(2),
+        mm.nn.Flatten(),
+        mm.nn.LayerNorm(64),
+        mm.nn.Dense(64, 10, rng),
+    ),
+    (8, 8, 2),
+)
+
+
+def test_normalizing_layers_and_their_buffers_stay_on_the_device(device, monkeypatch):
+    monkeypatch.setitem(MODELS, "normalized", NORMALIZED)
+    assert_the_same(device, "normalized", lambda: SGD(0.1, momentum=0.9), steps=3)
+
+
+def test_a_network_is_evaluated_saved_and_read_on_the_device(device):
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((7, 8, 8, 2)).astype("float32"), rng.integers(0, 10, 7)
+    build, _ = NORMALIZED
+    found, saved = {}, build(seed=3).state_dict()
+    for name in ("numpy", device):
+        with mm.using(name):
+            model = build(seed=0)
+            model.load_state_dict(saved)
+            found[name] = mm.evaluate(model, x, y)
+        assert all(type(array) is np.ndarray for array in model.state_dict().values())
+        assert {backend.backend_of(array).name for _, array in model.named_buffers()} == {name}
+    assert found[device] == pytest.approx(found["numpy"], rel=1e-5)
+
+
+def test_words_from_the_host_are_looked_up_on_the_device(device):
+    words, found = np.array([[3, 1], [1, 1]]), {}
+    for name in ("numpy", device):
+        with mm.using(name):
+            table = mm.nn.Embedding(4, 2, np.random.default_rng(0))
+            (table(words) ** 2).sum().backward()
+            with pytest.raises(ValueError, match="from 0 to 3, got some from -1 to 4"):
+                table(np.array([-1, 4]))
+        found[name] = backend.to_host(table.weight.grad)
+    np.testing.assert_allclose(found[device], found["numpy"], rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_trains_every_network_without_a_host_read_and_gives_numpys_numbers(device, rule, name):

@@ -90,7 +90,7 @@ class Embedding(Module):
         indices, count = value(indices), len(self.weight)
         if getattr(getattr(indices, "dtype", None), "kind", "") not in "iu" or not hasattr(indices, "dtype"):
             raise ValueError(f"Embedding takes an array of integers from 0 to {count - 1}, got {shown(indices)}")
-        if indices.size and not backend_of(indices).launches and not 0 <= indices.min() <= indices.max() < count:
+        if indices.size and not backend_of(indices).device and not 0 <= indices.min() <= indices.max() < count:
             raise ValueError(
                 f"Embedding takes integers from 0 to {count - 1}, got some from {indices.min()} to {indices.max()}"
             )
