@@ -8,7 +8,7 @@ import minimix
 ROOT = Path(minimix.__file__).parent
 MODULES = ["files.py", "validation.py", "config.py", "spec.py", "comparison.py", "training.py", "result.py", "runs.py"]
 DOORS = [*MODULES, "data", "own", "cli"]
-MATHEMATICS = ["tensor.py", "gradients.py", "stale.py", "ops", "optim", "nn"]
+MATHEMATICS = ["tensor.py", "operators.py", "gradients.py", "stale.py", "ops", "optim", "nn"]
 
 
 def functions(places):
