@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from .backend import module_of
+from .hint import shown
 from .ops import same
 from .tensor import Tensor, _unrecorded, differentiating, is_recording, sweep, value
 
@@ -22,14 +23,19 @@ def grad(f, argnum=0):
     (12.0, 12.0)
     """
 
+    if not callable(f):
+        raise TypeError(f"grad takes a function, as grad(f)(x), got {shown(f)}")
+
     @functools.wraps(f)
     def gradient(*args, **kwargs):
+        if not -len(args) <= argnum < len(args):
+            raise TypeError(f"grad with argnum={argnum} needs as many arguments in order, got {len(args)}")
         given, nested = args[argnum], is_recording()
         with differentiating():
             # A node of its own, so that f's argument is told apart from the same Tensor elsewhere in f.
             inner = isinstance(given, Tensor) and given.requires_grad
             x = same(given) if inner else Tensor(given, requires_grad=True)
-            y = f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+            y = f(*args[:argnum], x, *args[argnum:][1:], **kwargs)
         if not (isinstance(y, Tensor) and y.size == 1):
             got = f"shape {y.shape}" if isinstance(y, Tensor) else type(y).__name__
             raise ValueError(f"grad needs a function that returns a Tensor with one element, got {got}")

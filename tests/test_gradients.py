@@ -82,6 +82,17 @@ def test_gradients_are_computed_under_no_grad_and_are_constants_there(backend):
         assert not (x * 2).requires_grad
 
 
+def test_arguments_are_counted_from_either_end_and_what_is_missing_is_said():
+    f = lambda a, b: a * b * b
+    for argnum, expected in ((0, 9), (1, 12), (-1, 12), (-2, 9)):
+        assert float(grad(f, argnum)(2.0, 3.0)) == expected
+    for call in (lambda: grad(f, 2)(2.0, 3.0), lambda: grad(f, -3)(2.0, 3.0), lambda: grad(f)(a=2.0, b=3.0)):
+        with pytest.raises(TypeError, match=r"grad with argnum=.* needs as many arguments in order, got"):
+            call()
+    with pytest.raises(TypeError, match=r"grad takes a function, as grad\(f\)\(x\), got 3.0"):
+        grad(3.0)
+
+
 @pytest.mark.parametrize("v", [[1.0, 0.0], np.array([1.0, 0.0]), Tensor([1.0, 0.0]), Tensor(np.eye(2)[0], True)])
 @pytest.mark.parametrize("x", [[1.0, 2.0], np.array([1.0, 2.0]), Tensor([1.0, 2.0]), Tensor(np.arange(1.0, 3), True)])
 def test_hvp_takes_what_grad_takes(backend, x, v):

@@ -8,6 +8,7 @@ from math import inf
 from string import ascii_letters
 
 from ..backend import backend_of, module_of
+from ..hint import shown
 from ..operators import operator
 from ..tensor import value
 from .elementwise import where
@@ -26,7 +27,10 @@ def _matmul(x, w):
 
 def matmul(x, w):
     """Matrix product x @ w of (..., n, k) and (..., k, m), stacks broadcasting; vectors as in NumPy."""
-    if x.ndim and w.ndim and x.shape[-1] != w.shape[max(w.ndim - 2, 0)]:
+    for a in (x, w):
+        if not getattr(a, "ndim", 0):
+            raise ValueError(f"matmul takes Tensors and arrays with axes, got {shown(a)}; numbers multiply with *")
+    if x.shape[-1] != w.shape[max(w.ndim - 2, 0)]:
         raise ValueError(f"matmul needs as many columns on the left as rows on the right, got {x.shape} and {w.shape}")
     rows = x.shape[:-1] if w.ndim == 1 else None
     if x.ndim == 1:

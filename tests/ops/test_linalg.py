@@ -50,6 +50,7 @@ def test_norms_of_nothing_infinities_and_nan(backend, x, expected):
 
 REFUSED = {
     "matmul": (lambda: ops.matmul(np.ones((2, 3)), np.ones((2, 3))), r"got \(2, 3\) and \(2, 3\)"),
+    "matmul by a number": (lambda: mm.Tensor(np.ones(2)) @ 3, "got 3; numbers multiply with"),
     "matmul of a vector": (lambda: ops.matmul(np.ones(2), np.ones((3, 2))), r"got \(2,\) and \(3, 2\)"),
     "dot of stacks": (lambda: ops.dot(np.ones((2, 2, 2)), np.ones((2, 2))), "write a @ b"),
     "einsum's operands": (lambda: mm.einsum("ij,jk->ik", np.ones((2, 2))), "name 2 operands, got 1"),

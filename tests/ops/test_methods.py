@@ -48,6 +48,7 @@ def test_a_method_is_the_function_of_its_name(name):
         (lambda x: x.sum(0, True, 3), "takes axis, keepdims, got 3 arguments"),
         (lambda x: x ^ 2, r"a power is x \*\* 2"),
         (lambda x: x & x, "are for truth values"),
+        (lambda x: ops.softmax(x, dim=1), "softmax.. takes axis, not dim; did you mean 'axis'"),
         (lambda x: x << 1, r"x \* 2\*\*n"),
         (lambda x: x.astype("complex64"), "numbers or truth values, not complex64"),
     ],
