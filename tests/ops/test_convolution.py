@@ -83,6 +83,10 @@ REFUSED = {
         r"\(1, 4, 4, 2\) and \(1, 3, 3, 3\)",
     ),
     "axes": (lambda: mm.conv2d(images(4, 4, 2), images(1, 3, 3, 2)), r"got \(4, 4, 2\)"),
+    "kernel of no rows": (
+        lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 0, 3, 2)),
+        r"got \(1, 4, 4, 2\) and \(1, 0, 3, 2\)",
+    ),
     "kernel too large": (
         lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 5, 3, 2)),
         "5x3 is larger than .* 4x4",
