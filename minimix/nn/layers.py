@@ -146,7 +146,7 @@ class Dropout(Module):
     """In training, sets each element to 0 with probability p and divides the others by 1 - p."""
 
     def __init__(self, p=0.5, rng=None):
-        ops.elementwise.check_dropout(p)
+        ops.activation.check_dropout(p)
         self.p, self.rng = p, initial.generator(rng)
 
     def forward(self, x):

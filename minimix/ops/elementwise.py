@@ -5,9 +5,10 @@ In a VJP g is the gradient of the output, y the output, and the rest are the inp
 
 import operator as python
 
-from ..backend import backend_of, fused, is_array, module_of
+from ..backend import fused, is_array, module_of
 from ..operators import operator
 from ..tensor import value
+from .choice import where
 
 
 @operator(lambda g, y, a, b: g, lambda g, y, a, b: g)
@@ -40,15 +41,6 @@ def _times(g, slope):
     """g * slope, but 0 where g is 0 and the slope is not finite: what `where` did not take spoils no gradient."""
     steep = value(slope)
     return g * where((value(g) != 0) | module_of(steep).isfinite(steep), slope, 0.0)
-
-
-def nan_where(y, g):
-    """g, but nan where y is nan: what compares y with what it was chosen from would lose that."""
-    known = value(y)
-    lost = known != known
-    if not backend_of(lost).device and not module_of(lost).any(lost):  # on a device, to look would stop it
-        return g
-    return where(lost, known, g)
 
 
 @operator(
@@ -129,92 +121,6 @@ def arctan(x):
     return module_of(x).arctan(x)
 
 
-@operator(lambda g, y, x: g * sign(value(y)))  # 0, 1 or nan
-def relu(x):
-    """max(x, 0); its derivative at 0 is taken as 0."""
-    return module_of(x).maximum(x, 0)
-
-
-def leaky_relu(x, slope=0.01):
-    """x above 0, slope*x below (Maas, Hannun, Ng 2013)."""
-    return relu(x) - slope * relu(-x)
-
-
-@operator(lambda g, y, x: g * (1 - y * y))
-def tanh(x):
-    """The hyperbolic tangent, from -1 to 1."""
-    return module_of(x).tanh(x)
-
-
-@operator(lambda g, y, x: g * y * sigmoid(-x))  # 1 - y, but with all its digits
-def sigmoid(x):
-    """1 / (1 + exp(-x)), and exp(x) / (1 + exp(x)) below 0: nothing overflows, and the tail keeps its digits."""
-    e = module_of(x).exp(abs(x) * -1.0)
-    return module_of(x).where(x < 0, e, 1.0) / (1 + e)
-
-
-@operator(lambda g, y, x: g * sigmoid(x))
-def softplus(x):
-    """log(1 + exp(x)), a smooth relu; log(sigmoid(x)) is -softplus(-x)."""
-    xp = module_of(x)
-    return xp.maximum(x, 0) + xp.log1p(xp.exp(abs(x) * -1.0))
-
-
-def silu(x):
-    """x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017)."""
-    return x * sigmoid(x)
-
-
-def _share(g, y, own, other):
-    """The gradient of one of the two operands that y was chosen from: all where it is y, half where both are."""
-    g, y = nan_where(y, g), value(y)
-    return where((value(own) == y) | (y != y), where(value(other) == y, 0.5 * g, g), 0.0)
-
-
-@operator(lambda g, y, a, b: _share(g, y, a, b), lambda g, y, a, b: _share(g, y, b, a))
-def maximum(a, b):
-    """The larger of a and b, element by element; where they tie, each gets half of the gradient."""
-    return module_of(a if hasattr(a, "dtype") else b).maximum(a, b)
-
-
-@operator(lambda g, y, a, b: _share(g, y, a, b), lambda g, y, a, b: _share(g, y, b, a))
-def minimum(a, b):
-    """The smaller of a and b, element by element; where they tie, each gets half of the gradient."""
-    return module_of(a if hasattr(a, "dtype") else b).minimum(a, b)
-
-
-def clip(x, min=None, max=None):
-    """x, but `min` where it is smaller and `max` where it is larger; None bounds nothing."""
-    x = x if min is None else maximum(x, min)
-    return x if max is None else minimum(x, max)
-
-
-@operator(None, lambda g, y, c, a, b: where(c, g, 0.0), lambda g, y, c, a, b: where(c, 0.0, g))
-def where(condition, a, b):
-    """a where the condition holds (a bool array, not differentiated), b elsewhere; all three broadcast.
-
-    >>> x = mx.Tensor([-1.0, 0.0, 4.0])
-    >>> mx.where(x > 0, x, 0.5 * x)
-    Tensor([-0.5  0.   4. ], float32)
-    """
-    like = a if is_array(a) else b
-    if isinstance(condition, (list, tuple)):
-        condition = module_of(like).asarray(condition)
-    if not is_array(condition):  # one condition for all, known on the host: no pass over the elements
-        chosen, other = (a, b) if condition else (b, a)
-        alike = not hasattr(other, "dtype") or (hasattr(chosen, "dtype") and _alike(chosen, other))
-        if alike and (is_array(chosen) or not is_array(other)):
-            return chosen
-        if is_array(other) and not hasattr(chosen, "dtype"):
-            return module_of(other).full_like(other, chosen)
-        condition = module_of(like).asarray(condition)
-    return module_of(condition).where(condition, a, b)
-
-
-def _alike(a, b):
-    return (a.shape, a.dtype) == (b.shape, b.dtype)
-
-
 @fused
 def over_root(a, b, correction, eps):
     """a / (sqrt(b)/correction + eps): a direction in the units of a step; one kernel where the module can fuse.
@@ -260,7 +166,7 @@ def same(x):
 
 
 def _without_gradient(name, function):
-    """An operator on elements that is constant between its jumps: a comparison, logic on its results, // and %."""
+    """An operator on elements that is constant between its jumps: a comparison, logic on its results, and //."""
 
     def forward(*arguments):
         return function(*arguments)
@@ -285,7 +191,12 @@ logical_or = _without_gradient("logical_or", python.or_)
 logical_xor = _without_gradient("logical_xor", python.xor)
 logical_not = _without_gradient("logical_not", _not)
 floor_divide = _without_gradient("floor_divide", python.floordiv)
-remainder = _without_gradient("remainder", python.mod)
+
+
+@operator(lambda g, y, a, b: g, lambda g, y, a, b: -g * floor_divide(a, b))
+def remainder(a, b):
+    """What a // b leaves of a; its sign is that of b."""
+    return a % b
 
 
 @operator(lambda g, y, x, *, dtype: cast(g, dtype=value(x).dtype))
@@ -304,20 +215,3 @@ def truncate(x, *, dtype):
 def round(x, *, decimals=0):
     """x to so many decimals, halves to the even one; constant between its jumps, so that no gradient passes."""
     return module_of(x).round(x, decimals)
-
-
-def check_dropout(p):
-    """Raise ValueError unless 0 <= p < 1."""
-    if not 0 <= p < 1:
-        raise ValueError(f"dropout's p must be at least 0 and below 1, got {p}")
-
-
-def dropout(x, p, rng):
-    """x with each element set to 0 with probability p, and the others divided by 1 - p (Srivastava et al. 2014).
-
-    rng: a numpy.random.Generator; it draws the mask on the host, so that every backend sees the same one.
-    """
-    check_dropout(p)
-    keep = (rng.random(x.shape, "float32") >= p).astype(x.dtype)
-    keep /= 1 - p
-    return multiply(x, module_of(value(x)).asarray(keep))

@@ -11,7 +11,7 @@ from ..backend import backend_of, module_of
 from ..hint import shown
 from ..operators import operator
 from ..tensor import value
-from .elementwise import where
+from .choice import where
 from .shape import reshape, transpose
 
 

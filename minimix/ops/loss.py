@@ -7,7 +7,9 @@ targets.
 from ..backend import backend_of, beside, module_of
 from ..operators import operator
 from ..tensor import value
-from .elementwise import absolute, cast, clip, exp, log, maximum, sigmoid, softplus
+from .activation import sigmoid, softplus
+from .choice import clip, maximum
+from .elementwise import absolute, cast, exp, log
 from .reduce import mean, over, sum
 from .shape import axes_of
 

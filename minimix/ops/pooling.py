@@ -6,8 +6,8 @@ In a VJP g is the gradient of the output y (n, oh, ow, channels), x the images, 
 from ..backend import module_of
 from ..operators import operator
 from ..tensor import recorded
+from .choice import nan_where
 from .convolution import kernel_order, output_size, pair, public_order
-from .elementwise import nan_where
 from .im2col import windows
 
 

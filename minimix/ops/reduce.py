@@ -10,7 +10,8 @@ from math import prod as product
 from ..backend import module_of
 from ..operators import operator
 from ..tensor import value
-from .elementwise import cast, exp, nan_where, where
+from .choice import nan_where, where
+from .elementwise import cast, exp
 from .shape import axes_of, axis_of, broadcast_to, concatenate, flip, reshape, transpose
 
 

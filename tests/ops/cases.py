@@ -92,6 +92,15 @@ _elementwise("cast", lambda x: x.astype(x.dtype), np.copy, 1)
 
 
 @case
+def remainder(draw):
+    """Away from the jumps: a is 0.1 to 0.9 of b beyond a multiple of it."""
+    shape = draw(shapes())
+    b = draw(floats(shape, gap=0.5))
+    a = b * (draw(floats(shape, low=0.1, high=0.9)) + np.round(draw(floats(shape))))
+    return Case(lambda a, b: a % b, [a, b], np.remainder)
+
+
+@case
 def over_root(draw):
     a, b = (draw(floats(shape, low=0.5)) for shape in draw(broadcastable()))
     return Case(lambda a, b: ops.over_root(a, b, 0.5, 0.1), [a, b], lambda a, b: a / (np.sqrt(b) / 0.5 + 0.1))

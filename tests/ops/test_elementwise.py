@@ -177,6 +177,11 @@ def test_dropout_of_one_seed_is_one_mask_on_every_module(backend):
     np.testing.assert_array_equal(mm.backend.to_host(x.grad), expected)
 
 
+def test_dropout_of_bytes_is_of_their_values():
+    y = mm.dropout(np.full(100, 3, "uint8"), 0.5, np.random.default_rng(0))
+    assert set(np.unique(y)) == {0, 6}
+
+
 @pytest.mark.parametrize("p", [-0.1, 1, 1.5])
 def test_a_dropout_that_is_no_probability_is_refused(p):
     with pytest.raises(ValueError, match=f"dropout's p must be at least 0 and below 1, got {p}"):

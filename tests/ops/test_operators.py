@@ -138,7 +138,6 @@ CONSTANT = {
     "logical_not": (lambda p: ~p, np.logical_not, [P]),
     "round": (ops.round, np.round, [A]),
     "floor_divide": (lambda a, b: a // b, np.floor_divide, [A, B]),
-    "remainder": (lambda a, b: a % b, np.remainder, [A, B]),
 }
 CHOICES = {
     "argmax": (ops.argmax, np.argmax),
