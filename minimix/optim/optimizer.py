@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..backend import beside, fused, module_of
+from ..backend import fused, module_of
 from ..hint import missing, shown
 from ..ops import norm
 from ..tensor import Tensor, changed, unrecorded, value
@@ -115,7 +115,7 @@ class Optimizer:
             if p.grad is not g or not p.requires_grad:
                 _check_trains(name, p)
                 _copy(name, "gradient", value(p.grad), g)
-            if p.data is not w:
+            if p._data is not w:
                 if p.data.dtype != w.dtype:
                     raise RuntimeError(f"{name!r} was {w.dtype} and is {p.data.dtype} now: {_ANEW}")
                 _copy(name, "data", p.data, w)
@@ -229,4 +229,4 @@ def _check_trains(name, p):
 def _copy(name, what, given, view):
     if given.shape != view.shape:
         raise ValueError(f"step() found {what} of shape {given.shape} for {name!r}, not {view.shape}")
-    view[...] = beside(given, view)
+    view[...] = module_of(view).asarray(given)
