@@ -58,7 +58,7 @@ def process(monkeypatch, tmp_path):
     """run() makes a process the file's own: its __main__, its folder and its modules."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path.parent)
 
 
 def write(folder, text, name="07_x.py"):
@@ -94,10 +94,10 @@ def test_a_file_runs_as_python_runs_it(tmp_path, before):
     write(tmp_path, "HALF = 0.5", "helper.py")
     write(tmp_path, "0.5", "half.txt")
     try:
-        names, _ = run(write(tmp_path, before + BODY))
+        names, notes = run(write(tmp_path, before + BODY))
     finally:
         sys.modules.pop("helper", None)
-    assert names["f"]() == 0.5
+    assert names["f"]() == 0.5 and len(notes) == before.count("SystemExit")
 
 
 def test_a_line_that_fails_is_noted_and_the_rest_runs_all_the_same(tmp_path):
