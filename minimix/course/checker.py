@@ -107,9 +107,14 @@ def _shape(array):
 
 
 def _likely(got, exercise):
-    """The hint of the one mistake that gives the same in every case that there is; None without one, or with two."""
-    found = [hint for hint, wrong in exercise.mistakes if _does_the_same(got.outputs, _observed(exercise, wrong))]
-    return found[0] if len(found) == 1 else None
+    """The hint of the one mistake that gives the same in every case that there is; None without one, or with two.
+
+    Where an answer fails in a later case, mistakes that fail there too come first.
+    """
+    wrong = [(hint, _observed(exercise, function).outputs) for hint, function in exercise.mistakes]
+    found = [(hint, outputs) for hint, outputs in wrong if _begins_with(outputs, got.outputs)]
+    found = [pair for pair in found if len(pair[1]) == len(got.outputs)] or found
+    return found[0][0] if len(found) == 1 else None
 
 
 @functools.cache
@@ -119,6 +124,6 @@ def _observed(exercise, function):
         return observe(exercise, function)
 
 
-def _does_the_same(outputs, wrong):
-    pairs = zip(outputs, wrong.outputs, strict=False)
-    return len(wrong.outputs) >= len(outputs) and all(_same(a[2], b[2]) for a, b in pairs)
+def _begins_with(outputs, others):
+    pairs = zip(others, outputs, strict=False)
+    return len(outputs) >= len(others) and all(_same(a[2], b[2]) for a, b in pairs)

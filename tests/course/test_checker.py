@@ -84,6 +84,15 @@ def test_two_mistakes_that_fit_as_far_as_it_goes_are_not_guessed_between():
     assert examine(ends_early, PRODUCT).hint is None
 
 
+def test_a_mistake_that_fails_where_the_answer_does_comes_before_one_that_goes_on():
+    def fails_later(a, x):
+        return a * a * x if a == 2 else [][0]
+
+    exercise = Exercise(product, PRODUCT.play, ("y",), (*PRODUCT.mistakes, ("as it is", fails_later)))
+    assert examine(fails_later, exercise).hint == "as it is"
+    assert examine(lambda a, x: a * a * x, exercise).hint == "squared"
+
+
 def test_a_mistake_that_agrees_at_first_is_found_where_it_parts():
     verdict = examine(lambda a, x: 2 * x, PRODUCT)
     assert verdict.hint == "twice" and verdict.text.startswith("product: at a = 3, y[2] is 10, expected 15.")

@@ -35,7 +35,7 @@ CELLS = {
 def ipython(request, monkeypatch):
     monkeypatch.setattr(builtins, "get_ipython", None, raising=False)
     if request.param == "without":
-        monkeypatch.setitem(sys.modules, "IPython", None)
+        monkeypatch.setitem(sys.modules, "IPython.core.inputtransformer2", None)
     elif importlib.util.find_spec("IPython") is None:
         pytest.skip("IPython is not installed: pip install ipython")
 
@@ -51,7 +51,7 @@ def test_what_is_python_runs_and_what_is_for_the_shell_does_nothing(cell, ipytho
 @given(st.text("%!?=ab( \n\\'\"", max_size=30))
 def test_any_text_without_ipython_gives_some_text(cell):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "IPython", None)
+        patch.setitem(sys.modules, "IPython.core.inputtransformer2", None)
         assert isinstance(python(cell), str)
 
 

@@ -68,6 +68,10 @@ EXERCISES = (
         returns=("y",),
         mistakes=(
             ("w has to be transposed: it has a row for each output.", lambda x, w, b: x @ w + b),
+            (
+                "w is reshaped; that leaves its numbers in their order. A transpose, w.T, swaps rows and columns.",
+                lambda x, w, b: x @ w.reshape(w.shape[::-1]) + b,
+            ),
             ("the bias is missing.", lambda x, w, b: x @ w.T),
             ("the sign of the bias.", lambda x, w, b: x @ w.T - b),
             ("the result is transposed: examples are rows.", lambda x, w, b: w @ x.T + b[:, None]),
