@@ -173,6 +173,14 @@ def test_an_archive_that_lacks_a_batch_leaves_nothing(root, files, monkeypatch, 
     assert [name for _, _, names in os.walk(root) for name in names] == []
 
 
+@pytest.mark.parametrize("more", [{f"more{k}": b"" for k in range(20)}, {"large": bytes(3073 * RECORDS + 1)}])
+def test_an_archive_that_has_more_in_it_than_the_official_one_leaves_nothing(root, files, monkeypatch, more):
+    packed = archive({**more, **files})
+    with serve(monkeypatch, packed) as url, pytest.raises(ValueError, match="has more in it than data_batch_1"):
+        fetch_cifar10(root, [url])
+    assert [name for _, _, names in os.walk(root) for name in names] == []
+
+
 def test_the_real_one():
     try:
         data = cifar10()

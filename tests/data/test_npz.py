@@ -77,3 +77,11 @@ def test_a_file_that_is_damaged_missing_or_without_data_is_told(tmp_path):
         read_npz(tmp_path / "d.npz")
     with pytest.raises(FileNotFoundError, match=r"there is no file '.*f\.npz'"):
         read_npz(tmp_path / "f.npz")
+
+
+def test_an_archive_that_says_that_it_unpacks_to_more_than_it_can_hold_is_refused_first(tmp_path):
+    with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
+        archive.writestr("x.npy", head := header((1 << 27,)))
+        archive.infolist()[0].file_size = len(head) + (1 << 30)
+    with pytest.raises(ValueError, match=r"d\.npz has .* bytes, but says that 1,073,741,952 are packed in it"):
+        read_npz(tmp_path / "d.npz")
