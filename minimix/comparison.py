@@ -17,7 +17,7 @@ from . import workers as parallel
 from .backend import asarray, using
 from .config import OPTIMIZERS, Config, references
 from .data.dataset import Dataset, whole
-from .hint import did_you_mean
+from .hint import did_you_mean, shown
 from .nn import Module
 from .ops import cross_entropy, mse_loss
 from .optim import Optimizer
@@ -121,7 +121,7 @@ def compare(
 
     on_record(label, number, trial) is called after each recording, on_trial(label, number, trial) after each trial.
     into: a Result that takes the trials in as they finish, so that an interruption loses none; those that it has
-    already are not done again.
+    already are not done again. It is refused where other settings or data made these.
 
     workers: with more than one, so many processes share the trials, each with one BLAS thread; the results are the
     same for 2 workers and more, and differ by rounding from those of one worker with several BLAS threads; times are
@@ -144,8 +144,10 @@ def compare(
     config = Config(model, data, rules, trials, **settings)
     dataset = load_data(config)
     config.data = dataset.name  # no arrays travel with it
-    into = Result() if into is None else into
-    into.data = dataset.about()
+    into, about = Result() if into is None else into, dataset.about()
+    if into.trials and into.data and into.data["sha256"] != about["sha256"]:
+        raise ValueError(f"into: its trials were run on other data than {dataset.name}; they could not be compared")
+    into.data = about
     return run(config, dataset, workers=workers, into=into, on_record=on_record, on_trial=on_trial)
 
 
@@ -157,6 +159,15 @@ compare.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
     [p for p in inspect.signature(compare).parameters.values() if p.kind != p.VAR_KEYWORD]
     + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=f.default) for name, f in SETTINGS.items()]
 )
+
+
+def _determining(config):
+    """{name: text or number} of the settings that the numbers of a trial depend on, its rule among them."""
+    plain = {
+        key: x for key, x in config.settings().items() if key not in ("data", "optimizers", "trials", "lr", "gamma")
+    }
+    rules = {f"{label!r} as": x if isinstance(x, str) else repr(x) for label, x in config.optimizers.items()}
+    return {key: name_of(x) if callable(x) else x for key, x in plain.items()} | rules
 
 
 def run(
@@ -174,6 +185,13 @@ def run(
     if config.continue_trials and result.trials:
         raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")
     whole("workers", workers, least=1)
+    for name, now in (ran := _determining(config)).items():
+        if result.trials and result.settings.get(name, now) != now:
+            raise ValueError(
+                f"into: its trials were run with {name} {shown(result.settings[name])}, not {shown(now)}; they could "
+                "not be compared"
+            )
+    result.settings |= ran
     result.labels += [label for label in config.rules if label not in result.labels]
     if config.continue_trials:
         jobs: list[tuple[str, Iterable[int]]] = [(label, range(config.trials)) for label in config.rules]

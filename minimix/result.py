@@ -24,13 +24,14 @@ class Result:
 
     labels: those of the rules, in their order. trials: dicts with "optimizer", the label, "trial", its number, and the
     fields of `training.Trial`. band: what the figure shows around the mean, "range" or "std". data: which data it was,
-    as `Dataset.about` tells.
+    as `Dataset.about` tells. settings: what its trials were run with, {name: text or number}.
     """
 
     labels: list = field(default_factory=list)
     trials: list = field(default_factory=list)
     band: str = "range"
     data: dict = field(default_factory=dict)
+    settings: dict = field(default_factory=dict, compare=False)
 
     def add(self, label: str, number: int, trial: Trial) -> None:
         """Take in a finished Trial."""

@@ -261,3 +261,23 @@ def test_the_signature_and_the_help_of_compare_name_every_setting():
         assert parameters["rules" if name == "optimizers" else name].default == field.default
         if name not in ("model", "data", "optimizers", "trials"):
             assert f"\n{name}: {field.type.__metadata__[0]}" in inspect.getdoc(compare)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"epochs": 3}, "into: its trials were run with epochs 2, not 3; they could not be compared"),
+        ({"seed": 1}, "into: its trials were run with seed 0, not 1"),
+        ({"rules": {"mine": "sgd:lr=0.2"}}, "into: its trials were run with 'mine' as 'sgd:lr=0.1', not 'sgd:lr=0.2'"),
+        ({"data": small.dataset(50)}, "into: its trials were run on other data than small"),
+    ],
+)
+def test_trials_of_other_settings_are_not_mixed(change, sentence):
+    given = {"model": small.network, "data": small.dataset(), "rules": {"mine": "sgd:lr=0.1"}, "trials": 1, "epochs": 2}
+    result = compare(**given)
+    before = list(result.trials)
+    with pytest.raises(ValueError, match=sentence):
+        compare(**given | change, into=result)
+    assert result.trials == before
+    more = compare(**given | {"rules": {"mine": "sgd:lr=0.1", "other": "adam"}, "trials": 2}, into=result)
+    assert more is result and len(result.trials) == 4  # more of the same are welcome
