@@ -115,7 +115,8 @@ def test_train_takes_them_too(run, tmp_path):
     own = ["--model", "my.py:slope", "--data", "my.py:line", "--loss", "my.py:loss"]
     result = run("train", *own, "-o", "sgd:lr=0.3", "--epochs", "20")
     assert result.exit_code == 0 and "validation loss 0.0000" in result.output and "accuracy" not in result.output
-    assert np.load(tmp_path / "slope-line.npz")["dense1.weight"] == pytest.approx(3, abs=1e-2)
+    with np.load(tmp_path / "slope-line.npz") as saved:
+        assert saved["dense1.weight"] == pytest.approx(3, abs=1e-2)
     assert run("train", "--model", "my.py:net", "--data", "d.npz").exit_code == 0
     assert (tmp_path / "net-d.npz").exists()
 

@@ -175,7 +175,8 @@ def stored(state):
     file = io.BytesIO()
     np.savez(file, **state)
     file.seek(0)
-    return dict(np.load(file))
+    with np.load(file) as saved:
+        return dict(saved)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -2,6 +2,7 @@
 
 import linecache
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -68,8 +69,8 @@ def test_a_syntax_error_is_told_where_it_is(tmp_path):
     error = caught(compile, "x = 1\nx = = 2\n", FILE, "exec")
     assert told(error, FILE) == "line 2 (`x = = 2`): SyntaxError: invalid syntax"
     (tmp_path / "beside.py").write_text("x = 1\nx = = 2\n")
-    space = {"path": str(tmp_path / "beside.py")}
-    code = "y = 1\nexec(compile(open(path).read(), path, 'exec'))"
+    space = {"path": str(tmp_path / "beside.py"), "Path": Path}
+    code = "y = 1\nexec(compile(Path(path).read_bytes(), path, 'exec'))"
     error = caught(exec, compile(code, "none.py", "exec"), space)
     assert told(error, "none.py") == f"line 2: SyntaxError: invalid syntax in line 2 of {space['path']}"
 
