@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import minimix as mx
+from minimix.backend import module_of
 from minimix.course import check, show
 from minimix.operators import operator
 from minimix.plots import COLOURS
@@ -71,7 +72,7 @@ check(softmax_vjp)
 # %%
 @operator(lambda g, y, x: g * mx.sigmoid(x))
 def softplus(x):
-    return np.log1p(np.exp(x))
+    return module_of(x).logaddexp(0, x)  # log(exp(0) + exp(x)), NumPy's, or CuPy's where x is on a GPU
 
 
 # %% [markdown]
