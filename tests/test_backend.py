@@ -263,6 +263,17 @@ def test_a_kernel_gets_numbers_in_the_dtype_of_its_first_array(device):
     np.testing.assert_array_equal(backend.to_host(y), 1 - np.float32(0.999999))
 
 
+@pytest.mark.parametrize(
+    "index", [[2], np.array([-3, 0]), (0, [3]), (slice(None), np.array([[3]])), (..., range(2, 4)), 2]
+)
+def test_an_index_from_the_host_is_checked_wherever_the_array_is(backend, index):
+    x = Tensor(np.arange(6.0).reshape(2, 3))
+    with pytest.raises(IndexError, match="out of bounds"):
+        x[index]
+    with pytest.raises(IndexError, match="out of bounds"):
+        x[index] = 1.0
+
+
 def test_a_label_from_the_host_is_checked_wherever_the_logits_are(backend):
     for labels in ([0, 3], [-1, 0]):
         with pytest.raises(ValueError, match="3 logits allow labels 0 to 2"):

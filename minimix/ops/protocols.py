@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from ..backend import beside, is_array, to_host
+from ..backend import backend_of, beside, is_array, to_host
 from ..tensor import Tensor, changed, is_recording, refuse_cut, value
 
 
@@ -120,17 +120,23 @@ def _rebuilt(kind, data, requires_grad, parameter, name, grad):
 
 
 def plain(index, like):
-    """An index without Tensors, its sequences as arrays on the module of `like`."""
-    if isinstance(index, tuple):
-        return tuple(_part(i, like) for i in index)
-    return _part(index, like)
+    """An index without Tensors, its sequences as arrays on the module of `like`.
+
+    Raises IndexError where an index from the host is out of range: on a device it would wrap around.
+    """
+    parts = [_bare(i) for i in (index if isinstance(index, tuple) else (index,))]
+    arrays = [i for i in parts if is_array(i)]
+    if arrays and backend_of(like).device:
+        if all(isinstance(i, np.ndarray) for i in arrays):
+            np.broadcast_to(False, like.shape)[tuple(parts)]
+        parts = [beside(i, like) for i in parts]
+    return tuple(parts) if isinstance(index, tuple) else parts[0]
 
 
-def _part(i, like):
+def _bare(i):
     if isinstance(i, (list, tuple, range)):
-        i = np.asarray(i) if len(i) else np.zeros(np.shape(i), int)
-    i = value(i)
-    return beside(i, like) if isinstance(i, np.ndarray) else i
+        return np.asarray(i) if len(i) else np.zeros(np.shape(i), int)
+    return value(i)
 
 
 def __setitem__(self, index, x):
