@@ -2,7 +2,9 @@
 
 import math
 import re
+import shutil
 import statistics
+import textwrap
 from dataclasses import dataclass
 
 
@@ -164,14 +166,27 @@ def _against(a, by):
 
 
 def table(trials, labels):
-    """The summary as text, with lines that say which wins and what the numbers are."""
-    rows = cells(trials, labels)
+    """The summary as text, with lines that say which wins and what the numbers are.
+
+    On a terminal that is too narrow for it, a row takes several lines.
+    """
+    rows, said, columns = cells(trials, labels), notes(trials, labels), shutil.get_terminal_size((10_000, 0)).columns
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        f"{row[0]:{widths[0]}}  {'  '.join(f'{c:>{w}}' for c, w in zip(row[1:6], widths[1:6], strict=True))}  {row[6]}"
-        for row in rows
-    ]
-    return "\n".join([*(line.rstrip() for line in lines), *notes(trials, labels)])
+    numbers = ["  ".join(f"{c:>{w}}" for c, w in zip(row[1:6], widths[1:6], strict=True)) for row in rows]
+    lines = [f"{row[0]:{widths[0]}}  {own}  {row[6]}".rstrip() for row, own in zip(rows, numbers, strict=True)]
+    if max(map(len, lines)) > columns:
+        parts = [part for row, own in zip(rows, numbers, strict=True) for part in (row[0], f"  {own}", f"  {row[6]}")]
+        lines = [part.rstrip() for part in parts if part.strip()]
+    return "\n".join(line for long in (*lines, *said) for line in _folded(long, columns))
+
+
+def _folded(line, columns):
+    """A line in pieces that fit, broken at blanks; what is longer alone stays whole."""
+    if len(line) <= columns:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    options = {"initial_indent": indent, "subsequent_indent": indent + "  ", "break_long_words": False}
+    return textwrap.wrap(line.strip(), max(columns, 1), break_on_hyphens=False, **options)
 
 
 def notes(trials, labels):
@@ -192,7 +207,7 @@ def winner(summary, labels):
     """Which optimizer wins, in a sentence: one does only where the verdicts place all others below it."""
     reference = _reference(summary)
     if reference is None:
-        return "no winner shown: there is no finished Adam to compare with"
+        return "no winner shown: there is no Adam with a finished trial to compare with"
     said = {label: s["against"]["verdict"] for label, s in summary.items() if label != reference}
     said |= {label: "no finished trial" for label in labels if label not in summary}
     better = [label for label, verdict in said.items() if verdict == "better"]

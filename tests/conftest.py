@@ -1,5 +1,7 @@
 """The array modules to test on, and how hypothesis draws."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -31,6 +33,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    os.environ.pop("COLUMNS", None)  # tables are as wide as they are
     name = config.getoption("--backend")
     if name:
         try:

@@ -181,9 +181,22 @@ def test_one_line_says_which_wins_where_one_does(results, sentence):
 
 def test_without_an_adam_or_without_others_nobody_wins():
     trials = rows("x", [0.5, 0.6]) + rows("y", [0.1, 0.1])
-    assert "no winner shown: there is no finished Adam to compare with" in table(trials, ["x", "y"])
-    assert "no winner shown: there is no finished Adam" in table(trials, ["x", "adam", "y"])
+    assert "no winner shown: there is no Adam with a finished trial to compare with" in table(trials, ["x", "y"])
+    assert "no winner shown: there is no Adam with" in table(trials, ["x", "adam", "y"])
     assert "win" not in table(rows("adam", [0.5, 0.6]), ["adam"])
+
+
+@pytest.mark.parametrize("columns", [1, 6, 40, 60, 80])
+def test_a_table_folds_on_a_narrow_terminal_and_loses_no_word(columns, monkeypatch):
+    labels = ["split:first1=adam(lr=0.001),*=sgd(lr=0.01)", "adam:lr=0.001", "never"]
+    trials = rows(labels[0], [0.9, 0.92, 0.93]) + rows(labels[1], [0.8, 0.83, 0.81])
+    whole = table(trials, labels)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    folded = table(trials, labels)
+    assert sorted(folded.split()) == sorted(whole.split()) and folded != whole
+    assert all(len(line) <= columns or len(line.split()) == 1 for line in folded.splitlines())
+    monkeypatch.setenv("COLUMNS", "200")
+    assert table(trials, labels) == whole
 
 
 LABELS = ["adam:lr=0.1", "sgd", "x", "y"]
