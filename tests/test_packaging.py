@@ -39,3 +39,8 @@ def test_no_public_function_shares_its_module_s_name():
         own = getattr(module, module.__name__.rpartition(".")[2], None)
         assert not inspect.isroutine(own), module.__name__
     assert all(map(callable, (minimix.compare, minimix.train, minimix.evaluate, minimix.gradcheck, minimix.stepper)))
+
+
+def test_the_version_is_the_same_everywhere():
+    for name, line in (("CITATION.cff", "version: {}"), ("CHANGELOG.md", "## {}")):
+        assert line.format(minimix.__version__) in (ROOT / name).read_text("utf-8").splitlines()
