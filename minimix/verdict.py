@@ -120,9 +120,9 @@ def _interval(differences, largest):
     None where nothing tells how much they vary: for fewer than two, or where they are equal up to rounding in float32,
     in which a network computes; largest: the largest of the numbers that were subtracted.
     """
-    n = len(differences)
-    if n < 2 or max(differences) - min(differences) <= 1e-6 * largest:
+    if not differences or max(differences) - min(differences) <= 1e-6 * largest:
         return None
+    n = len(differences)
     half = _T95[min(n - 1, len(_T95)) - 1] * statistics.stdev(differences) / math.sqrt(n)
     mean = statistics.fmean(differences)
     return [mean - half, mean + half]

@@ -47,7 +47,7 @@ PYTEST = (
     *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="),
     *("--import-mode=importlib", "-o", "faulthandler_timeout=60", "-o", "faulthandler_exit_on_timeout=true"),
 )
-LIMIT = 900  # seconds for all tests of one mutant
+LIMIT = 1800  # seconds for all tests of one mutant
 
 
 def files(area):
