@@ -88,10 +88,9 @@ class Stepped:
         self.t, before = self.t + 1, [p.data.copy() for _, p in self.named]
         self._call(self.made.step, f" at step {self.t}")
         for (name, p), w in zip(self.named, before, strict=True):
-            if not isinstance(p.data, np.ndarray) or p.data.shape != w.shape:
-                got = f"shape {p.data.shape}" if isinstance(p.data, np.ndarray) else f"a {type(p.data).__name__}"
+            if p.shape != w.shape:
                 raise ValueError(
-                    f"{self.reference}: its step leaves {got} in the .data of {name}, which has shape {w.shape}"
+                    f"{self.reference}: its step leaves shape {p.shape} in the .data of {name}, which has shape {w.shape}"
                 )
             self.moved |= not np.array_equal(p.data, w)
         if not self.moved and any(p.grad.any() for _, p in self.named):
