@@ -90,7 +90,8 @@ class Stepped:
         for (name, p), w in zip(self.named, before, strict=True):
             if p.shape != w.shape:
                 raise ValueError(
-                    f"{self.reference}: its step leaves shape {p.shape} in the .data of {name}, which has shape {w.shape}"
+                    f"{self.reference}: its step leaves shape {p.shape} in the .data of {name}, which has shape "
+                    f"{w.shape}"
                 )
             self.moved |= not np.array_equal(p.data, w)
         if not self.moved and any(p.grad.any() for _, p in self.named):
