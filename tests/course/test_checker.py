@@ -91,6 +91,8 @@ def test_a_mistake_that_fails_where_the_answer_does_comes_before_one_that_goes_o
     exercise = Exercise(product, PRODUCT.play, ("y",), (*PRODUCT.mistakes, ("as it is", fails_later)))
     assert examine(fails_later, exercise).hint == "as it is"
     assert examine(lambda a, x: a * a * x, exercise).hint == "squared"
+    alone = Exercise(product, PRODUCT.play, ("y",), (("as it is", fails_later),))
+    assert examine(lambda a, x: a * a * x, alone).hint is None
 
 
 def test_a_mistake_that_agrees_at_first_is_found_where_it_parts():
