@@ -8,7 +8,8 @@
 Every second input is a valid one that was mutated and then made to look right again, with its sums, sizes and brackets
 repaired; the others are mutated and left so, or have nothing valid in them. Each is drawn by a generator of its own,
 seeded by (seed, reader, number). A reader may raise ValueError or OSError, with a message, and nothing else; memory is
-limited to what it has at the start and 512 MiB more, so that a reader that believes a header's size fails.
+limited to what there is at the start and 512 MiB more, so that a reader that believes a header's size fails (4 GiB for
+the commands, which may be told to load a whole data set).
 
 Branch coverage of the readers, where coverage.py is installed:
 
@@ -32,7 +33,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.readers import READERS
 
 ERRORS = (ValueError, OSError)
-MEMORY = 512 << 20
 TOKENS = [
     *b'0 -1 1e999 NaN null true [] {} "3" \xff \xed\xa0\x80 \xc2\xb2 \x7f\xff\xff\xff \x80\0\0\0'.split(),
     *(b"9" * 320, b"(" * 3000, b"[" * 3000, b"\0" * 9, b"\r", b" "),
@@ -115,15 +115,15 @@ def _empty_folder():
             os.chdir(before)
 
 
-def limit_memory():
-    """No more address space than now and MEMORY, where the system can limit it."""
+def limit_memory(more):
+    """No more address space than now and `more` MiB, where the system can limit it."""
     try:
         import resource
 
         now = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     except (ImportError, OSError):
         return print("memory is not limited on this system")
-    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    resource.setrlimit(resource.RLIMIT_AS, (now + (more << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def main():
@@ -140,7 +140,7 @@ def main():
     for name in names:
         inputs = 1 if options.at is not None else int(np.ceil(options.inputs * (READERS[name].share or 1) / shares))
         fuzz(name, 5)  # what is imported when it is first used
-        limit_memory()
+        limit_memory(READERS[name].memory)
         clock = time.process_time()
         read, refused, wrong, slowest = fuzz(name, inputs, options.seed, options.at or 0)
         seconds = time.process_time() - clock

@@ -35,7 +35,8 @@ class Reader:
     """read(bytes) must raise nothing but documented errors. samples: valid inputs, before they are packed.
 
     packed(sample): the bytes of a sample as they stand in a file. repaired(mutate, sample, rng): the bytes of a mutated
-    sample whose sums and sizes are right. ready(folder): a context to read in. share: of all inputs.
+    sample whose sums and sizes are right. ready(folder): a context to read in. share: of all inputs. memory: the most
+    MiB that it may take.
     """
 
     samples: list
@@ -44,6 +45,7 @@ class Reader:
     packed: Callable = lambda sample: sample
     ready: Callable = lambda folder: contextlib.nullcontext()
     share: float = 1
+    memory: int = 512
 
 
 def idx_file(array):
@@ -289,7 +291,6 @@ def _lesson_as(ending):
 COMMANDS = (
     ["compare", "--config", "config.json", "--workers", "1", "--out", "new"],
     ["compare", "--resume", ".", "--workers", "1"],
-    ["plot", "."],
     ["plot", ".", "--out", "figure.svg"],
 )
 
@@ -338,5 +339,5 @@ READERS = {
     "run": Reader([RUN, RUN["results.json"]], _run, _odd_tree, _json, _held),
     "notebook": Reader(NOTEBOOKS, _lesson_as(".ipynb"), _odd_tree, _json),
     "lesson": Reader([LESSON, LESSON.decode().encode("utf-16")], _lesson_as(".py")),
-    "commands": Reader([RUN, RUN["results.json"]], _command, _odd_tree, _json, _untrained, share=0),
+    "commands": Reader([RUN, RUN["results.json"]], _command, _odd_tree, _json, _untrained, share=0, memory=4096),
 }

@@ -1,5 +1,6 @@
 """minimix train."""
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +46,7 @@ def train(optimizer: str, out: Path | None, force: bool, **settings: Any) -> Non
         trial = run_trial(config, data, model, optimizer, rng, show)
         if trial.stopped:
             click.echo(trial.stopped, err=True)
+        if out.exists() and not force:  # it was made in the meantime
+            out = next(other for k in count(2) if not (other := out.with_stem(f"{out.stem}-{k}")).exists())
         save(model, out)
     click.echo(f"{out}: {len(model.parameters())} arrays, {trial.seconds_per_epoch:.3f} s/epoch")

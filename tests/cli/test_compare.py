@@ -209,3 +209,19 @@ def test_train_saves_a_model_that_loads_without_pickle(run, tmp_path):
     assert run("train", *SMALL, "--out", "m.npz", "--force").exit_code == 0
     assert not (nn.load(models.mlp(1), "m.npz").layers[1].weight.data == saved["dense1.weight"]).all()
     assert data.LOADERS.keys() >= {"glyphs", "shapes"}
+
+
+def test_a_file_that_is_made_while_a_model_trains_is_not_written_over(run, tmp_path, monkeypatch):
+    module = importlib.import_module("minimix.cli.train")
+    trained = module.run_trial
+
+    def run_trial(*arguments):
+        for name in ("m.npz", "m-2.npz"):
+            (tmp_path / name).write_text("mine")
+        return trained(*arguments)
+
+    monkeypatch.setattr(module, "run_trial", run_trial)
+    done = run("train", *SMALL, "--out", "m.npz")
+    assert done.exit_code == 0 and done.stdout.splitlines()[-1].startswith("m-3.npz: 6 arrays")
+    assert [(tmp_path / name).read_text() for name in ("m.npz", "m-2.npz")] == ["mine", "mine"]
+    nn.load(models.mlp(0), "m-3.npz")
