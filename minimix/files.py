@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -42,6 +43,17 @@ def read(path: str | Path, most: int) -> bytes:
     if len(content) > most:
         raise ValueError(f"{str(path)!r} must have at most {most:,} bytes, but it has more")
     return content
+
+
+def digest(path: str | Path, algorithm: str = "sha256") -> str:
+    """The sum of a file, read piece by piece. Raises OSError; FileNotFoundError where there is no file."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}")
+    found = hashlib.new(algorithm, usedforsecurity=False)
+    with open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            found.update(piece)
+    return found.hexdigest()
 
 
 @contextmanager

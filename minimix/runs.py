@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from . import data as datasets
 from . import own
 from .config import OPTIMIZERS, Config, check_texts, references
-from .files import write
+from .files import digest, write
 from .hint import did_you_mean, shown
 from .nn import models
 from .result import Result, check_trials
@@ -107,15 +106,9 @@ class Run:
 
 def files(settings: dict[str, Any]) -> dict[str, str]:
     """{path: SHA-256} of the files of a reader's own that the settings of a Config name."""
-    digests = [own.digest(reference) for reference in references(settings)]
-    data = {str(path): _sha256(path) for path in datasets.files(settings["data"])}
-    return {digest["file"]: digest["sha256"] for digest in digests} | data
-
-
-def _sha256(path):
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {str(path)!r}")
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    own_files = [own.digest(reference) for reference in references(settings)]
+    data = {str(path): digest(path) for path in datasets.files(settings["data"])}
+    return {file["file"]: file["sha256"] for file in own_files} | data
 
 
 def title(config: Config) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 import tarfile
 import zlib
@@ -14,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..files import kind, read, temporary
+from ..files import digest, kind, read, temporary
 from .cache import Progress, Silent, default_root, download, find, there
 from .dataset import Dataset, normalize
 
@@ -91,16 +90,12 @@ def fetch_cifar10(
 
 
 def _verify(path):
-    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-        file.seek(0)
         start = kind(file.read(100))
     if start not in ("", "a gzip file"):
         raise ValueError(f"{path} is {start}")
-    if digest.hexdigest() != MD5:
-        raise ValueError(f"{path} has the MD5 {digest.hexdigest()}, not {MD5}")
+    if (found := digest(path, "md5")) != MD5:
+        raise ValueError(f"{path} has the MD5 {found}, not {MD5}")
 
 
 def unpack(file: BinaryIO, archive: Path, folder: Path, progress: Callable[[str], Progress] = Silent) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..files import explodes, kind
+from ..files import digest, explodes, kind
 from .arrays import SPLIT
 from .cache import Progress, Silent, default_root, download, find, there
 from .dataset import Dataset, normalize
@@ -80,16 +80,16 @@ def about(paths: Mapping[str, Path], arrays: Mapping[str, np.ndarray]) -> tuple[
     official, images = all(_sum(array) == sums[part] for part, array in arrays.items()), paths["x_train"]
     known = "MNIST" if official else ""
     if not official and images.suffix == ".gz":  # as they are published
-        known = PUBLISHED.get(hashlib.md5(images.read_bytes(), usedforsecurity=False).hexdigest(), "")
+        known = PUBLISHED.get(digest(images, "md5"), "")
     notes = [f"the files of {known}" if known else "", LYING if _lie(arrays["x_train"]) else ""]
     return official, "; ".join(filter(None, notes))
 
 
 def _sum(array):
     """The SHA-256 of the decompressed IDX file that holds the array."""
-    digest = hashlib.sha256(bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">u4").tobytes())
-    digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()
+    found = hashlib.sha256(bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">u4").tobytes())
+    found.update(np.ascontiguousarray(array))
+    return found.hexdigest()
 
 
 def _lie(images):
