@@ -1,6 +1,7 @@
 """minimix compare."""
 
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -110,6 +111,10 @@ def _keep(run, progress):
     return on_trial
 
 
+def _columns():
+    return shutil.get_terminal_size().columns
+
+
 class Progress:
     """A bar with the current results on a terminal; in a pipe a line for each finished trial."""
 
@@ -117,7 +122,11 @@ class Progress:
         self.results: dict[str, str] = {}
         self.live = sys.stdout.isatty()
         length = max(trials, 0) * config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
-        self.bar: Any = click.progressbar(length=length, item_show_func=self._results, width=24) if self.live else None
+        width = 24 if _columns() > 60 else 4
+        self.room = _columns() - width - 24  # beside the bar, its percentage and its time
+        self.bar: Any = None
+        if self.live:
+            self.bar = click.progressbar(length=length, item_show_func=self._results, width=width)
         self.start = time.perf_counter()
 
     def __enter__(self):
@@ -129,10 +138,13 @@ class Progress:
         if self.live:
             self.bar.__exit__(*exception)
 
-    def _results(self, _):
+    def _results(self, newest):
+        """What stands beside the bar: all results where there is room, or as much as fits of the newest."""
         names = [spec.partition(":")[0] for spec in self.results]
         labels = [name if names.count(name) == 1 else spec for name, spec in zip(names, self.results, strict=True)]
-        return "  ".join(f"{label} {result}" for label, result in zip(labels, self.results.values(), strict=True))
+        said = {spec: f"{label} {self.results[spec]}" for label, spec in zip(labels, self.results, strict=True)}
+        whole = "  ".join(said.values())
+        return whole if len(whole) <= self.room else said.get(newest, "")[: max(self.room, 0)]
 
     def record(self, spec: str, number: int, trial: Trial) -> None:
         """Show a recording."""

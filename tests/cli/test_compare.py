@@ -225,3 +225,17 @@ def test_a_file_that_is_made_while_a_model_trains_is_not_written_over(run, tmp_p
     assert done.exit_code == 0 and done.stdout.splitlines()[-1].startswith("m-3.npz: 6 arrays")
     assert [(tmp_path / name).read_text() for name in ("m.npz", "m-2.npz")] == ["mine", "mine"]
     nn.load(models.mlp(0), "m-3.npz")
+
+
+@pytest.mark.parametrize("columns", [200, 80, 70, 40, 8])
+def test_the_live_line_fits_the_screen(monkeypatch, columns):
+    module = importlib.import_module("minimix.cli.compare")
+    monkeypatch.setattr(module.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    config = Config(optimizers=["sgd", "adam:lr=0.001", "adam:lr=0.002", "mas"])
+    progress = module.Progress(config, 12)
+    for spec in config.rules:
+        progress.results[spec] = "99.50 %"
+        line = progress._results(spec)
+        assert len(line) + progress.bar.width + 24 <= max(columns, 28)
+    assert line.count("%") == {200: 4, 8: 0}.get(columns, 1)
