@@ -1,10 +1,10 @@
 """What was probably meant, and what was given."""
 
-import difflib
-
 
 def did_you_mean(word, choices):
     """ "; did you mean 'adam'?" where a choice is close to word, else ""; to end a sentence with."""
+    import difflib  # only where something is wrong
+
     word, choices = str(word), list(choices)
     near = [x for x in choices if str(x).lower() == word.lower() != ""] or difflib.get_close_matches(word, choices, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
