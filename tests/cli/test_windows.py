@@ -64,9 +64,16 @@ def test_every_command_does_its_work(tmp_path):
     assert "γ" in (tmp_path / "mein kurs ü" / "09_mas_and_its_variants.py").read_text("utf-8")
 
 
+SAID = [*HELP, "step mas:combine=normalized --steps 1", "data lst"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return played(SAID, tmp_path_factory.mktemp("whole"), "utf-8")
+
+
 @pytest.mark.parametrize("encoding", ["cp437", "cp1252"])
-def test_help_and_steps_are_the_same_text_in_every_encoding(tmp_path, encoding):
-    commands = [*HELP, "step mas:combine=normalized --steps 1", "data lst"]
-    (codes, expected), (same, output) = (played(commands, tmp_path, name) for name in ("utf-8", encoding))
-    assert codes == same == dict.fromkeys(commands, 0) | {"data lst": 2}
+def test_help_and_steps_are_the_same_text_in_every_encoding(whole, tmp_path, encoding):
+    (codes, expected), (same, output) = whole, played(SAID, tmp_path, encoding)
+    assert codes == same == dict.fromkeys(SAID, 0) | {"data lst": 2}
     assert "m̂" in expected and "m_hat" in output and plain(output) == plain(expected)
