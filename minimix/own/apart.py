@@ -7,6 +7,7 @@ This ends accidents and cheap tricks, it is no sandbox: the code runs with the r
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import queue
@@ -163,6 +164,8 @@ def _limit():
         for what, most in {"DATA": MEMORY, "FSIZE": FILE, "CPU": PROCESSOR, "CORE": 0}.items():
             with contextlib.suppress(ValueError, OSError):  # there may be a lower limit already
                 resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: it ends with its parent, however that ends
     sys.addaudithook(_refuse)
 
 

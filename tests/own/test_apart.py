@@ -1,13 +1,17 @@
 """Code in a process of its own: however it ends, and whatever it writes, the parent gets an answer or a sentence."""
 
 import re
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from minimix.own import apart
 from minimix.own.apart import Apart, Lost, answer
 
+ROOT = Path(__file__).parents[2]
 ENDED = "ended its process"
 
 
@@ -84,3 +88,22 @@ def test_the_words_for_an_end():
     assert (
         re.fullmatch(r" \(SIGSEGV\)", apart._how(-11)) and apart._how(-9) == "" and apart._how(3) == " with exit code 3"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_process_ends_with_its_parent_however_that_ends():
+    program = (
+        "from minimix.own.apart import Apart\n"
+        "with Apart('tests.own.targets:obey', 'sum(range(10**15))') as process:\n"
+        "    print(process.process.pid, flush=True)\n"
+        "    process.hear(99)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    state = Path(f"/proc/{int(parent.stdout.readline())}/stat")
+    parent.kill()
+    parent.communicate()
+    for _ in range(600):
+        if not state.exists() or state.read_text("utf-8").rpartition(")")[2].split()[0] in "ZX":
+            return
+        time.sleep(0.05)
+    raise AssertionError("it goes on")
