@@ -43,7 +43,8 @@ def copy(folder: Path, solutions: bool) -> None:
     click.echo(f"{len(written)} files written to {folder}")
     if kept:
         click.echo(f"left as they were: {', '.join(path.name for path in kept)}")
-    click.echo(f"Start with: cd {folder} && python {next(iter(course.files().values())).name}")
+    quoted = f'"{folder}"' if " " in str(folder) else folder
+    click.echo(f"Start with: cd {quoted} && python {next(iter(course.files().values())).name}")
 
 
 @lessons.command()

@@ -59,6 +59,7 @@ def test_every_command_does_its_work(tmp_path):
     codes, output = played([*WORK, "bench --memory"], tmp_path, "cp437")
     assert codes == dict.fromkeys(WORK, 0) | {"bench --memory": 1}
     assert "cube agrees with central differences" in output and "läuft jetzt/figure.png" in output.replace("\\", "/")
+    assert 'Start with: cd "mein kurs ü" && python 01_' in output
     written = {path.name for path in tmp_path.iterdir()}
     assert written >= {"a b.html", "γ.csv", "bild ä.png", "größe.npz", "läuft jetzt", "mein kurs ü"}
     assert "γ" in (tmp_path / "mein kurs ü" / "09_mas_and_its_variants.py").read_text("utf-8")
