@@ -455,6 +455,7 @@ def index_of(rng, shape):
     return key[0] if len(key) == 1 and not isinstance(key[0], tuple) and rng.random() < 0.5 else tuple(key)
 
 
+@pytest.mark.filterwarnings("ignore:Out of bound index found:DeprecationWarning")  # NumPy 2.0, of empty results
 def test_every_kind_of_index_has_the_value_and_the_gradient_that_numpy_says():
     rng, valid = np.random.default_rng(0), 0
     for _ in range(4000):
