@@ -281,3 +281,11 @@ def test_trials_of_other_settings_are_not_mixed(change, sentence):
     assert result.trials == before
     more = compare(**given | {"rules": {"mine": "sgd:lr=0.1", "other": "adam"}, "trials": 2}, into=result)
     assert more is result and len(result.trials) == 4  # more of the same are welcome
+
+
+def test_a_batch_larger_than_the_data_is_told_before_anything_goes_through_the_network():
+    def net(seed):
+        pytest.fail("a network was made")
+
+    with pytest.raises(ValueError, match="batch_size must be 1 to 60, the number of training samples, got 61"):
+        compare(net, small.dataset(), "sgd", 1, batch_size=61)
