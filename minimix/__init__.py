@@ -5,6 +5,7 @@ import importlib
 from . import ops
 from .backend import use, using
 from .gradients import grad, hvp
+from .hint import missing as _missing
 from .ops import (
     avg_pool2d,
     binary_cross_entropy,
@@ -68,7 +69,8 @@ _LAZY = {  # what is beyond the engine is imported when it is first used: `impor
 
 def __getattr__(name):
     if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        elsewhere = {name: f"minimix.ops.{name}" for name in ops.__all__} | ops.protocols.ELSEWHERE
+        raise _missing(f"module {__name__!r}", name, __all__, elsewhere)
     module = importlib.import_module(f".{_LAZY[name]}", __name__)
     return module if _LAZY[name].endswith(name) else getattr(module, name)
 

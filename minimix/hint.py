@@ -45,4 +45,5 @@ def missing(owner, name, choices, elsewhere):
     """The AttributeError for a name that `owner` lacks. elsewhere: {what others call it: what to write here}."""
     if name in elsewhere:
         return AttributeError(f"{owner} has no {name}: write {elsewhere[name]}")
-    return AttributeError(f"{owner} has no attribute {name!r}{did_you_mean(name, choices)}")
+    hint = "" if name.startswith("__") else did_you_mean(name, choices)  # copy and pickle ask for those
+    return AttributeError(f"{owner} has no attribute {name!r}{hint}")

@@ -1,5 +1,6 @@
 """What `import minimix` brings with it, and what it leaves for later."""
 
+import re
 import subprocess
 import sys
 
@@ -41,5 +42,16 @@ def test_every_public_name_is_there_and_is_listed():
     for name in minimix.__all__:
         assert getattr(minimix, name) is getattr(minimix, name)
     assert set(minimix.__all__) <= set(dir(minimix))
-    with pytest.raises(AttributeError, match="module 'minimix' has no attribute 'Tensr'"):
-        _ = minimix.Tensr
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("Tensr", "has no attribute 'Tensr'; did you mean 'Tensor'?"),
+        ("sum", "has no sum: write minimix.ops.sum"),
+        ("cat", "has no cat: write minimix.concatenate([x, y])"),
+    ],
+)
+def test_a_name_that_is_not_there_is_answered_by_what_to_write(name, answer):
+    with pytest.raises(AttributeError, match=re.escape(f"module 'minimix' {answer}")):
+        getattr(minimix, name)

@@ -38,4 +38,4 @@ ELSEWHERE = {
 
 
 def __getattr__(name):
-    raise missing("minimix.nn", name, __all__, {} if name[:2] == "__" else ELSEWHERE)
+    raise missing("minimix.nn", name, __all__, ELSEWHERE)

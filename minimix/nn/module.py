@@ -67,7 +67,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, x), which computes its output")
 
     def __getattr__(self, name):
-        raise missing(f"the Module {type(self).__name__}", name, dir(self), {} if name[:2] == "__" else ELSEWHERE)
+        raise missing(f"the Module {type(self).__name__}", name, dir(self), ELSEWHERE)
 
     def __repr__(self):
         return module_table(self)

@@ -5,6 +5,7 @@ import operator
 import numpy as np
 
 from ..backend import backend_of, beside, is_array, to_host
+from ..hint import missing
 from ..tensor import Tensor, changed, is_recording, refuse_cut, value
 
 
@@ -184,7 +185,7 @@ def _kind(x):
     return f"{x.dtype} of shape {x.shape}"
 
 
-_WRITE = """
+_ELSEWHERE = """
     view                x.reshape(…)
     permute             x.transpose(…)
     t                   x.T
@@ -228,23 +229,23 @@ _WRITE = """
     nonzero             np.nonzero(x)
     flags               x.data.flags
 """
-WRITE = {name: line[24:] for line in _WRITE.strip("\n").splitlines() for name in line[4:24].split()}
+ELSEWHERE = {name: line[24:] for line in _ELSEWHERE.strip("\n").splitlines() for name in line[4:24].split()}
 """What to write here for what other libraries' arrays have."""
 
 
 class Elsewhere:
     """An attribute that a Tensor does not have, with a sentence. (A `__getattr__` would slow down all the others.)"""
 
-    def __init__(self, name, write):
-        self.text = f"a Tensor has no {name}: write {write}"
+    def __init__(self, name):
+        self.name = name
 
     def __get__(self, x, kind):
-        raise AttributeError(self.text)
+        raise missing("a Tensor", self.name, (), ELSEWHERE)
 
 
 def __dir__(self):
     """The names of what is there."""
-    return [name for name in object.__dir__(self) if name not in WRITE]
+    return [name for name in object.__dir__(self) if name not in ELSEWHERE]
 
 
 for _function in (
@@ -252,5 +253,5 @@ for _function in (
     __contains__, __repr__, __format__, __reduce__, __setitem__, __delitem__, __dir__,
 ):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
-for _name, _write in WRITE.items():
-    setattr(Tensor, _name, Elsewhere(_name, _write))
+for _name in ELSEWHERE:
+    setattr(Tensor, _name, Elsewhere(_name))

@@ -67,7 +67,7 @@ class Optimizer:
         super().__setattr__(name, x)
 
     def __getattr__(self, name):
-        raise missing("an Optimizer", name, dir(self), {} if name[:2] == "__" else ELSEWHERE)
+        raise missing("an Optimizer", name, dir(self), ELSEWHERE)
 
     def __getstate__(self):
         """What a copy is made of: not the flat vectors, of which the copied parameters become views again."""
