@@ -6,7 +6,7 @@ In a VJP g is the gradient of the output y, and x the input.
 from itertools import accumulate
 from operator import index as whole
 
-from ..backend import backend_of, module_of
+from ..backend import backend_of, beside, module_of
 from ..hint import shown
 from ..operators import operator
 from ..tensor import repeated_axes, value
@@ -136,15 +136,14 @@ def _may_repeat(i):
 def embedding(indices, weight):
     """Rows of weight (words, size) by number: indices (...,) of integers to (..., size).
 
-    Raises TypeError for indices that are no integers, ValueError for a NumPy array of them out of range.
+    Raises TypeError for what is no array of integers, ValueError where a NumPy array of them is out of range.
     """
-    known, words = value(indices), weight.shape[0]
-    if getattr(known, "dtype", None) is None or known.dtype.kind not in "iu":
-        kind = getattr(known, "dtype", type(known).__name__)
-        raise TypeError(f"embedding's indices must be an array of integers, got {kind}")
-    if not backend_of(known).device and known.size and not 0 <= known.min() <= known.max() < words:
-        raise ValueError(f"embedding has {words} rows, 0 to {words - 1}, got {known.min()} to {known.max()}")
-    return getitem(weight, index=known)
+    indices, last = value(indices), weight.shape[0] - 1
+    if getattr(getattr(indices, "dtype", None), "kind", "none") not in "iu":
+        raise TypeError(f"embedding takes an array of integers from 0 to {last}, got {shown(indices)}")
+    if indices.size and not backend_of(indices).device and not 0 <= indices.min() <= indices.max() <= last:
+        raise ValueError(f"embedding takes integers from 0 to {last}, got some from {indices.min()} to {indices.max()}")
+    return getitem(weight, index=beside(indices, value(weight)))
 
 
 def _part(i, g, y, *xs, axis):

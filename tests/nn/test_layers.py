@@ -197,17 +197,17 @@ def test_an_embedding_picks_rows_and_adds_up_the_gradients_of_repeated_ones(back
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("given", "error", "sentence"),
     [
-        (np.array([0, 5]), "Embedding takes integers from 0 to 4, got some from 0 to 5"),
-        (np.array([-1, 2]), "Embedding takes integers from 0 to 4, got some from -1 to 2"),
-        (Tensor([1.0]), "Embedding takes an array of integers from 0 to 4, got"),
-        (np.array([True]), "Embedding takes an array of integers from 0 to 4, got"),
-        ([1, 2], r"Embedding takes an array of integers from 0 to 4, got \[1, 2\]"),
+        (np.array([0, 5]), ValueError, "embedding takes integers from 0 to 4, got some from 0 to 5"),
+        (np.array([-1, 2]), ValueError, "embedding takes integers from 0 to 4, got some from -1 to 2"),
+        (Tensor([1.0]), TypeError, "embedding takes an array of integers from 0 to 4, got"),
+        (np.array([True]), TypeError, "embedding takes an array of integers from 0 to 4, got"),
+        ([1, 2], TypeError, r"embedding takes an array of integers from 0 to 4, got \[1, 2\]"),
     ],
 )
-def test_what_an_embedding_refuses(given, sentence):
-    with pytest.raises(ValueError, match=sentence):
+def test_what_an_embedding_refuses(given, error, sentence):
+    with pytest.raises(error, match=sentence):
         nn.Embedding(5, 2, 0)(given)
     assert nn.Embedding(5, 2, 0)(np.zeros((0, 3), int)).shape == (0, 3, 2)
 
