@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from ..kinks import STEP, Differences
 from ..tensor import Tensor, no_grad
-
-STEP = np.finfo(float).eps ** (1 / 3)
 
 
 def by_engine(f, inputs, i):
@@ -23,16 +22,9 @@ def by_engine(f, inputs, i):
 
 def by_differences(f, inputs, i):
     """The Jacobian of f in input i, (outputs, inputs), two calls for each input."""
-    columns = []
-    for k in np.ndindex(inputs[i].shape):
-        h = STEP * max(1, abs(inputs[i][k]))
-        moved = []
-        for sign in (1, -1):
-            x = inputs[i].copy()
-            x[k] += sign * h
-            with no_grad():
-                moved.append(f(*map(Tensor, [*inputs[:i], x, *inputs[i + 1 :]])).numpy().ravel())
-        columns.append((moved[0] - moved[1]) / (2 * h))
+    x, differences = inputs[i], Differences(lambda moved: f(*map(Tensor, moved)).numpy(), inputs, i, 1.0, None)
+    with no_grad():
+        columns = [differences.central(k, STEP * max(1, abs(x[k]))).ravel() for k in np.ndindex(x.shape)]
     return np.stack(columns, axis=1)
 
 
