@@ -128,7 +128,7 @@ def check_texts(settings: dict[str, Any]) -> None:
 
 def references(settings: dict[str, Any]) -> list[str]:
     """Every file.py:name in the settings of a Config."""
-    whole = [settings[key] for key in ("model", "data", "loss") if isinstance(settings.get(key), str)]
+    texts = [settings[key] for key in ("model", "data", "loss") if isinstance(settings.get(key), str)]
     rules = settings.get("optimizers", ())
     specs = "\n".join(map(str, rules.values() if isinstance(rules, dict) else rules))
-    return [text for text in whole if own.is_reference(text)] + re.findall(REFERENCE, specs)
+    return [text for text in texts if own.is_reference(text)] + re.findall(REFERENCE, specs)

@@ -13,7 +13,7 @@ class Exercise:
     the function and yields (place, outputs) after every call: place is "step 3" or "x = 2", outputs one
     value for each of `terms`. Only arrays, Tensors and numbers are compared. returns: the names of what the
     function returns, in order; one name for a function with a single output. mistakes: pairs (hint, wrong
-    variant of the oracle); the first that does what the student's function does is told. terms: the names
+    variant of the oracle); the only one that does what the student's function does is told. terms: the names
     of what play yields, where that is not what the function returns (a state that it updates). may_change:
     the names of the arguments that it may change in place.
     """

@@ -36,15 +36,6 @@ class Silent(Progress):
     def __init__(self, label: str):
         pass
 
-    def update(self, steps: int) -> None:
-        pass
-
-    def reset(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
 
 def default_root() -> Path:
     """The user's cache folder, where downloads go unless told otherwise."""

@@ -12,7 +12,7 @@ from . import protocols
 
 
 def method(function):
-    """An operator as a method: its options, which operators take by keyword alone, may also stand in order."""
+    """An operator as a method, whose signature says that options may stand in order."""
     x, *others = inspect.signature(function).parameters.values()
     options = [p.name for p in others]
 
