@@ -19,20 +19,31 @@ SECONDS = 20
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(copies.__file__).parents[2]), "OPENBLAS_NUM_THREADS": "1"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_it_runs_as_a_script_within_its_time_and_draws(path, tmp_path):
-    environment = ENVIRONMENT | {"MPLBACKEND": "agg", "MINIMIX_PICTURES": str(tmp_path), "PYTHONWARNINGS": "error"}
-    start = os.times()
+LONG = [pytest.param(path, marks=pytest.mark.slow if path.name > "08" else (), id=path.stem) for path in FILES]
+"""All lessons, of which those that train are for -m slow."""
+
+
+def run(path, pictures):
+    environment = ENVIRONMENT | {"MPLBACKEND": "agg", "MINIMIX_PICTURES": str(pictures), "PYTHONWARNINGS": "error"}
     done = subprocess.run([sys.executable, path], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    end = os.times()  # processor time, so that what else the machine does is not counted
-    assert end.children_user + end.children_system - start.children_user - start.children_system < SECONDS
-    assert "right (" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_runs_as_a_script_and_draws(path, tmp_path):
+    assert "right (" in run(path, tmp_path)
     pictures = [picture.name[:2] for picture in tmp_path.iterdir()]
     assert pictures and set(pictures) == {path.name[:2]}
 
 
-LONG = [pytest.param(path, marks=pytest.mark.slow if path.name > "08" else (), id=path.stem) for path in FILES]
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_takes_a_class_no_longer_than_its_time(path, tmp_path):
+    start = os.times()
+    run(path, tmp_path)
+    end = os.times()  # processor time, so that what else the machine does is hardly counted
+    assert end.children_user + end.children_system - start.children_user - start.children_system < SECONDS
 
 
 @pytest.mark.parametrize("path", LONG)
@@ -45,7 +56,7 @@ def test_it_runs_on_an_array_module_like_cupy(path, device, tmp_path, monkeypatc
     assert "right (" in said and "not done" not in said
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LONG)
 def test_the_student_s_copy_runs_to_its_end(path, tmp_path, monkeypatch, capsys):
     matplotlib.use("agg")
     monkeypatch.setenv("MINIMIX_PICTURES", str(tmp_path))
@@ -78,7 +89,7 @@ def test_the_teacher_has_notes(path):
     assert text.startswith(f"# {copies.title(path)}: notes for the teacher\n")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LONG)
 def test_it_runs_as_a_notebook(path, tmp_path):
     jupytext = pytest.importorskip("jupytext", reason="jupytext turns lessons into notebooks: pip install jupytext")
     pytest.importorskip("nbmake", reason="nbmake runs notebooks: pip install nbmake ipykernel")
