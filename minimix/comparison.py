@@ -17,7 +17,7 @@ from . import workers as parallel
 from .backend import asarray, using
 from .config import OPTIMIZERS, Config, references
 from .data.batches import Batches
-from .data.dataset import Dataset, whole
+from .data.dataset import Dataset
 from .hint import did_you_mean, shown
 from .nn import Module
 from .ops import cross_entropy, mse_loss
@@ -27,6 +27,7 @@ from .own.calls import name_of
 from .result import Result
 from .tensor import Tensor, no_grad
 from .training import Trial
+from .validation import whole
 
 TARGETS = {cross_entropy: False, mse_loss: True}  # whether a loss compares with numbers rather than with labels
 

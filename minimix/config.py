@@ -8,12 +8,11 @@ from typing import Annotated, Any
 from . import backend as switch
 from . import own, training
 from .data.batches import SHUFFLE
-from .data.dataset import whole
 from .hint import one_of, shown
 from .nn import models
 from .optim import Rule
 from .spec import REFERENCE, canonical, parse
-from .validation import check
+from .validation import check, whole
 
 OPTIMIZERS = ("sgd", "adam", "split", "mas")
 MOST = 1_000_000  # of whatever is counted

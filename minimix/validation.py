@@ -1,18 +1,22 @@
-"""What comes from outside is held against the annotations of what it is to become, and refused in one sentence."""
+"""What comes from outside is held against annotations and bounds, and refused in one sentence."""
 
 from __future__ import annotations
 
 import json
 import math
 import numbers
+import operator
 import types
 import typing
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .files import read
 from .hint import one_of, shown
+from .tensor import Tensor
 
 LARGEST = 1 << 27  # bytes of a JSON file
 DEEPEST = 20  # lists and objects in one another
@@ -70,6 +74,44 @@ def _words(form):
     if typing.get_origin(form) is list:
         return f"a list, each item {_words(typing.get_args(form)[0])}"
     return " or ".join(map(_words, typing.get_args(form))) or WORDS.get(form, f"a {getattr(form, '__name__', form)}")
+
+
+def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """value, if it is a whole number of at least `least` and at most `most`; otherwise ValueError."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or number < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {shown(value)}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be at most {most:,}, not {shown(number)}")
+    return number
+
+
+def check_number(
+    owner: str,
+    name: str,
+    x: Any,
+    below: float = math.inf,
+    most: float = math.inf,
+    *,
+    above: bool = False,
+    integer: bool = False,
+    also: str = "",
+) -> None:
+    """Raise ValueError unless 0 <= x < below and x <= most (0 < x with `above`); x: a number or a Tensor of one."""
+    number = x.item() if isinstance(x, np.generic) or (isinstance(x, Tensor) and x.size == 1) else x
+    good = isinstance(number, int if integer else (int, float)) and not isinstance(number, bool)
+    good = good and number < below and number <= most
+    if not (good and (number > 0 if above else number >= 0)):
+        allowed = "above 0" if above else "at least 0"
+        if below < math.inf:
+            allowed += f" and below {below:g}"
+        if most < math.inf:
+            allowed += f" and at most {most:g}"
+        kind = "an integer" if integer else "a number"
+        raise ValueError(f"{owner}: {name} must be {kind} {allowed}{also}, got {x!r}")
 
 
 def read_json(path: str | Path) -> dict:

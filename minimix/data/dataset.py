@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..hint import shown
+from ..validation import whole
 
 BLOCK = 100  # images that share one random stream
 
@@ -168,16 +167,3 @@ def _first(name, wanted, there):
     if whole(name, wanted, 1) > there:
         raise ValueError(f"{name} must be at most {there:,}, the number of samples there are, not {wanted:,}")
     return wanted
-
-
-def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
-    """value, if it is a whole number of at least `least` and at most `most`; otherwise ValueError."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, not {shown(value)}")
-    if most is not None and number > most:
-        raise ValueError(f"{name} must be at most {most:,}, not {shown(number)}")
-    return number

@@ -6,10 +6,10 @@ the default, PyTorch's, and start at 0 otherwise.
 """
 
 import math
-import operator
 
 from .. import ops
 from ..hint import shown
+from ..validation import check_number
 from . import init as initial
 from .module import Module
 
@@ -153,8 +153,7 @@ class Flatten(Module):
 def check_sizes(owner, **sizes):
     """Raise ValueError unless all are integers above 0."""
     for name, n in sizes.items():
-        if isinstance(n, bool) or not hasattr(n, "__index__") or operator.index(n) < 1:
-            raise ValueError(f"{owner}: {name} must be an integer above 0, got {shown(n)}")
+        check_number(owner, name, n, above=True, integer=True)
 
 
 def _weight(init, rng, shape, dtype):

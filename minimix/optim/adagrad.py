@@ -1,7 +1,7 @@
 """AdaGrad (Duchi, Hazan, Singer 2011)."""
 
 from ..ops import sqrt
-from .describing import check_number
+from ..validation import check_number
 from .rule import Rule, check_rate
 
 

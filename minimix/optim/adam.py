@@ -1,7 +1,8 @@
 """Adam, with AdamW and AMSGrad as options."""
 
 from ..ops import over_root
-from .describing import check_number, used
+from ..validation import check_number
+from .describing import used
 from .rule import Rule, check_rate
 
 

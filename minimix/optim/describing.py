@@ -2,9 +2,6 @@
 
 import functools
 import inspect
-import math
-
-import numpy as np
 
 from ..backend import is_array
 from ..hint import did_you_mean
@@ -76,20 +73,6 @@ def _repr(self):
 
 def _equal(self, other):
     return type(self) is type(other) and self.hyperparameters() == other.hyperparameters()
-
-
-def check_number(owner, name, x, below=math.inf, most=math.inf, *, above=False, whole=False, also=""):
-    """Raise ValueError unless 0 <= x < below and x <= most (0 < x with `above`); x: a number or a Tensor of one."""
-    number = x.item() if isinstance(x, np.generic) or (isinstance(x, Tensor) and x.size == 1) else x
-    good = isinstance(number, int if whole else (int, float)) and not isinstance(number, bool)
-    good = good and number < below and number <= most
-    if not (good and (number > 0 if above else number >= 0)):
-        allowed = "above 0" if above else "at least 0"
-        if below < math.inf:
-            allowed += f" and below {below:g}"
-        if most < math.inf:
-            allowed += f" and at most {most:g}"
-        raise ValueError(f"{owner}: {name} must be {'an integer' if whole else 'a number'} {allowed}{also}, got {x!r}")
 
 
 def used(x):

@@ -1,7 +1,7 @@
 """Frank-Wolfe (Frank & Wolfe 1956; Jaggi 2013)."""
 
 from ..ops import norm, where
-from .describing import check_number
+from ..validation import check_number
 from .rule import Rule, check_rate
 
 

@@ -1,7 +1,8 @@
 """Lion (Chen et al. 2023, arXiv 2302.06675, Algorithm 2)."""
 
 from ..ops import sign
-from .describing import check_number, used
+from ..validation import check_number
+from .describing import used
 from .rule import Rule, check_rate
 
 

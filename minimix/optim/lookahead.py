@@ -1,7 +1,7 @@
 """Lookahead (Zhang, Lucas, Hinton, Ba 2019, arXiv 1907.08610, Algorithm 1)."""
 
+from ..validation import check_number
 from .adam import Adam
-from .describing import check_number
 from .rule import Rule
 
 _FAST = Adam()
@@ -16,7 +16,7 @@ class Lookahead(Rule):
     def __init__(self, rule=None, k=5, alpha=0.5):
         if rule is not None and not isinstance(rule, Rule):
             raise TypeError(f"lookahead: rule must be an update rule, got {rule!r}")
-        check_number("lookahead", "k", k, above=True, whole=True)
+        check_number("lookahead", "k", k, above=True, integer=True)
         check_number("lookahead", "alpha", alpha, most=1)
         self.rule, self.k, self.alpha = rule, k, alpha
 

@@ -2,8 +2,8 @@
 
 from ..hint import one_of
 from ..ops import concatenate, mixture, norm, where
+from ..validation import check_number
 from .adam import Adam
-from .describing import check_number
 from .rule import Rule, check_rate
 from .sgd import SGD
 

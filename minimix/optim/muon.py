@@ -1,8 +1,9 @@
 """Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon)."""
 
 from ..ops import maximum, norm, reshape
+from ..validation import check_number
 from .adam import Adam
-from .describing import check_number, used
+from .describing import used
 from .layer_split import share
 from .rule import Rule, check_rate
 
@@ -22,7 +23,7 @@ class Muon(Rule):
         check_rate("muon", lr)
         check_number("muon", "momentum", momentum, below=1)
         check_number("muon", "weight_decay", weight_decay)
-        check_number("muon", "turns", turns, above=True, whole=True)
+        check_number("muon", "turns", turns, above=True, integer=True)
         if rest is not None and not isinstance(rest, Rule):
             raise TypeError(f"muon: rest must be an update rule, got {rest!r}")
         self.lr, self.momentum, self.nesterov = lr, momentum, nesterov

@@ -9,7 +9,7 @@ from ..backend import fused, module_of
 from ..hint import missing, shown
 from ..ops import norm
 from ..tensor import Tensor, changed, unrecorded, value
-from .describing import check_number
+from ..validation import check_number
 from .rule import Rule
 from .state import Layer, State, restored, saved
 from .watch import Names, Watch

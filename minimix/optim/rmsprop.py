@@ -1,7 +1,8 @@
 """RMSprop (Tieleman & Hinton 2012, lecture 6.5)."""
 
 from ..ops import sqrt
-from .describing import check_number, used
+from ..validation import check_number
+from .describing import used
 from .rule import Rule, check_rate
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..ops import zeros_like
 from ..tensor import Tensor, recorded
-from .describing import check_arguments, check_change, check_number, described
+from ..validation import check_number
+from .describing import check_arguments, check_change, described
 from .schedules import rate
 
 

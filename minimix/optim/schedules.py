@@ -6,7 +6,8 @@ They nest: WarmUp(Cosine(1e-2, steps=5000), steps=500).
 import math
 
 from ..tensor import Tensor, recorded, value
-from .describing import check_change, check_number, described
+from ..validation import check_number
+from .describing import check_change, described
 
 
 def rate(lr, t):
@@ -25,7 +26,7 @@ class Schedule:
         kind = type(self).__name__
         if not callable(lr):
             check_number(kind, "lr", lr, above=True, also=" or a schedule")
-        check_number(kind, "steps", steps, above=True, whole=True)
+        check_number(kind, "steps", steps, above=True, integer=True)
         self.lr, self.steps = lr, steps
 
     def __setattr__(self, name, x):

@@ -1,6 +1,7 @@
 """Stochastic gradient descent."""
 
-from .describing import check_number, used
+from ..validation import check_number
+from .describing import used
 from .rule import Rule, check_rate
 
 

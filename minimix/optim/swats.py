@@ -1,7 +1,7 @@
 """SWATS: switching from Adam to SGD (Keskar & Socher 2017, arXiv 1712.07628, Algorithm 1)."""
 
 from ..ops import sqrt, where
-from .describing import check_number
+from ..validation import check_number
 from .rule import Rule, check_rate
 
 

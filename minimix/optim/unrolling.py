@@ -5,6 +5,7 @@ import inspect
 from ..nn.module import replace_parameters
 from ..ops import concatenate, reshape
 from ..tensor import Tensor, differentiating, recording, sweep, value
+from ..validation import check_number
 from .optimizer import check_distinct
 from .rule import Rule
 from .state import Layer, State
@@ -33,8 +34,7 @@ def unroll(loss, start, rule, steps):
         raise TypeError(f"unroll: loss must be a function of the parameters, got {loss!r}")
     if not isinstance(rule, Rule):
         raise TypeError(f"unroll: rule must be an update rule, got {rule!r}")
-    if not (isinstance(steps, int) and not isinstance(steps, bool) and steps >= 0):
-        raise ValueError(f"unroll: steps must be an integer at least 0, got {steps!r}")
+    check_number("unroll", "steps", steps, integer=True)
     timed = _takes_two(loss)
     with differentiating(), Unrolled(start, rule) as run:
         for t in range(1, steps + 2):

@@ -7,10 +7,10 @@ import numpy as np
 
 from .. import files
 from ..backend import using
-from ..data.dataset import whole
 from ..hint import did_you_mean
 from ..optim import Rule
 from ..spec import canonical, parse
+from ..validation import whole
 from . import page, picture, student, terminal
 from .landscapes import LANDSCAPES, Landscape
 from .network import Network
