@@ -1,11 +1,10 @@
 """A reader's operator against central differences, and a picture of its Jacobians."""
 
-import inspect
-
 import numpy as np
 
 from ..differences import GradientError, gradcheck
 from ..own import Limit, TimeUp, fault, load, source_file
+from ..own.calls import needed
 
 
 def examine(request):
@@ -40,13 +39,10 @@ def examine(request):
 
 
 def _count(f, name):
-    """How many inputs a function takes: its positional arguments without defaults."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(f).parameters.values()
-    count = sum(p.kind in kinds and p.default is p.empty for p in parameters)
-    if not count:
+    """How many inputs a function takes."""
+    if not (names := needed(f)):
         raise ValueError(f"{name} says not how many inputs it takes: give a --shape for each")
-    return count
+    return len(names)
 
 
 def _watch(f, operator):

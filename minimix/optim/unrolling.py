@@ -1,9 +1,8 @@
 """Training as a function that can be differentiated: the loss after some steps, with respect to hyperparameters."""
 
-import inspect
-
 from ..nn.module import replace_parameters
 from ..ops import concatenate, reshape
+from ..own.calls import needed
 from ..tensor import Tensor, differentiating, recording, sweep, value
 from ..validation import check_number
 from .optimizer import check_distinct
@@ -35,7 +34,7 @@ def unroll(loss, start, rule, steps):
     if not isinstance(rule, Rule):
         raise TypeError(f"unroll: rule must be an update rule, got {rule!r}")
     check_number("unroll", "steps", steps, integer=True)
-    timed = _takes_two(loss)
+    timed = len(needed(loss)) >= 2
     with differentiating(), Unrolled(start, rule) as run:
         for t in range(1, steps + 2):
             y = loss(run.model, t) if timed else loss(run.model)
@@ -47,12 +46,6 @@ def unroll(loss, start, rule, steps):
                 run.backward(y)
                 run.step()
     return y
-
-
-def _takes_two(loss):
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(loss).parameters.values()
-    return sum(p.kind in kinds and p.default is p.empty for p in parameters) >= 2
 
 
 class Unrolled:

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from ..hint import shown
@@ -20,15 +21,18 @@ def called(function: Any, label: str, seed: Any) -> Any:
     if not callable(function):
         raise ValueError(f"{label} must be a function, got {shown(function)}")
     with blamed(label, SECONDS):
-        parameters = inspect.signature(function).parameters.values()
-        if any(p.name == "seed" for p in parameters):
+        if "seed" in inspect.signature(function).parameters:
             return Limit(SECONDS)(functools.partial(function, seed=seed))
-        needed = [
-            p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-        ]
-        if len(needed) > 1:
-            raise ValueError(f"{label} must take a seed or nothing, but it needs {', '.join(needed)}")
-        return Limit(SECONDS)(function, *[seed][: len(needed)])
+        if len(names := needed(function)) > 1:
+            raise ValueError(f"{label} must take a seed or nothing, but it needs {', '.join(names)}")
+        return Limit(SECONDS)(function, *[seed][: len(names)])
+
+
+def needed(function: Callable) -> list[str]:
+    """The names of the arguments that a function has to get in order: those without defaults."""
+    parameters = inspect.signature(function).parameters.values()
+    kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
 
 
 def name_of(function: Any) -> str:

@@ -1,12 +1,12 @@
 """A student's own function as a landscape, watched while it runs."""
 
-import inspect
 import time
 from pathlib import Path
 
 import numpy as np
 
 from ..own import Limit, fault, load
+from ..own.calls import needed
 from ..tensor import Tensor, no_grad
 from .landscapes import Landscape
 
@@ -60,18 +60,14 @@ class _Watched:
         self.function, self.name, self.limit = function, name, Limit(LIMIT)
         self.file = getattr(getattr(function, "__code__", None), "co_filename", None)
         try:
-            positional = [
-                p
-                for p in inspect.signature(function).parameters.values()
-                if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
-            ]
-        except ValueError:
-            positional = [None]
-        if len(positional) not in (1, 2):
+            count = len(needed(function))
+        except ValueError:  # a function of C's does not say
+            count = 1
+        if count not in (1, 2):
             raise ValueError(
-                f"{name} must take one Tensor of shape (2,) or two Tensors, but it takes {len(positional)} arguments"
+                f"{name} must take one Tensor of shape (2,) or two Tensors, but it takes {count} arguments"
             )
-        self.two = len(positional) == 2
+        self.two = count == 2
 
     def __call__(self, w):
         before = w.data.copy()
