@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from . import optim
 from .hint import did_you_mean
 from .optim import LayerSplit, Rule
+from .optim.describing import meant
 from .optim.schedules import Schedule
 from .own import is_reference
 from .own.rules import make, rule_class, schedule_class
@@ -46,14 +47,6 @@ VARIANTS = {
     "momentum": "sgd:momentum=0.9",
     "nag": "sgd:momentum=0.9,nesterov=true",
     "nesterov": "sgd:momentum=0.9,nesterov=true",
-}
-SYNONYMS = {
-    "alpha": "lr",
-    "beta1": "b1",
-    "beta2": "b2",
-    "eta": "lr",
-    "learning_rate": "lr",
-    "wd": "weight_decay",
 }
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 DEEPEST, LONGEST = 20, 2000  # rules in one another, and characters
@@ -233,7 +226,7 @@ class _Parser:
                 self.fail(f"{key!r} has no value: options are written key=value", start, stop)
             if cls is not LayerSplit and key not in keys:
                 has = f"has {', '.join(keys)}" if keys else "has none"
-                hint = did_you_mean(SYNONYMS.get(key, key), keys) or _elsewhere(key)
+                hint = meant(key, keys) or _elsewhere(key)
                 self.fail(f"{key!r} is no option of {name}, which {has}{hint}", start, stop)
             if key in given:
                 self.fail(f"{name}: {key} is given twice", start, stop)

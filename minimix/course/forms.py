@@ -11,20 +11,12 @@ from numbers import Number
 import numpy as np
 
 from ..optim import Optimizer
+from ..optim.describing import SPELLINGS
 from ..optim.function import FunctionRule
 from ..own import Limit, fault, load, source_file
 from ..own.rules import rule as own_rule
 
 SECONDS = 10  # for one call
-SPELLINGS = {
-    "lr": ("learning_rate", "eta", "alpha", "step_size"),
-    "b1": ("beta1", "beta_1"),
-    "b2": ("beta2", "beta_2", "rho", "alpha", "beta", "decay_rate"),
-    "eps": ("epsilon",),
-    "momentum": ("mu", "beta"),
-    "weight_decay": ("wd", "decay"),
-}
-"""{hyperparameter: what others call it}."""
 
 
 def matched(ours, theirs):

@@ -38,8 +38,15 @@ def check_change(self, name, x):
         trial.__init__(**{**self.hyperparameters(), name: x})
 
 
-ELSEWHERE = {"beta1": "b1=0.9", "beta2": "b2=0.999", "betas": "b1=0.9, b2=0.999", "learning_rate": "lr=…"}
-"""What others call hyperparameters, and what to write here."""
+SPELLINGS = {
+    "lr": ("learning_rate", "eta", "alpha", "step_size"),
+    "b1": ("beta1", "beta_1"),
+    "b2": ("beta2", "beta_2", "rho", "alpha", "beta", "decay_rate"),
+    "eps": ("epsilon",),
+    "momentum": ("mu", "beta"),
+    "weight_decay": ("wd", "decay"),
+}
+"""{hyperparameter: what others call it}."""
 
 
 def check_arguments(cls, args, options):
@@ -55,8 +62,14 @@ def check_arguments(cls, args, options):
 
 
 def _instead(name, names):
-    hint = f": write {ELSEWHERE[name]}" if name in ELSEWHERE else did_you_mean(name, names)
+    hint = ": write b1=0.9, b2=0.999" if name == "betas" and "b1" in names else meant(name, names)
     return f"it takes {', '.join(names) or 'nothing'}{hint}"
+
+
+def meant(name, names):
+    """A hint where others call one of the hyperparameters so, or it is nearly one."""
+    own = [key for key in names if name in SPELLINGS.get(key, ())]
+    return did_you_mean(own[0] if own else name, names)
 
 
 def _holds_parameters(x):

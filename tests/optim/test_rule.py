@@ -304,8 +304,11 @@ def test_rules_given_parameters_as_in_pytorch_say_what_to_write():
             make()
     with pytest.raises(TypeError, match=r"Adam has no 'betas', it takes lr, b1, .*: write b1=0.9, b2=0.999$"):
         Adam(betas=(0.9, 0.99))
-    with pytest.raises(TypeError, match=r"SGD has no 'momemtum', .*; did you mean 'momentum'\?"):
-        SGD(momemtum=0.9)
+    for name, meant in {"momemtum": "momentum", "mu": "momentum", "learning_rate": "lr", "wd": "weight_decay"}.items():
+        with pytest.raises(TypeError, match=rf"SGD has no '{name}', .*; did you mean '{meant}'\?"):
+            SGD(**{name: 0.9})
+    with pytest.raises(TypeError, match=r"SGD has no 'betas', it takes .*weight_decay$"):
+        SGD(betas=(0.9, 0.99))
 
 
 def test_a_default_rate_of_mas_is_its_own_alone():
