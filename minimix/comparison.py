@@ -42,7 +42,8 @@ def load_data(config: Config) -> Dataset:
     if TARGETS.get(config.criterion, data.classes is None) != (data.classes is None):
         has, other = ("numbers to predict", "mse") if data.classes is None else ("labels", "cross-entropy")
         raise ValueError(f"the loss {config.loss} does not fit {data.name}, which has {has}; take the loss {other}")
-    Batches(data.x_train, data.y_train, config.batch_size, np.random.default_rng(0), config.shuffle)  # or ValueError
+    size: Any = config.batch_size  # a Config has filled it in
+    Batches(data.x_train, data.y_train, size, np.random.default_rng(0))  # ValueError where it is too large
     name = config.model if isinstance(config.model, str) else name_of(config.model)
     with using(config.backend), _told(config), no_grad():
         model, twin = (config.network(np.random.SeedSequence([config.seed, 0])) for _ in range(2))
