@@ -22,7 +22,6 @@ def grad(f, argnum=0):
     >>> mx.grad(f)(2.0).item(), mx.grad(mx.grad(f))(2.0).item()
     (12.0, 12.0)
     """
-
     if not callable(f):
         raise TypeError(f"grad takes a function, as grad(f)(x), got {shown(f)}")
 

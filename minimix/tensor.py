@@ -84,9 +84,7 @@ class Tensor:
 
     data: array of the current module, or what `backend.asarray` accepts (lists and numbers become float32).
     requires_grad: whether `backward` computes a gradient for it; needs a floating dtype.
-    name: shown in messages.
-
-    dtype: as in `numpy.asarray`.
+    name: shown in messages. dtype: as in `numpy.asarray`.
 
     `.grad` is None, or after `backward` an array like `.data` (a Tensor after `backward(create_graph=True)`). It is
     never shared between Tensors, and only the engine writes into it.

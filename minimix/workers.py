@@ -15,7 +15,7 @@ import numpy as np
 
 from .allocator import keep_freed_memory
 from .data import Dataset
-from .data.arrays import SPLIT
+from .data.dataset import SPLIT
 from .threads import set_threads
 
 _UNSENT = (

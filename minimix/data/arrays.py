@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..tensor import value
-from .dataset import Dataset, check_finite, normalize
+from .dataset import SPLIT, Dataset, check_finite, normalize
 
-WHOLE, SPLIT = ("x", "y"), ("x_train", "y_train", "x_test", "y_test")
+WHOLE = ("x", "y")
 NAMES = (*SPLIT, *WHOLE)
 FORM = "x_train, y_train, x_test and y_test, or x and y"
 TEST_SHARE = 0.2  # of a set without a test part

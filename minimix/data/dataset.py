@@ -12,6 +12,7 @@ import numpy as np
 from ..validation import whole
 
 BLOCK = 100  # images that share one random stream
+SPLIT = ("x_train", "y_train", "x_test", "y_test")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,8 +48,7 @@ class Dataset:
 
     def about(self) -> dict:
         """{"name", "note", "sha256": {array: digest}}: which data these are, and by what they are known again."""
-        parts = ("x_train", "y_train", "x_test", "y_test")
-        return {"name": self.name, "note": self.note, "sha256": {part: _sum(getattr(self, part)) for part in parts}}
+        return {"name": self.name, "note": self.note, "sha256": {part: _sum(getattr(self, part)) for part in SPLIT}}
 
     def subset(self, train: int | None = None, test: int | None = None) -> Dataset:
         """The first `train` training samples and the first `test` test samples; None keeps them all."""

@@ -16,9 +16,8 @@ from typing import BinaryIO
 import numpy as np
 
 from ..files import digest, explodes, kind
-from .arrays import SPLIT
 from .cache import Progress, Silent, default_root, download, find, there
-from .dataset import Dataset, normalize
+from .dataset import SPLIT, Dataset, normalize
 
 MEAN, STD = 0.1307, 0.3081  # of the training pixels / 255
 CLASSES = tuple("0123456789")

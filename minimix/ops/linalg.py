@@ -12,15 +12,10 @@ from ..hint import shown
 from ..operators import operator
 from ..tensor import value
 from .choice import where
-from .shape import reshape, transpose
+from .shape import reshape, swapaxes
 
 
-def _t(x):
-    """Matrices transposed: the last two axes swapped."""
-    return transpose(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
-
-
-@operator(lambda g, y, x, w: g @ _t(w), lambda g, y, x, w: _t(x) @ g)
+@operator(lambda g, y, x, w: g @ swapaxes(w, -1, -2), lambda g, y, x, w: swapaxes(x, -1, -2) @ g)
 def _matmul(x, w):
     return x @ w
 
