@@ -34,13 +34,12 @@ def list_() -> None:
 
 @data.command()
 @click.argument("name", type=OneOf(list(FETCH)))
-@click.option("--to", type=click.Path(path_type=Path), help="Folder to put it in; default: the cache folder.")
+@click.option("--to", type=click.Path(path_type=Path), help="Folder to put it in. [default: the cache folder]")
 @click.option("--mirror", multiple=True, metavar="URL", help="Folder to download from; repeat for more.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=30.0,
-    show_default=True,
     help="Seconds of silence after which to give a mirror up.",
 )
 def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float) -> None:

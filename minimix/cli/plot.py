@@ -6,12 +6,17 @@ import click
 
 from .. import plots
 from ..runs import Run
-from .options import FIGURE
+from .options import FIGURE, OneOf
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--band", type=click.Choice(["range", "std"]), help="[default: std for the CNNs, range for all others]")
+@click.option(
+    "--band",
+    type=OneOf(["range", "std"]),
+    help="Around the mean over trials: from the lowest to the highest, or one standard deviation on both sides. "
+    "[default: std for the CNNs, range for all others]",
+)
 @click.option("--out", type=FIGURE, help="Draw all runs in this one file, .png, .pdf or .svg.")
 def plot(runs: tuple[Path, ...], band: str | None, out: Path | None) -> None:
     """Redraw the figure of one or several run folders.

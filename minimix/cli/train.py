@@ -24,7 +24,10 @@ from .options import OWN_HELP, SPEC_HELP, setting_options
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def train(optimizer: str, out: Path | None, force: bool, **settings: Any) -> None:
-    """Train one model and save its parameters as .npz (read them back with minimix.nn.load(model, file))."""
+    """Train one network with one optimizer, and save its parameters.
+
+    The file has NumPy's .npz format; minimix.nn.load(model, file) reads it back.
+    """
     config = Config(optimizers=[optimizer], trials=1, **settings)
     out = out or Path(f"{title(config)}.npz")
     check_target(out, force)

@@ -5,6 +5,8 @@ import numpy as np
 from ..differences import GradientError, gradcheck
 from ..own import Limit, TimeUp, fault, load, source_file
 from ..own.calls import needed
+from ..plots import save
+from .jacobian import draw
 
 
 def examine(request):
@@ -31,9 +33,6 @@ def examine(request):
     text = f"{name} agrees with central differences to order {request['order']}, inputs of shape {described}."
     drawn = png if png and (wrong is None or wrong.input is not None) else None
     if drawn:
-        from ..plots import save
-        from .jacobian import draw
-
         save(draw(watched, inputs, name), drawn)
     return {"right": wrong is None, "text": str(wrong or text), "png": drawn}
 
