@@ -2,6 +2,7 @@
 
 import importlib
 
+from . import elsewhere as _elsewhere
 from . import ops
 from .backend import use, using
 from .gradients import grad, hvp
@@ -69,8 +70,8 @@ _LAZY = {  # what is beyond the engine is imported when it is first used: `impor
 
 def __getattr__(name):
     if name not in _LAZY:
-        elsewhere = {name: f"minimix.ops.{name}" for name in ops.__all__} | ops.protocols.ELSEWHERE
-        raise _missing(f"module {__name__!r}", name, __all__, elsewhere)
+        operators = {name: f"minimix.ops.{name}" for name in ops.__all__}
+        raise _missing(f"module {__name__!r}", name, __all__, operators | _elsewhere.TENSOR)
     module = importlib.import_module(f".{_LAZY[name]}", __name__)
     return module if _LAZY[name].endswith(name) else getattr(module, name)
 

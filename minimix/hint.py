@@ -1,5 +1,7 @@
 """What was probably meant, and what was given."""
 
+from .elsewhere import ARGUMENTS
+
 
 def did_you_mean(word, choices):
     """ "; did you mean 'adam'?" where a choice is close to word, else ""; to end a sentence with."""
@@ -10,15 +12,11 @@ def did_you_mean(word, choices):
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-OPTIONS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof", "size": "shape"}
-"""PyTorch's names of options."""
-
-
 def check_options(function, given, known):
     """Raise TypeError with a sentence where a function is given an option that it does not know."""
     for name in given:
         if name not in known:
-            meant = OPTIONS.get(name)
+            meant = ARGUMENTS.get(name)
             hint = f"; did you mean {meant!r}?" if meant in known else did_you_mean(name, known)
             raise TypeError(f"{function}() takes {', '.join(known) or 'no options'}, not {name}{hint}")
 

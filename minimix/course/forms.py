@@ -10,8 +10,8 @@ from numbers import Number
 
 import numpy as np
 
+from ..elsewhere import HYPERPARAMETERS
 from ..optim import Optimizer
-from ..optim.describing import SPELLINGS
 from ..optim.function import FunctionRule
 from ..own import Limit, fault, load, source_file
 from ..own.rules import rule as own_rule
@@ -23,7 +23,7 @@ def matched(ours, theirs):
     """{our name: their name} of the hyperparameters that both have; each of their names is used once."""
     found = {name: name for name in ours if name in theirs}
     for name in ours:
-        free = [other for other in SPELLINGS.get(name, ()) if other in theirs and other not in found.values()]
+        free = [other for other in HYPERPARAMETERS.get(name, ()) if other in theirs and other not in found.values()]
         if name not in found and free:
             found[name] = free[0]
     return found

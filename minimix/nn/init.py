@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from ..elsewhere import INIT
 from ..hint import missing, shown
 from ..tensor import Tensor
 
@@ -97,7 +98,4 @@ def _normal(rng, shape, deviation, dtype):
 
 
 def __getattr__(name):
-    near = {"kaiming": "he", "xavier": "glorot"}
-    words = name.rstrip("_").split("_")
-    elsewhere = {name: f"nn.init.{near[words[0]]}_{words[-1]}"} if words[0] in near and len(words) > 1 else {}
-    raise missing("nn.init", name, globals(), elsewhere)
+    raise missing("nn.init", name, globals(), INIT)

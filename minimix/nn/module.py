@@ -6,30 +6,12 @@ from collections.abc import Mapping, ValuesView
 
 import numpy as np
 
+from .. import elsewhere
 from ..backend import backend_of, to_host
 from ..hint import missing
 from ..tensor import Number, Tensor, changed, value
 from .printing import module_table
 from .states import fitted
-
-ELSEWHERE = {
-    "add_module": "model.name = module",
-    "append": "model.layers.append(layer)",
-    "apply": "for name, module in model.named_modules(): …",
-    "cpu": "minimix.use('numpy') before the model is made",
-    "cuda": "minimix.use('cupy') before the model is made",
-    "device": "minimix.use('cupy') before the model is made",
-    "double": "model.astype('float64')",
-    "float": "model.astype('float32')",
-    "half": "model.astype('float16')",
-    "modules": "model.named_modules()",
-    "named_children": "model.children()",
-    "register_buffer": "self.name = array, and in the class buffers = ('name',)",
-    "register_parameter": "self.name = Tensor(…, requires_grad=True)",
-    "requires_grad_": "for p in model.parameters(): p.requires_grad = False",
-    "to": "minimix.use('cupy') before the model is made, or model.astype('float64')",
-}
-"""What PyTorch's modules have, and what it is here."""
 
 
 class Module:
@@ -67,7 +49,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, x), which computes its output")
 
     def __getattr__(self, name):
-        raise missing(f"the Module {type(self).__name__}", name, dir(self), ELSEWHERE)
+        raise missing(f"the Module {type(self).__name__}", name, dir(self), elsewhere.MODULE)
 
     def __repr__(self):
         return module_table(self)

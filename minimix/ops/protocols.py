@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+from .. import elsewhere
 from ..backend import backend_of, beside, is_array, to_host
 from ..hint import missing
 from ..tensor import Tensor, changed, is_recording, refuse_cut, value
@@ -185,54 +186,6 @@ def _kind(x):
     return f"{x.dtype} of shape {x.shape}"
 
 
-_ELSEWHERE = """
-    view                x.reshape(…)
-    permute             x.transpose(…)
-    t                   x.T
-    mT                  x.swapaxes(-1, -2)
-    dim                 x.ndim
-    numel nelement      x.size
-    unsqueeze           x.expand_dims(axis)
-    ravel               x.flatten()
-    expand              minimix.ops.broadcast_to(x, shape=…)
-    clamp               x.clip(min, max)
-    clone copy          1 * x
-    contiguous          x as it is
-    to                  x.astype(dtype); minimix.use("cupy"), before x is made, for a GPU
-    cuda                minimix.use("cupy"), before x is made
-    cpu                 x.numpy()
-    device              minimix.backend.backend_of(x.data).name
-    type                x.astype(dtype)
-    half float double   x.astype("float16"), x.astype("float32") or x.astype("float64")
-    int long            x.astype("int32") or x.astype("int64")
-    bool                x != 0
-    requires_grad_      x = Tensor(x.data, requires_grad=True)
-    is_leaf grad_fn     print(x), which says what it comes from
-    retain_grad         minimix.grad(f)(x)
-    register_hook       minimix.grad(f)(x)
-    detach_             x = x.detach()
-    zero_               optimizer.zero_grad(), or x.grad = None, or x.data[...] = 0
-    copy_ fill fill_    x.data[...] = …
-    add add_            x + y
-    sub sub_            x - y
-    mul mul_            x * y
-    div div_            x / y
-    neg neg_            -x
-    pow pow_            x ** p
-    mm bmm mv           x @ y
-    eq ne gt lt ge le   x == y, x != y, x > y, x < y, x >= y, x <= y
-    amax amin           x.max(axis), x.min(axis)
-    index_select gather x[indices]
-    take select narrow  x[indices]
-    cat                 minimix.concatenate([x, y])
-    sort argsort        np.argsort(x), and x[…] with that
-    nonzero             np.nonzero(x)
-    flags               x.data.flags
-"""
-ELSEWHERE = {name: line[24:] for line in _ELSEWHERE.strip("\n").splitlines() for name in line[4:24].split()}
-"""What to write here for what other libraries' arrays have."""
-
-
 class Elsewhere:
     """An attribute that a Tensor does not have, with a sentence. (A `__getattr__` would slow down all the others.)"""
 
@@ -240,12 +193,12 @@ class Elsewhere:
         self.name = name
 
     def __get__(self, x, kind):
-        raise missing("a Tensor", self.name, (), ELSEWHERE)
+        raise missing("a Tensor", self.name, (), elsewhere.TENSOR)
 
 
 def __dir__(self):
     """The names of what is there."""
-    return [name for name in object.__dir__(self) if name not in ELSEWHERE]
+    return [name for name in object.__dir__(self) if name not in elsewhere.TENSOR]
 
 
 for _function in (
@@ -253,5 +206,5 @@ for _function in (
     __contains__, __repr__, __format__, __reduce__, __setitem__, __delitem__, __dir__,
 ):  # fmt: skip
     setattr(Tensor, _function.__name__, _function)
-for _name in ELSEWHERE:
+for _name in elsewhere.TENSOR:
     setattr(Tensor, _name, Elsewhere(_name))

@@ -1,5 +1,6 @@
 """Update rules, and the optimizer that applies them. One line makes a rule known, to specs too."""
 
+from .. import elsewhere as _elsewhere
 from ..hint import missing as _missing
 from .adagrad import AdaGrad as AdaGrad
 from .adam import Adam as Adam
@@ -22,16 +23,7 @@ from .swats import SWATS as SWATS
 from .unrolling import Unrolled as Unrolled
 from .unrolling import unroll as unroll
 
-_ELSEWHERE = {
-    "AdamW": "optim.Adam(lr, weight_decay=0.01, decoupled=True)",
-    "CosineAnnealingLR": "optim.Cosine(lr, steps), as the rate of a rule",
-    "LinearLR": "optim.WarmUp(lr, steps), as the rate of a rule",
-    "StepLR": "optim.StepDecay(lr, steps), as the rate of a rule",
-    "lr_scheduler": "a schedule for the rate, as optim.SGD(optim.Cosine(0.1, steps=1000))",
-}
-"""What PyTorch's optim has, and what it is here."""
-
 
 def __getattr__(name):
     names = [name for name in globals() if name[:1].isupper()]
-    raise _missing("minimix.optim", name, names, _ELSEWHERE)
+    raise _missing("minimix.optim", name, names, _elsewhere.OPTIM)

@@ -4,6 +4,7 @@ import functools
 import inspect
 
 from ..backend import is_array
+from ..elsewhere import HYPERPARAMETERS
 from ..hint import did_you_mean
 from ..tensor import Tensor
 
@@ -38,17 +39,6 @@ def check_change(self, name, x):
         trial.__init__(**{**self.hyperparameters(), name: x})
 
 
-SPELLINGS = {
-    "lr": ("learning_rate", "eta", "alpha", "step_size"),
-    "b1": ("beta1", "beta_1"),
-    "b2": ("beta2", "beta_2", "rho", "alpha", "beta", "decay_rate"),
-    "eps": ("epsilon",),
-    "momentum": ("mu", "beta"),
-    "weight_decay": ("wd", "decay"),
-}
-"""{hyperparameter: what others call it}."""
-
-
 def check_arguments(cls, args, options):
     """Raise TypeError where a rule is given parameters, as in PyTorch, or a hyperparameter that it has not."""
     if args and _holds_parameters(args[0]):
@@ -68,7 +58,7 @@ def _instead(name, names):
 
 def meant(name, names):
     """A hint where others call one of the hyperparameters so, or it is nearly one."""
-    own = [key for key in names if name in SPELLINGS.get(key, ())]
+    own = [key for key in names if name in HYPERPARAMETERS.get(key, ())]
     return did_you_mean(own[0] if own else name, names)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .. import elsewhere
 from ..backend import fused, module_of
 from ..hint import missing, shown
 from ..ops import norm
@@ -13,13 +14,6 @@ from ..validation import check_number
 from .rule import Rule
 from .state import Layer, State, restored, saved
 from .watch import Names, Watch
-
-ELSEWHERE = {
-    "add_param_group": "optim.LayerSplit({'dense1': …, '*': …}), a rule a group of layers",
-    "lr": "optimizer.rule.lr",
-    "param_groups": "optimizer.rule.lr = …",
-}
-"""What PyTorch's optimizers have, and what it is here."""
 
 
 class Optimizer:
@@ -67,7 +61,7 @@ class Optimizer:
         super().__setattr__(name, x)
 
     def __getattr__(self, name):
-        raise missing("an Optimizer", name, dir(self), ELSEWHERE)
+        raise missing("an Optimizer", name, dir(self), elsewhere.OPTIMIZER)
 
     def __getstate__(self):
         """What a copy is made of: not the flat vectors, of which the copied parameters become views again."""

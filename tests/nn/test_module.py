@@ -11,8 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import minimix as mm
-from minimix import nn
-from minimix.nn.module import ELSEWHERE
+from minimix import elsewhere, nn
 
 
 def model(seed=0):
@@ -361,6 +360,6 @@ def test_what_pytorchs_modules_have_is_answered_with_what_to_write_here():
     }.items():
         with pytest.raises(AttributeError, match=sentence):
             getattr(net, name)
-    assert not any(hasattr(net, name) for name in ELSEWHERE)
+    assert not any(hasattr(net, name) for name in elsewhere.MODULE)
     with pytest.raises(NotImplementedError, match=r"Holder2 has no forward\(self, x\)"):
         type("Holder2", (nn.Module,), {})()(1)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import minimix as mm
-from minimix import Tensor, grad, no_grad
-from minimix.ops.protocols import ELSEWHERE
+from minimix import Tensor, elsewhere, grad, no_grad
 
 
 def test_a_loss_prints_after_backward_as_before():
@@ -171,7 +170,7 @@ def test_elements_are_assigned_where_nothing_is_recorded():
     np.testing.assert_array_equal(plain.data, [0, 7])
 
 
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", elsewhere.TENSOR)
 def test_names_of_other_libraries_are_answered_by_what_to_write(name):
     x = Tensor([1.0])
     assert not hasattr(x, name) and name not in dir(x)

@@ -5,24 +5,23 @@ import re
 import pytest
 
 import minimix
-from minimix import nn, optim
-from minimix.nn.module import ELSEWHERE
+from minimix import elsewhere, nn, optim
 
-TABLES = {"nn": nn.ELSEWHERE, "optim": optim._ELSEWHERE, "Module": ELSEWHERE, "Optimizer": optim.optimizer.ELSEWHERE}
+TABLES = ("NN", "INIT", "OPTIM", "MODULE", "OPTIMIZER")
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_what_is_to_be_written_instead_exists_and_what_is_looked_for_does_not(table):
     module = nn.Sequential()
     scope = {"minimix": minimix, "nn": nn, "optim": optim, "model": module, "optimizer": optim.Optimizer}
-    for name, sentence in TABLES[table].items():
+    for name, sentence in getattr(elsewhere, table).items():
         for path in re.findall(r"\b(?:minimix|nn|optim|model)(?:\.\w+)+", sentence):
             owner, *attributes = path.split(".")
             found = scope[owner]
             for attribute in attributes:
                 if (owner, attribute) != ("model", "name"):  # any name
                     found = getattr(found, attribute)
-        owner = {"nn": nn, "optim": optim, "Module": module}.get(table)
+        owner = {"NN": nn, "INIT": nn.init, "OPTIM": optim, "MODULE": module}.get(table)
         if owner is not None:
             with pytest.raises(AttributeError, match=rf"has no {name}: write {re.escape(sentence)}$"):
                 getattr(owner, name)
