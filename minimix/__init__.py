@@ -71,7 +71,7 @@ _LAZY = {  # what is beyond the engine is imported when it is first used: `impor
 def __getattr__(name):
     if name not in _LAZY:
         operators = {name: f"minimix.ops.{name}" for name in ops.__all__}
-        raise _missing(f"module {__name__!r}", name, __all__, operators | _elsewhere.TENSOR)
+        raise _missing(f"module {__name__!r}", name, __all__, operators | _elsewhere.TENSOR | _elsewhere.PACKAGE)
     module = importlib.import_module(f".{_LAZY[name]}", __name__)
     return module if _LAZY[name].endswith(name) else getattr(module, name)
 

@@ -47,6 +47,19 @@ _TENSOR = """
 TENSOR = {name: line[24:] for line in _TENSOR.strip("\n").splitlines() for name in line[4:24].split()}
 """Of its tensors, and of other libraries' arrays."""
 
+PACKAGE = {
+    **{f: f"minimix.Tensor(numpy.{f}(…))" for f in ("arange", "empty", "eye", "full", "linspace", "ones", "zeros")},
+    **dict.fromkeys(("as_tensor", "from_numpy", "FloatTensor"), "minimix.Tensor(array)"),
+    **{dtype: f"{dtype!r}, wherever a dtype is taken" for dtype in ("float16", "float32", "float64", "int64")},
+    "autograd": "minimix.grad(f)",
+    "load": "minimix.nn.load(model, file)",
+    "manual_seed": "minimix.nn.seed(0)",
+    "rand": "minimix.Tensor(rng.random(…)), rng a numpy.random.Generator",
+    "randn": "minimix.Tensor(rng.standard_normal(…)), rng a numpy.random.Generator",
+    "save": "minimix.nn.save(model, file)",
+}
+"""Of the package itself, besides what is one of its tensors' or an operator."""
+
 MODULE = {
     "add_module": "model.name = module",
     "append": "model.layers.append(layer)",

@@ -7,7 +7,7 @@ import pytest
 import minimix
 from minimix import elsewhere, nn, optim
 
-TABLES = ("NN", "INIT", "OPTIM", "MODULE", "OPTIMIZER")
+TABLES = ("PACKAGE", "NN", "INIT", "OPTIM", "MODULE", "OPTIMIZER")
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -21,7 +21,7 @@ def test_what_is_to_be_written_instead_exists_and_what_is_looked_for_does_not(ta
             for attribute in attributes:
                 if (owner, attribute) != ("model", "name"):  # any name
                     found = getattr(found, attribute)
-        owner = {"NN": nn, "INIT": nn.init, "OPTIM": optim, "MODULE": module}.get(table)
+        owner = {"PACKAGE": minimix, "NN": nn, "INIT": nn.init, "OPTIM": optim, "MODULE": module}.get(table)
         if owner is not None:
             with pytest.raises(AttributeError, match=rf"has no {name}: write {re.escape(sentence)}$"):
                 getattr(owner, name)
