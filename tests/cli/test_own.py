@@ -124,7 +124,11 @@ def test_train_takes_them_too(run, tmp_path):
 BAD = [
     (["--model", "my.py:nett"], "did you mean 'net'?"),
     (["--model", "your.py:net"], "there is no file 'your.py'"),
-    (["--model", "mlp"], "mlp does not fit d.npz: dense1 takes inputs of shape (n, 784), got (96, 6)"),
+    (["--model", "mlp"], "batch_size must be 1 to 96, the number of training samples, got 256"),
+    (
+        ["--model", "mlp", "--batch-size", "9"],
+        "mlp does not fit d.npz: dense1 takes inputs of shape (n, 784), got (9, 6)",
+    ),
     (
         ["--model", "my.py:slope"],
         "dense1 takes inputs of shape (n, 1), got (32, 2, 3, 1); put Flatten() before it",
@@ -148,7 +152,7 @@ BAD = [
 def test_bad_input_gets_one_sentence_and_leaves_nothing_behind(run, tmp_path, change, sentence):
     before = sorted(tmp_path.iterdir())
     for command in (["compare", "-o", "adam"], ["train"]):
-        settings = {"--model": "my.py:net", "--data": "d.npz"} | {change[0]: change[1]}
+        settings = {"--model": "my.py:net", "--data": "d.npz"} | dict(zip(change[::2], change[1::2], strict=True))
         result = run(*command, *(word for pair in settings.items() for word in pair))
         assert result.exit_code == 1 and "Traceback" not in result.output
         assert sentence in result.output and result.output.count("Error") <= 2
