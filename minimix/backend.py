@@ -194,6 +194,8 @@ def asarray(data, dtype=None):
     if dtype is None and not hasattr(data, "__array__"):
         dtype = np.float32
     if dtype is not None:
+        if np.dtype(dtype).kind not in "biuf":
+            raise TypeError(f"an array is made of real numbers, got dtype={np.dtype(dtype)}")
         array = array.astype(dtype, copy=False)
     return array if type(array) is backend.xp.ndarray else backend.xp.asarray(array)
 
@@ -235,7 +237,7 @@ def operand(x, like):
     if type(x) in PLAIN or hasattr(x, "requires_grad"):
         return x
     if isinstance(x, (np.generic, numbers.Rational)):
-        return x.item() if isinstance(x, (np.integer, np.bool_)) else float(x)
+        return int(x) if isinstance(x, numbers.Integral) else bool(x) if isinstance(x, np.bool_) else float(x)
     if isinstance(x, (list, tuple)) and like is not None:
         x = _host_array(x)
         x = x.astype(like.dtype) if x.dtype.kind in "iuf" and like.dtype.kind == "f" else x

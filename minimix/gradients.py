@@ -24,6 +24,8 @@ def grad(f, argnum=0):
     """
     if not callable(f):
         raise TypeError(f"grad takes a function, as grad(f)(x), got {shown(f)}")
+    if isinstance(argnum, bool) or not isinstance(argnum, int):
+        raise TypeError(f"grad: argnum must be the number of one argument, from 0, got {shown(argnum)}")
 
     @functools.wraps(f)
     def gradient(*args, **kwargs):

@@ -3,9 +3,10 @@
 import functools
 import inspect
 import math
+import numbers
 
 from .backend import PLAIN, check_together, is_array, module_of, operand
-from .hint import check_options
+from .hint import check_options, shown
 from .tensor import Number, Tensor, _recording, _unrecorded
 
 
@@ -49,7 +50,8 @@ def operator(*vjps, each=None):
     def decorate(forward):
         differentiable = each is not None or any(vjps)
         self = OPERATORS[forward.__name__] = Operator(forward, _Each(each) if each else vjps, differentiable)
-        count, names = _signature(forward)
+        needed, names = _signature(forward)
+        count = math.inf if needed is None else len(needed)
         most = count + len(names)
 
         @functools.wraps(forward)
@@ -61,7 +63,11 @@ def operator(*vjps, each=None):
                 if isinstance(x, Tensor):
                     break
             else:
-                y = forward(*inputs, **options)
+                try:
+                    y = forward(*inputs, **options)
+                except (TypeError, AttributeError) as error:
+                    _refuse(forward, needed, names, inputs, options, error)
+                    raise
                 return y if getattr(y, "ndim", 0) else _scalar(y, inputs, False)
             requires_grad = remembered = bare = False
             arrays = []
@@ -77,9 +83,8 @@ def operator(*vjps, each=None):
                 inputs, arrays = _beside_tensors(inputs)
             try:
                 y = forward(*arrays, **options)
-            except TypeError:
-                check_together(self.name, arrays)
-                check_options(self.name, options, names)
+            except (TypeError, AttributeError) as error:
+                _refuse(forward, needed, names, arrays, options, error)
                 raise
             if not getattr(y, "ndim", 0):
                 y = _scalar(y, arrays, True)
@@ -95,11 +100,51 @@ def operator(*vjps, each=None):
 
 
 def _signature(forward):
-    """How many inputs a forward function takes, and the names of its options."""
+    """The names of a forward function's inputs, None where their number is open, and of its options."""
     code = getattr(forward, "__code__", None)
     if code is None or code.co_flags & inspect.CO_VARARGS:
-        return math.inf, ()
-    return code.co_argcount, code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+        return None, ()
+    count = code.co_argcount
+    return code.co_varnames[:count], code.co_varnames[count:][: code.co_kwonlyargcount]
+
+
+def _refuse(forward, needed, names, arrays, options, error):
+    """Raise TypeError in a sentence where what an operator was given is why its forward function failed."""
+    name = forward.__name__
+    check_together(name, arrays)
+    if needed and not len(needed) - len(forward.__defaults__ or ()) <= len(arrays) <= len(needed):
+        raise TypeError(
+            f"{name} takes {', '.join((*needed, *names))}, got {len(arrays)} argument{'s' * (len(arrays) != 1)}"
+        ) from None
+    check_options(name, options, names)
+    for x in arrays:
+        if not (is_array(x) or isinstance(x, numbers.Real) or (x is None and "NoneType" not in str(error))):
+            raise TypeError(f"{name} takes Tensors, arrays and real numbers, got {shown(x)}") from None
+
+
+def composed(function):
+    """Decorator for a function made of operators: it refuses in a sentence, as they do, what it cannot take."""
+    known = inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def call(*arguments, **options):
+        try:
+            return function(*arguments, **options)
+        except TypeError:
+            check_options(function.__name__, options, known)
+            raise
+        except AttributeError as error:
+            check_given(function.__name__, error, (*arguments, *options.values()))
+            raise
+
+    return call
+
+
+def check_given(name, error, given):
+    """Raise TypeError where an AttributeError is of something given, or in a given list, that is no Tensor or array."""
+    inner = [y for x in given if isinstance(x, (list, tuple)) for y in x]
+    if not isinstance(error.obj, Tensor) and any(x is error.obj for x in (*given, *inner)) and not is_array(error.obj):
+        raise TypeError(f"{name} takes Tensors and arrays, got {shown(error.obj)}") from None
 
 
 def _beside_tensors(inputs):

@@ -79,6 +79,13 @@ def unrecorded(function, *arguments):
         _recording.on = before
 
 
+class _Size(int):
+    """How many elements."""
+
+    def __call__(self, *axis):
+        raise TypeError("x.size is a number: PyTorch's x.size() is x.shape, and x.size(0) is x.shape[0]")
+
+
 class Tensor:
     """An array that remembers how it was computed.
 
@@ -125,7 +132,7 @@ class Tensor:
     shape = property(attrgetter("_data.shape"), doc="The lengths of the axes, a tuple.")
     dtype = property(attrgetter("_data.dtype"), doc="The array's dtype.")
     ndim = property(attrgetter("_data.ndim"), doc="How many axes.")
-    size = property(attrgetter("_data.size"), doc="How many elements.")
+    size = property(lambda self: _Size(self._data.size), doc="How many elements.")
     data = property(attrgetter("_data"))
 
     @data.setter
@@ -321,4 +328,8 @@ def _fit(g, x, op):
                 f"{op.name}: a vector-Jacobian product of shape {tuple(g.shape)} for an input of shape {x.shape}"
             )
         g = g.sum(axis=repeated_axes(x.shape, g.shape), keepdims=True).reshape(x.shape)
-    return g if g.dtype == x.dtype else g.astype(x.dtype)
+    if g.dtype == x.dtype or isinstance(x, Number):
+        return g
+    if x.dtype.kind in "biu":
+        raise TypeError(f"{op.name}: a Tensor of {x.dtype} has no gradient: write x.astype('float32') where it is made")
+    return g.astype(x.dtype)

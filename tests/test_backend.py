@@ -204,6 +204,12 @@ def test_what_is_not_made_of_real_numbers_is_refused_in_a_sentence(backend, give
         assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("dtype", [complex, object, str, "datetime64[D]"])
+def test_a_dtype_that_is_not_of_real_numbers_is_refused(backend, dtype):
+    with pytest.raises(TypeError, match="an array is made of real numbers, got dtype="):
+        Tensor([1.0], dtype=dtype)
+
+
 def test_device_arrays_in_a_list_are_refused(backend):
     with mm.using("strict"):
         x = mm.backend.asarray([1.0])

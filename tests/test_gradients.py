@@ -91,6 +91,20 @@ def test_arguments_are_counted_from_either_end_and_what_is_missing_is_said():
             call()
     with pytest.raises(TypeError, match=r"grad takes a function, as grad\(f\)\(x\), got 3.0"):
         grad(3.0)
+    for argnum in ((0, 1), "a", True, None):
+        with pytest.raises(TypeError, match="argnum must be the number of one argument, from 0, got"):
+            grad(f, argnum)
+
+
+def test_what_has_no_fractions_takes_no_gradient_that_has():
+    x = Tensor(np.array([1, 2]))
+    x.requires_grad = True
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    w.data = np.array([1, 2])
+    for leaf in (x, w):
+        with pytest.raises(TypeError, match="multiply: a Tensor of int64 has no gradient"):
+            (leaf * 1.5).sum().backward()
+        assert leaf.grad is None
 
 
 @pytest.mark.parametrize("v", [[1.0, 0.0], np.array([1.0, 0.0]), Tensor([1.0, 0.0]), Tensor(np.eye(2)[0], True)])

@@ -87,6 +87,8 @@ class Sequential(Module):
 
     def summary(self, *input_shape, dtype="float32"):
         """A table of layer, output shape and number of parameters, for one input of `input_shape` (without n)."""
+        if len(input_shape) == 1 and isinstance(input_shape[0], (tuple, list)):
+            input_shape = tuple(input_shape[0])
         x = Tensor(current().xp.zeros((1, *input_shape), dtype))
         rows = [("layer", "output shape", "parameters"), ("input", str(input_shape), "")]
         with no_grad(), self.evaluating():

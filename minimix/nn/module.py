@@ -9,6 +9,7 @@ import numpy as np
 from .. import elsewhere
 from ..backend import backend_of, to_host
 from ..hint import missing
+from ..operators import check_given
 from ..tensor import Number, Tensor, changed, value
 from .printing import module_table
 from .states import fitted
@@ -42,7 +43,11 @@ class Module:
     """What a Sequential calls it, with a number after it, where that is not its class's name in small letters."""
 
     def __call__(self, *inputs, **options):
-        return self.forward(*inputs, **options)
+        try:
+            return self.forward(*inputs, **options)
+        except AttributeError as error:
+            check_given(type(self).__name__, error, inputs)
+            raise
 
     def forward(self, *inputs):
         """The output for some inputs; a Module of one's own has its own."""

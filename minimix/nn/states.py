@@ -34,6 +34,6 @@ def _fitted(name, own, given, whose):
     if given.shape != tuple(own.shape):
         raise ValueError(f"load_state_dict: {name!r} has shape {given.shape}, in {whose} it is {tuple(own.shape)}")
     fits = given.astype(own.dtype)
-    if own.dtype.kind in "iu" and not (fits == given).all():
-        raise ValueError(f"load_state_dict: {name!r} must be a whole number, got {given}")
+    if own.dtype.kind in "iu" and not ((fits == given) & (given >= 0)).all():
+        raise ValueError(f"load_state_dict: {name!r} must be a whole number at least 0, got {given}")
     return fits

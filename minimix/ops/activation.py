@@ -3,8 +3,10 @@
 In a VJP g is the gradient of the output, y the output, and x the input.
 """
 
+import numpy as np
+
 from ..backend import module_of
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import value
 from .elementwise import multiply, sign
 
@@ -15,6 +17,7 @@ def relu(x):
     return module_of(x).maximum(x, 0)
 
 
+@composed
 def leaky_relu(x, slope=0.01):
     """x above 0, slope*x below (Maas, Hannun, Ng 2013)."""
     return relu(x) - slope * relu(-x)
@@ -40,6 +43,7 @@ def softplus(x):
     return xp.maximum(x, 0) + xp.log1p(xp.exp(abs(x) * -1.0))
 
 
+@composed
 def silu(x):
     """x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017)."""
     return x * sigmoid(x)
@@ -51,12 +55,17 @@ def check_dropout(p):
         raise ValueError(f"dropout's p must be at least 0 and below 1, got {p}")
 
 
+@composed
 def dropout(x, p, rng):
     """x with each element set to 0 with probability p, and the others divided by 1 - p (Srivastava et al. 2014).
 
     rng: a numpy.random.Generator; it draws the mask on the host, so that every backend sees the same one.
     """
     check_dropout(p)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"dropout's rng must be a numpy.random.Generator, which draws another mask each time, got {rng!r}"
+        )
     keep = (rng.random(x.shape, "float32") >= p).astype(x.dtype if x.dtype.kind == "f" else "float32")
     keep /= 1 - p
     return multiply(x, module_of(value(x)).asarray(keep))

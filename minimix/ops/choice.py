@@ -4,7 +4,7 @@ In a VJP g is the gradient of the output, y the output, and the rest are the inp
 """
 
 from ..backend import backend_of, is_array, module_of
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import value
 
 
@@ -16,6 +16,8 @@ def where(condition, a, b):
     >>> mx.where(x > 0, x, 0.5 * x)
     Tensor([-0.5  0.   4. ], float32)
     """
+    if condition is None or a is None or b is None:
+        raise TypeError("where takes Tensors, arrays and real numbers, got None")
     like = a if is_array(a) else b
     if isinstance(condition, (list, tuple)):
         condition = module_of(like).asarray(condition)
@@ -61,6 +63,7 @@ def minimum(a, b):
     return module_of(a if hasattr(a, "dtype") else b).minimum(a, b)
 
 
+@composed
 def clip(x, min=None, max=None):
     """x, but `min` where it is smaller and `max` where it is larger; None bounds nothing."""
     x = x if min is None else maximum(x, min)

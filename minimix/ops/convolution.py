@@ -19,7 +19,7 @@ empty, as for the gradients of gradients, everything is computed anew.
 
 from ..backend import backend_of, module_of
 from ..hint import one_of
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import recorded, value
 from . import im2col, toom_cook
 from .elementwise import cast
@@ -136,6 +136,7 @@ def _of_one_dtype(x, *others):
     return [a if a is None or a.dtype == dtype else cast(a, dtype=dtype) for a in arrays]
 
 
+@composed
 def conv2d(x, w, b=None, *, stride=1, padding=0, algorithm="auto"):
     """Cross-correlation of images x (n, h, w, in) with kernels w (out, kh, kw, in), plus b (out,): (n, oh, ow, out).
 
@@ -156,6 +157,8 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, algorithm="auto"):
             f"conv2d's kernel of {w.shape[1]}x{w.shape[2]} is larger than the image of {x.shape[1]}x{x.shape[2]} "
             f"with padding {padding}"
         )
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"conv2d needs a bias of shape {(len(w),)}, a number for each kernel, got {tuple(b.shape)}")
     check_algorithm(algorithm, w.shape[1:3], stride)
     x, w, b = _of_one_dtype(x, w, b)
     if 0 in (*x.shape, len(w)):  # sums of nothing

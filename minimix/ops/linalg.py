@@ -9,7 +9,7 @@ from string import ascii_letters
 
 from ..backend import backend_of, module_of
 from ..hint import shown
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import value
 from .choice import where
 from .shape import reshape, swapaxes
@@ -36,6 +36,7 @@ def matmul(x, w):
     return _matmul(x, w)
 
 
+@composed
 def dot(a, b):
     """The product of a scalar, vector or matrix with another, as in NumPy."""
     if not (a.ndim and b.ndim):
@@ -45,6 +46,7 @@ def dot(a, b):
     return matmul(a, b)
 
 
+@composed
 def outer(a, b):
     """All products a[i] * b[j] of the elements of two arrays: (a.size, b.size)."""
     return reshape(a, shape=(-1, 1)) * reshape(b, shape=(1, -1))
@@ -78,6 +80,7 @@ def _einsum(*operands, inputs, output):
     return module_of(operands[0]).einsum(subscripts, *operands, optimize=len(operands) > 1)
 
 
+@composed
 def einsum(subscripts, *operands):
     """Einstein's sum: einsum("ij,jk->ik", a, b) is a @ b. Without "->", letters that stand once are the output's.
 
@@ -85,6 +88,8 @@ def einsum(subscripts, *operands):
     >>> mx.einsum("ij,j->i", a, b)
     Tensor([3. 7.], float32)
     """
+    if not isinstance(subscripts, str):
+        raise TypeError(f'einsum takes its subscripts first, as einsum("ij,jk->ik", a, b), got {shown(subscripts)}')
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     inputs = inputs.split(",")
     if len(inputs) != len(operands):

@@ -5,7 +5,7 @@ targets.
 """
 
 from ..backend import backend_of, beside, module_of
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import value
 from .activation import sigmoid, softplus
 from .choice import clip, maximum
@@ -48,6 +48,7 @@ def _cross_entropy(logits, *, labels):
     return (log_sum - z[xp.arange(len(z)), labels]).mean()
 
 
+@composed
 def cross_entropy(logits, labels):
     """Mean softmax cross-entropy, a scalar, of logits (n, classes) and integer labels (n,).
 
@@ -118,6 +119,7 @@ def _mse_loss(prediction, target):
     return (difference * difference).mean()
 
 
+@composed
 def mse_loss(prediction, target):
     """Mean of (prediction - target)**2 over all elements, a scalar; both have the same shape.
 
@@ -127,6 +129,7 @@ def mse_loss(prediction, target):
     return _mse_loss(prediction, _pair("mse_loss", prediction, target))
 
 
+@composed
 def l1_loss(prediction, target):
     """Mean of |prediction - target| over all elements, a scalar; both have the same shape."""
     return mean(absolute(prediction - _pair("l1_loss", prediction, target)))
@@ -141,6 +144,7 @@ def _binary_cross_entropy(p, t):
     return -(t * xp.maximum(xp.log(p), -100.0) + (1 - t) * xp.maximum(xp.log(1 - p), -100.0)).mean()
 
 
+@composed
 def binary_cross_entropy(probabilities, target):
     """Mean of -t*log(p) - (1-t)*log(1-p), a scalar, for probabilities p of class 1 and targets t from 0 to 1.
 
@@ -158,6 +162,7 @@ def _logits_cross_entropy(logits, target):
     return (softplus(logits) - logits * target).mean()
 
 
+@composed
 def binary_cross_entropy_with_logits(logits, target):
     """Mean binary cross-entropy, a scalar, of sigmoid(logits) and targets from 0 to 1, without rounding to 0 or 1."""
     return _logits_cross_entropy(logits, _pair("binary_cross_entropy_with_logits", logits, target))

@@ -4,7 +4,7 @@ In a VJP g is the gradient of the output y (n, oh, ow, channels), x the images, 
 """
 
 from ..backend import module_of
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import recorded
 from .choice import nan_where
 from .convolution import kernel_order, output_size, pair, public_order
@@ -85,6 +85,7 @@ def _windows_of(name, x, size, stride):
     return size, stride
 
 
+@composed
 def max_pool2d(x, size=2, *, stride=None):
     """The maximum of each window of images (n, h, w, c): (n, oh, ow, c); where elements tie, the first one counts.
 
@@ -116,6 +117,7 @@ def _spread(g, *, image, size, stride):
     return public_order(x)
 
 
+@composed
 def avg_pool2d(x, size=2, *, stride=None):
     """The mean of each window of images (n, h, w, c): (n, oh, ow, c); size and stride as in `max_pool2d`."""
     size, stride = _windows_of("avg_pool2d", x, size, stride)

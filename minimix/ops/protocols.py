@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from .. import elsewhere
-from ..backend import backend_of, beside, is_array, to_host
+from ..backend import backend_of, beside, is_array, operand, to_host
 from ..hint import missing
 from ..tensor import Tensor, changed, is_recording, refuse_cut, value
 
@@ -144,7 +144,10 @@ def _bare(i):
 def __setitem__(self, index, x):
     """x[index] = …, in memory: of what no graph records."""
     _check_unrecorded(self, x, "x[i] = …", "minimix.where(condition, a, x), or x.data[i] = … for a parameter's data")
-    self.data[plain(index, self.data)] = value(x)
+    x = operand(value(x), self.data)
+    if x is None:  # NumPy makes nan of it
+        raise TypeError("x[i] = … takes Tensors, arrays and real numbers, got None")
+    self.data[plain(index, self.data)] = x
     changed([self])
 
 
@@ -156,7 +159,12 @@ def in_place(name, function):
         if self._operator is not None or not is_array(self.data) or (not self.requires_grad and _traced(other)):
             return function(self, other)
         _check_unrecorded(self, other, f"x {SIGNS[name]}= …", f"with minimix.no_grad(): x {SIGNS[name]}= …")
-        self.data = assign(self.data, value(other))
+        try:
+            self.data = assign(self.data, operand(value(other), self.data))
+        except TypeError:
+            if other is None:
+                return function(self, other)  # which says what it takes
+            raise
         return self
 
     return method

@@ -8,7 +8,7 @@ from math import inf
 from math import prod as product
 
 from ..backend import module_of
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import value
 from .choice import nan_where, where
 from .elementwise import cast, exp
@@ -134,6 +134,7 @@ def logsumexp(x, *, axis=None, keepdims=False):
     return y if keepdims else y.reshape([n for i, n in enumerate(x.shape) if i not in axes])
 
 
+@composed
 def prod(x, axis=None, keepdims=False):
     """Product over `axis`, by halves: its derivatives never divide, so that zeros among the factors do not matter."""
     if x.dtype.kind != "f":
@@ -154,6 +155,7 @@ def _cumsum(x, *, axis):
     return x.cumsum(axis_of(axis, x.ndim))
 
 
+@composed
 def cumsum(x, axis=None):
     """Running sums along an axis, or of the flattened array."""
     return _cumsum(reshape(x, shape=(-1,)), axis=0) if axis is None else _cumsum(x, axis=axis)

@@ -4,11 +4,12 @@ In a VJP g is the gradient of the output y, and x the input.
 """
 
 from itertools import accumulate
+from math import prod as product
 from operator import index as whole
 
 from ..backend import backend_of, beside, module_of
 from ..hint import shown
-from ..operators import operator
+from ..operators import composed, operator
 from ..tensor import repeated_axes, value
 
 
@@ -44,6 +45,7 @@ def axis_of(axis, ndim):
     return axes_of(axis, max(ndim, 1))[0]
 
 
+@composed
 def expand_dims(x, axis):
     """x with a new axis of length 1 at `axis` of the result (an int or a tuple)."""
     count = len(axis) if isinstance(axis, tuple) else 1
@@ -52,6 +54,7 @@ def expand_dims(x, axis):
     return reshape(x, shape=tuple(1 if i in new else next(lengths) for i in range(x.ndim + count)))
 
 
+@composed
 def squeeze(x, axis=None):
     """x without its axes of length 1: all of them, or those of `axis`. Raises ValueError for a longer one."""
     gone = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of(axis, x.ndim)
@@ -60,11 +63,14 @@ def squeeze(x, axis=None):
     return reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in gone))
 
 
-def flatten(x):
-    """All elements along one axis."""
-    return reshape(x, shape=(-1,))
+@composed
+def flatten(x, start_dim=0):
+    """All elements along one axis, or those of the axes from `start_dim` on: flatten(x, 1) of a batch."""
+    first = x.shape[: axis_of(start_dim, x.ndim)]
+    return reshape(x, shape=(*first, product(x.shape[len(first) :])))
 
 
+@composed
 def moveaxis(x, source, destination):
     """x with the axes `source` (an int or a tuple) at `destination`, and the others in their order."""
     source, destination = axes_of(source, x.ndim), axes_of(destination, x.ndim)
@@ -76,6 +82,7 @@ def moveaxis(x, source, destination):
     return transpose(x, axes=tuple(order))
 
 
+@composed
 def swapaxes(x, axis1, axis2):
     """x with two axes exchanged."""
     a, b, order = axis_of(axis1, x.ndim), axis_of(axis2, x.ndim), list(range(x.ndim))
@@ -83,6 +90,7 @@ def swapaxes(x, axis1, axis2):
     return transpose(x, axes=tuple(order))
 
 
+@composed
 def flip(x, axis=None):
     """x in reverse order along some axes (an int, a tuple, or None for all)."""
     axes = axes_of(axis, x.ndim)
@@ -133,6 +141,7 @@ def _may_repeat(i):
     return i.dtype.kind != "b" if getattr(i, "ndim", 0) else isinstance(i, (list, tuple, range))
 
 
+@composed
 def embedding(indices, weight):
     """Rows of weight (words, size) by number: indices (...,) of integers to (..., size).
 
@@ -164,6 +173,7 @@ def _check_list(name, arrays):
         raise ValueError(f"{name} needs at least one array")
 
 
+@composed
 def concatenate(arrays, axis=0):
     """Join a list of arrays along an axis.
 
@@ -174,20 +184,27 @@ def concatenate(arrays, axis=0):
     return _concatenate(*arrays, axis=axis)
 
 
+@composed
 def stack(arrays, axis=0):
     """Join a list of arrays of one shape along a new axis."""
     _check_list("stack", arrays)
+    like = next((value(x) for x in arrays if hasattr(x, "dtype")), None)
+    arrays = [x if hasattr(x, "dtype") or like is None else module_of(like).asarray(x, like.dtype) for x in arrays]
     shapes = [tuple(x.shape) for x in arrays]
     if len(set(shapes)) > 1:
         raise ValueError(f"stack needs arrays of one shape, got {', '.join(map(str, shapes))}")
     return concatenate([expand_dims(x, axis) for x in arrays], axis=axis)
 
 
+@composed
 def split(x, indices_or_sections, axis=0):
     """A list of parts along an axis: so many of equal length, or cut before each of a list of indices."""
     axis = axis_of(axis, x.ndim)
     n, cuts = x.shape[axis], indices_or_sections
+    cuts = value(cuts).tolist() if getattr(cuts, "ndim", 0) else cuts
     if not isinstance(cuts, (list, tuple)):
+        if not hasattr(cuts, "__index__"):
+            raise TypeError(f"split takes a number of parts or a list of indices, got {shown(cuts)}")
         if cuts < 1 or n % cuts:
             raise ValueError(f"split cannot make {cuts} equal parts of an axis of length {n}; give a list of indices")
         cuts = [n // cuts * k for k in range(1, cuts)]
@@ -215,6 +232,7 @@ def _pad(x, *, widths, constant):
     return module_of(x).pad(x, widths, mode="constant", constant_values=constant)
 
 
+@composed
 def pad(x, pad_width, constant_values=0):
     """x with `constant_values` around it: pad_width on every side, (before, after), or such a pair for each axis."""
     return _pad(x, widths=_widths(pad_width, x.ndim), constant=constant_values)

@@ -3,7 +3,7 @@
 import re
 from fnmatch import fnmatchcase
 
-from ..hint import did_you_mean
+from ..hint import did_you_mean, shown
 from ..ops import assemble, take
 from ..tensor import value
 from .adam import Adam
@@ -26,6 +26,10 @@ class LayerSplit(Rule):
     splits, spec_name = True, "split"
 
     def __init__(self, rules=None):
+        if not isinstance(rules, (dict, type(None))):
+            raise TypeError(
+                f'split: rules must be a dict, as {{"dense1": Adam(1e-3), "*": SGD(1e-2)}}, got {shown(rules)}'
+            )
         self.rules = {"first1": Adam(), "*": SGD()} if rules is None else dict(rules)
         for pattern, rule in self.rules.items():
             if not isinstance(rule, Rule):

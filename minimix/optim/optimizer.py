@@ -1,7 +1,7 @@
 """The optimizer: it keeps parameters and gradients in flat vectors, asks its rule, and does w -= eta*d."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -39,8 +39,11 @@ class Optimizer:
 
     def __init__(self, parameters, rule, clip_norm=None):
         if isinstance(parameters, Rule) or not isinstance(rule, Rule):
-            raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={rule!r}")
-        named = list(parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters)
+            raise TypeError(f"Optimizer takes a model (or named parameters) and then a rule, got rule={shown(rule)}")
+        named = parameters.named_parameters() if hasattr(parameters, "named_parameters") else parameters
+        if isinstance(named, dict) or not isinstance(named, Iterable):
+            raise TypeError(f"Optimizer takes a model or (name, Tensor) pairs, got {shown(parameters)}")
+        named = list(named)
         trained = [pair for pair in named if _tensor(pair).requires_grad]
         check_distinct(trained)
         rule.check([name for name, _ in trained])
@@ -52,6 +55,8 @@ class Optimizer:
     def __setattr__(self, name, x):
         """Another rule starts from a State of its own; what belongs to a rule is refused with AttributeError."""
         if name == "rule":
+            if not isinstance(x, Rule):
+                raise TypeError(f"an Optimizer's rule must be an update rule, got {shown(x)}")
             x.check([layer.name for layer in self.layers])
             self.state = State(self.layers)
         elif name == "clip_norm" and x is not None:

@@ -15,7 +15,11 @@ def rate(lr, t):
     if type(lr) is float:
         return lr
     x = lr(value(t)) if callable(lr) else lr
-    return x if isinstance(x, Tensor) and recorded(x) else float(x)
+    if isinstance(x, Tensor) and recorded(x):
+        return x
+    x = x.item() if getattr(x, "size", 0) == 1 else x
+    check_number(getattr(lr, "__name__", type(lr).__name__), f"the rate at step {value(t)}", x)
+    return float(x)
 
 
 @described

@@ -52,6 +52,11 @@ def test_summary_has_a_row_a_layer_and_leaves_the_mode_alone():
     assert model.training
 
 
+def test_summary_takes_a_shape_in_one_piece_too():
+    net = nn.Sequential(nn.Flatten(), nn.Dense(6, 2, 0))
+    assert net.summary((2, 3)) == net.summary([2, 3]) == net.summary(2, 3)
+
+
 def test_a_part_of_a_chain_renames_nothing():
     old = nn.Sequential(nn.Dense(2, 3, 0), nn.ReLU(), nn.Dense(3, 3, 0), nn.Dense(3, 1, 0))
     before = list(old.state_dict())

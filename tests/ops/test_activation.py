@@ -75,3 +75,9 @@ def test_dropout_of_bytes_is_of_their_values():
 def test_a_dropout_that_is_no_probability_is_refused(p):
     with pytest.raises(ValueError, match=f"dropout's p must be at least 0 and below 1, got {p}"):
         mm.dropout(np.ones(3), p, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("rng", [0, None, "a"])
+def test_dropout_needs_what_draws_another_mask_each_time(rng):
+    with pytest.raises(TypeError, match=r"dropout's rng must be a numpy\.random\.Generator"):
+        mm.dropout(np.ones(3), 0.5, rng)

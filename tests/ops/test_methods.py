@@ -51,6 +51,12 @@ def test_a_method_is_the_function_of_its_name(name):
         (lambda x: ops.softmax(x, dim=1), "softmax.. takes axis, not dim; did you mean 'axis'"),
         (lambda x: x << 1, r"x \* 2\*\*n"),
         (lambda x: x.astype("complex64"), "numbers or truth values, not complex64"),
+        (lambda x: pow(x, 2, 3), "power takes x, p, got 3 arguments"),
+        (lambda x: ops.maximum(x), "maximum takes a, b, got 1 argument$"),
+        (lambda x: ops.exp(), "exp takes x, got 0 arguments"),
+        (lambda x: ops.concatenate([x, x], dim=0), "concatenate.. takes arrays, axis, not dim; did you mean 'axis'"),
+        (lambda x: ops.max_pool2d(x, kernel_size=2), "max_pool2d.. takes x, size, stride, not kernel_size"),
+        (lambda x: x.size(0), r"x.size\(0\) is x.shape\[0\]"),
     ],
 )
 def test_what_an_operator_does_not_take_is_refused_in_one_sentence(call, text):

@@ -1,6 +1,7 @@
 """Every operator: its values, its gradients of first and second order, its dtypes, and the device."""
 
 import operator
+from enum import IntEnum
 from fractions import Fraction
 
 import numpy as np
@@ -285,6 +286,50 @@ def test_subclasses_of_arrays_beside_a_tensor_are_arrays_of_their_dtype(backend)
             np.testing.assert_array_equal(y.numpy(), a * a, strict=True)
     with pytest.raises(TypeError, match="a masked array has holes"):
         x * np.ma.masked_array(a, a > 2)
+
+
+def test_a_whole_number_of_any_kind_is_one(backend):
+    x = Tensor(np.array([1, 2]))
+    for number in (IntEnum("Kind", "A").A, x.size, np.int8(1)):
+        assert (x * number).dtype == "int64" and (x.astype("float32") * number).dtype == "float32"
+
+
+NOTHING = {
+    "+": lambda x, y: x + y, "r-": lambda x, y: y - x, "<": lambda x, y: x < y, "**": lambda x, y: x**y,
+    "exp": lambda x, y: ops.exp(y), "relu": lambda x, y: mm.relu(y), "softmax": lambda x, y: mm.softmax(y),
+    "maximum": mm.maximum, "where": lambda x, y: mm.where(x > 1, x, y), "condition": lambda x, y: mm.where(y, x, x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("f", NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize("other", [None, "a"])
+def test_what_is_nothing_is_refused_in_a_sentence_on_either_side(backend, f, other):
+    with pytest.raises(TypeError, match=rf"takes? Tensors, arrays and real numbers, got {other!r}"):
+        f(Tensor([1.0, 2.0], requires_grad=True), other)
+
+
+LISTS = {
+    "softmax": mm.softmax, "stack": lambda x: ops.stack([x[0], x[0]]), "dot": lambda x: ops.dot(Tensor([1.0]), x),
+    "einsum": lambda x: ops.einsum("ij->ji", x), "conv2d": lambda x: ops.conv2d(x, x), "prod": ops.prod,
+    "max_pool2d": ops.max_pool2d, "flatten": ops.flatten, "Flatten": mm.nn.Flatten(), "Dense": mm.nn.Dense(2, 1),
+    "dense1": mm.nn.Sequential(mm.nn.Dense(2, 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "f"), LISTS.items(), ids=LISTS)
+def test_a_list_where_an_array_is_needed_is_named(name, f):
+    with pytest.raises(TypeError, match=rf"^{name} takes Tensors.* got \[") as caught:
+        f([[1.0, 2.0]])
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_of_one_s_own_is_not_taken_for_a_wrong_argument():
+    class Broken(mm.nn.Module):
+        def forward(self, x):
+            return "text".shape
+
+    with pytest.raises(AttributeError, match="'str' object has no attribute 'shape'"):
+        Broken()([1.0])
 
 
 @pytest.mark.parametrize("other", ["a", 1j, {1}, [[1.0], [1.0, 2.0]]], ids=repr)

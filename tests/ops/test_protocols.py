@@ -155,6 +155,23 @@ def test_a_recorded_result_is_computed_anew_in_place():
     np.testing.assert_array_equal(constant.data, [2, 3])
 
 
+@pytest.mark.parametrize("other", [None, "a", {}])
+def test_what_is_no_number_changes_nothing_in_place(backend, other):
+    x = Tensor([1.0, 2.0])
+    for change in (lambda: x.__iadd__(other), lambda: x.__setitem__(0, other)):
+        with pytest.raises(TypeError, match="Tensors, arrays and real numbers, got"):
+            change()
+    assert x.tolist() == [1, 2]
+
+
+def test_what_is_on_the_host_is_brought_along_in_place(backend):
+    x = Tensor([1.0, 2.0])
+    x += np.array([1.0, 1.0])
+    x[0] = np.array(7.0)
+    x *= np.float64(2.0)
+    assert x.tolist() == [14, 6] and x.dtype == "float32"
+
+
 def test_elements_are_assigned_where_nothing_is_recorded():
     x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
     for target in (x, x * 2):

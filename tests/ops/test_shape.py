@@ -62,6 +62,9 @@ REFUSED = {
     "a row that is none": (lambda: mm.embedding(np.array([0, 2]), A), ValueError, "0 to 1, got some from 0 to 2"),
     "rows by floats": (lambda: mm.embedding(Tensor([0, 1]), A), TypeError, "array of integers from 0 to 1, got array"),
     "rows by a list": (lambda: mm.embedding([0, 1], A), TypeError, r"array of integers from 0 to 1, got \[0, 1\]"),
+    "split by halves": (lambda: mm.split(A, 1.5), TypeError, "split takes a number of parts or a list of ind.*got 1.5"),
+    "stack of numbers": (lambda: mm.stack([1.0, 2.0]), TypeError, "stack takes Tensors and arrays, got 1.0"),
+    "subscripts last": (lambda: mm.einsum(A, "ij"), TypeError, "einsum takes its subscripts first"),
 }
 
 
@@ -77,10 +80,26 @@ def test_options_may_stand_in_order_as_numpys_do():
     np.testing.assert_array_equal(ops.reshape(A, (3, 2)), A.reshape(3, 2))
     np.testing.assert_array_equal(ops.broadcast_to(x, (4, 2, 3)).numpy(), np.broadcast_to(A, (4, 2, 3)))
     np.testing.assert_array_equal(ops.transpose(A, (1, 0)), A.T)
-    with pytest.raises(TypeError, match="takes 1 positional argument but 4 were given"):
+    with pytest.raises(TypeError, match="sum takes x, axis, keepdims, got 4 arguments"):
         ops.sum(x, 0, True, 1)
     with pytest.raises(TypeError, match="multiple values for keyword argument 'axis'"):
         ops.sum(x, 0, axis=1)
+
+
+def test_flatten_keeps_the_axes_before_its_start():
+    x = np.arange(24.0).reshape(2, 3, 4)
+    for start, shape in ((0, (24,)), (1, (2, 12)), (2, (2, 3, 4)), (-1, (2, 3, 4)), (-2, (2, 12))):
+        np.testing.assert_array_equal(Tensor(x).flatten(start).numpy(), x.reshape(shape))
+    assert ops.flatten(x[:0], 1).shape == (0, 12) and Tensor(5.0).flatten().shape == (1,)
+
+
+def test_lists_and_numbers_are_stacked_beside_a_tensor(backend):
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = mm.stack([x, [3, 4]])
+    assert y.tolist() == [[1, 2], [3, 4]] and y.dtype == "float32"
+    y.sum().backward()
+    assert mm.stack([x[0], 5]).tolist() == [1, 5] and x.grad.tolist() == [1, 1]
+    assert [part.tolist() for part in mm.split(x, np.array([1]))] == [[1], [2]]
 
 
 def test_parts_and_joins_undo_each_other():

@@ -94,3 +94,5 @@ def test_patterns_that_do_not_fit(patterns, sentence):
 def test_a_pattern_needs_a_rule():
     with pytest.raises(TypeError, match=r"split: 'dense1' needs an update rule, got 0\.1"):
         LayerSplit({"dense1": 0.1})
+    with pytest.raises(TypeError, match=r"split: rules must be a dict, as .*, got a value of type SGD"):
+        LayerSplit(SGD())

@@ -145,8 +145,14 @@ def test_what_the_optimizer_refuses():
         Optimizer(net.parameters(), SGD())
     with pytest.raises(TypeError, match="and then a rule, got rule='adam'"):
         Optimizer(net, "adam")
-    with pytest.raises(TypeError, match="takes a model"):
+    with pytest.raises(TypeError, match="takes a model") as caught:
         Optimizer(SGD(), net)
+    assert "\n" not in str(caught.value)
+    for nothing in (None, 3, {"a": w}):
+        with pytest.raises(TypeError, match=r"Optimizer takes a model or \(name, Tensor\) pairs, got"):
+            Optimizer(nothing, SGD())
+    with pytest.raises(TypeError, match="an Optimizer's rule must be an update rule, got 'adam'"):
+        Optimizer(net, SGD()).rule = "adam"
     with pytest.raises(ValueError, match="clip_norm must be a number above 0, got 0"):
         Optimizer(net, SGD(), clip_norm=0)
     with pytest.raises(ValueError, match="'conv1' names none of the layers dense1, dense2"):
@@ -479,8 +485,10 @@ def test_whichever_entry_does_not_fit_none_is_loaded_and_its_name_is_said(number
 
 def test_a_step_is_a_whole_number_and_a_state_a_mapping():
     optimizer = stepped(Adam())
-    with pytest.raises(ValueError, match=r"load_state_dict: 't' must be a whole number, got 2.5"):
+    with pytest.raises(ValueError, match=r"load_state_dict: 't' must be a whole number at least 0, got 2.5"):
         optimizer.load_state_dict(optimizer.state_dict() | {"t": np.asarray(2.5)})
+    with pytest.raises(ValueError, match=r"load_state_dict: 't' must be a whole number at least 0, got -3"):
+        optimizer.load_state_dict(optimizer.state_dict() | {"t": np.asarray(-3)})
     with pytest.raises(ValueError, match="load_state_dict takes what state_dict"):
         optimizer.load_state_dict("state.npz")
     optimizer.load_state_dict(optimizer.state_dict() | {"t": 7.0})

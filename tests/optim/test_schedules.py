@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 
+from minimix import Tensor
 from minimix.optim import MAS, SGD, SWATS, Adam, Cosine, FrankWolfe, StepDecay, WarmUp
 from minimix.optim.schedules import rate
 from tests.optim import oracles
@@ -95,3 +97,18 @@ def test_what_schedules_refuse(make, sentence):
     with pytest.raises(ValueError) as caught:
         make()
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("given", [-0.1, np.nan, np.inf, None, "a", np.array([0.1, 0.2])])
+def test_a_rate_that_is_none_is_refused_at_its_step(given):
+    def falling(t):
+        return 0.1 if t < 3 else given
+
+    assert rate(falling, 2) == 0.1
+    with pytest.raises(ValueError, match="falling: the rate at step 3 must be a number at least 0, got"):
+        rate(falling, 3)
+
+
+def test_a_rate_of_any_kind_of_number_is_a_python_number():
+    for given in (0.5, np.float64(0.5), np.float32(0.5), np.array(0.5), Tensor(0.5), 0):
+        assert type(rate(lambda t, given=given: given, 1)) is float

@@ -83,7 +83,7 @@ def in_place(w, g, state, t):
     return w
 def none(t): pass
 def infinite(t): return float("inf")
-def failing(t): return 1 / (t - 2)
+def failing(t): return 1 / (2 - t)
 def slow(t):
     while t == 2: pass
     return 0.01
@@ -223,7 +223,7 @@ def test_a_copy_of_the_state_goes_on_alike(my):
     [
         ("none", ValueError, "my.py:none returned nothing at t = 1; a schedule returns a finite number"),
         ("infinite", ValueError, "my.py:infinite returned inf at t = 1; a schedule returns a finite number"),
-        ("failing", ValueError, "my.py:failing fails at t = 2: line 71 (`def failing(t): return 1 / (t - 2)`): Zero"),
+        ("failing", ValueError, "my.py:failing fails at t = 2: line 71 (`def failing(t): return 1 / (2 - t)`): Zero"),
         ("slow", RuntimeError, "my.py:slow was stopped after 0.1 seconds at t = 2 in line 73 (`while t == 2: pass`)"),
     ],
 )
