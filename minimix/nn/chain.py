@@ -67,23 +67,20 @@ class Sequential(Module):
         return self.named() + [(name, x) for name, x in vars(self).items() if name != "layers"]
 
     def forward(self, x):
-        for y in self._outputs(x):
-            x = y
-        return x
-
-    def _outputs(self, x):
-        """The output of each layer; where one fails, its name stands before what it says."""
         i = 0
         try:
             for i, layer in enumerate(self.layers):  # noqa: B007
                 x = layer(x)
-                yield x
         except (TypeError, ValueError) as error:
-            name, layer = self.named()[i]
-            text = str(error)
-            own = type(layer).__name__
-            error.args = (f"{name}{text.removeprefix(own)}" if text.startswith(own) else f"{name}: {text}",)
+            self._name(i, error)
             raise
+        return x
+
+    def _name(self, i, error):
+        """Put the name of layer i before what an error says, or in the place of its class."""
+        name, layer = self.named()[i]
+        text, own = str(error), type(layer).__name__
+        error.args = (f"{name}{text.removeprefix(own)}" if text.startswith(own) else f"{name}: {text}",)
 
     def summary(self, *input_shape, dtype="float32"):
         """A table of layer, output shape and number of parameters, for one input of `input_shape` (without n)."""
@@ -92,9 +89,14 @@ class Sequential(Module):
         x = Tensor(current().xp.zeros((1, *input_shape), dtype))
         rows = [("layer", "output shape", "parameters"), ("input", str(input_shape), "")]
         with no_grad(), self.evaluating():
-            for (name, layer), y in zip(self.named(), self._outputs(x), strict=True):
+            for i, (name, layer) in enumerate(self.named()):
+                try:
+                    x = layer(x)
+                except (TypeError, ValueError) as error:
+                    self._name(i, error)
+                    raise
                 count = sum(p.size for p in layer.parameters()) if isinstance(layer, Module) else 0
-                rows.append((name, str(y.shape[1:]), f"{count:,}" if count else ""))
+                rows.append((name, str(x.shape[1:]), f"{count:,}" if count else ""))
         rows.append(("total", "", f"{sum(p.size for p in self.parameters()):,}"))
         return columns(rows)
 

@@ -70,7 +70,7 @@ class Optimizer:
 
     def __getstate__(self):
         """What a copy is made of: not the flat vectors, of which the copied parameters become views again."""
-        kept = {name: x for name, x in vars(self).items() if name not in ("w", "g", "layers", "_views")}
+        kept = {name: x for name, x in vars(self).items() if name not in ("w", "g", "layers", "_views", "_trained")}
         return kept | {"_watcher": None, "_views": [(name, p) for name, p, _, _ in self._views]}
 
     def __setstate__(self, kept):
@@ -86,7 +86,7 @@ class Optimizer:
         xp = module_of(named[0][1].data)
         size = sum(p.size for _, p in named)
         self.w, self.g = xp.empty(size, named[0][1].dtype), xp.zeros(size, named[0][1].dtype)
-        self.layers, self._views, start = [], [], 0
+        self.layers, self._views, self._trained, start = [], [], [p for _, p in named], 0
         for name, p in named:
             i = slice(start, start + p.size)
             w, g = self.w[i].reshape(p.shape), self.g[i].reshape(p.shape)
@@ -98,7 +98,7 @@ class Optimizer:
 
     def zero_grad(self):
         """Forget all gradients."""
-        for _, p, _, _ in self._views:
+        for p in self._trained:
             p.grad = None
 
     def backward(self, loss):
@@ -131,7 +131,7 @@ class Optimizer:
         else:
             d, eta = unrecorded(self.rule, w, g, self.state)
         _descend(self.w, value(d), value(eta))
-        changed(p for _, p, _, _ in self._views)
+        changed(self._trained)
         if self._watcher:
             self._watcher(watch)
 
