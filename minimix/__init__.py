@@ -1,6 +1,8 @@
 """minimix: a small deep-learning framework to learn from, and to compare optimizers with."""
 
 import importlib
+import sys
+import types
 
 from . import elsewhere as _elsewhere
 from . import ops
@@ -68,12 +70,29 @@ _LAZY = {  # what is beyond the engine is imported when it is first used: `impor
 }
 
 
+class _Room(types.ModuleType):
+    def __call__(self, *_, **__):
+        raise TypeError("minimix.tensor is a module: write minimix.Tensor([1.0, 2.0])")
+
+
+sys.modules[f"{__name__}.tensor"].__class__ = _Room
+
+
 def __getattr__(name):
     if name not in _LAZY:
-        operators = {name: f"minimix.ops.{name}" for name in ops.__all__}
-        raise _missing(f"module {__name__!r}", name, __all__, operators | _elsewhere.TENSOR | _elsewhere.PACKAGE)
+        raise _missing(f"module {__name__!r}", name, __all__, {} if name[:2] == "__" else _rooms())
     module = importlib.import_module(f".{_LAZY[name]}", __name__)
     return module if _LAZY[name].endswith(name) else getattr(module, name)
+
+
+def _rooms():
+    """{name: what to write} of what stands in another room, or has another name here."""
+    from . import nn, optim
+
+    kinds = [name for name in vars(optim) if name[0].isupper()]
+    rooms = {"nn": nn.__all__, "optim": kinds, "ops": ops.__all__}
+    inside = {name: f"minimix.{room}.{name}" for room, names in rooms.items() for name in names}
+    return inside | _elsewhere.TENSOR | _elsewhere.NN | _elsewhere.OPTIM | _elsewhere.PACKAGE
 
 
 def __dir__():

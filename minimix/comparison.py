@@ -145,6 +145,11 @@ def compare(
     """
     for name in settings.keys() - SETTINGS.keys():
         raise TypeError(f"compare() has no setting {name!r}{did_you_mean(name, SETTINGS)}")
+    if not isinstance(into, (Result, type(None))):
+        raise TypeError(f"into must be a Result, as compare() returns one, got {shown(into)}")
+    for name, listener in (("on_record", on_record), ("on_trial", on_trial)):
+        if listener is not None and not callable(listener):
+            raise TypeError(f"{name} must be a function of label, number and trial, got {shown(listener)}")
     config = Config(model, data, rules, trials, **settings)
     dataset = load_data(config)
     config.data = dataset.name  # no arrays travel with it

@@ -100,6 +100,8 @@ def _labelled(optimizers, lr, gamma):
         rule = parse(given, lr=lr, gamma=gamma) if isinstance(given, str) else given
         if not isinstance(rule, Rule):
             raise ValueError(f"an optimizer must be a spec like 'adam:lr=1e-3' or a Rule, got {shown(rule)}")
+        if not isinstance(label, (str, type(None))):
+            raise ValueError(f"the label of an optimizer must be a text, got {shown(label)}")
         label = label or _spec(rule) or repr(rule)
         if label in rules:
             raise ValueError(f"optimizer {label!r} was given twice")

@@ -42,7 +42,22 @@ _TENSOR = """
     cat                 minimix.concatenate([x, y])
     sort argsort        np.argsort(x), and x[…] with that
     nonzero             np.nonzero(x)
-    flags               x.data.flags
+    flags strides       x.data.flags, x.data.strides
+    nbytes itemsize     x.data.nbytes, x.data.itemsize
+    is_cuda             minimix.backend.backend_of(x.data).name
+    values indices      x.max(axis), x.argmax(axis)
+    masked_fill where   minimix.where(condition, a, x)
+    repeat tile         minimix.concatenate([x, x], axis)
+    chunk               x.split(n, axis)
+    unbind              list(x)
+    sign log1p          minimix.ops.sign(x), minimix.ops.log1p(x)
+    softplus silu       minimix.softplus(x), minimix.silu(x)
+    floor ceil          np.floor(x.numpy()), np.ceil(x.numpy()), which are constants
+    isnan isfinite      np.isnan(x), np.isfinite(x)
+    allclose equal      np.allclose(x, y), np.array_equal(x, y)
+    logical_not         ~x
+    reciprocal rsqrt    1 / x, 1 / x.sqrt()
+    zero_grad           x.grad = None
 """
 TENSOR = {name: line[24:] for line in _TENSOR.strip("\n").splitlines() for name in line[4:24].split()}
 """Of its tensors, and of other libraries' arrays."""
@@ -51,7 +66,13 @@ PACKAGE = {
     **{f: f"minimix.Tensor(numpy.{f}(…))" for f in ("arange", "empty", "eye", "full", "linspace", "ones", "zeros")},
     **dict.fromkeys(("as_tensor", "from_numpy", "FloatTensor"), "minimix.Tensor(array)"),
     **{dtype: f"{dtype!r}, wherever a dtype is taken" for dtype in ("float16", "float32", "float64", "int64")},
+    "DataLoader": "minimix.data.Batches(x, y, batch_size, rng)",
+    "abs": "abs(x)",
+    "array": "minimix.Tensor([1.0, 2.0])",
     "autograd": "minimix.grad(f)",
+    "enable_grad": "nothing: outside of no_grad everything is recorded",
+    "random": "numpy.random.default_rng(0)",
+    "seed": "minimix.nn.seed(0)",
     "load": "minimix.nn.load(model, file)",
     "manual_seed": "minimix.nn.seed(0)",
     "rand": "minimix.Tensor(rng.random(…)), rng a numpy.random.Generator",

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from . import own
-from .backend import asarray, backend_of, module_of
+from .backend import asarray, backend_of, is_array, module_of
 from .data import Batches, Dataset
 from .hint import one_of, shown
 from .nn import Module
 from .ops import cross_entropy, mse_loss
 from .optim import Optimizer
 from .own.calls import name_of
-from .tensor import Tensor, no_grad
+from .tensor import Tensor, no_grad, value
+from .validation import whole
 
 LOSSES = {"cross-entropy": cross_entropy, "mse": mse_loss}
 _EVALUATION_BLOCK = 500  # samples; the activations of one block stay in the cache
@@ -63,6 +64,11 @@ def scalar_loss(function: Callable, output: Tensor, target: Any) -> Tensor:
     return loss.reshape(()) if loss.ndim else loss
 
 
+def _check_module(name, model):
+    if not isinstance(model, Module):
+        raise TypeError(f"{name} takes a model, a Module as nn.Sequential(…) is one, got {shown(model)}")
+
+
 def evaluate(model: Module, x: Any, y: Any, loss: str | Callable = "cross-entropy") -> tuple[float, float | None]:
     """(mean loss, accuracy from 0 to 1) of the model on inputs x and labels or targets y.
 
@@ -74,6 +80,11 @@ def evaluate(model: Module, x: Any, y: Any, loss: str | Callable = "cross-entrop
     >>> accuracy
     0.5
     """
+    _check_module("evaluate", model)
+    x, y = value(x), value(y)
+    y = y if is_array(y) else np.asarray(y)
+    if not (hasattr(x, "__len__") and y.ndim and len(y)):
+        raise ValueError(f"evaluate takes inputs x and labels or targets y, one or more, got {shown(x)} and {shown(y)}")
     if len(x) != len(y):
         raise ValueError(f"x has {len(x):,} samples, but y has {len(y):,}")
     loss, total, correct = find_loss(loss), 0.0, 0.0
@@ -97,7 +108,7 @@ def train(
     *,
     epochs: int,
     batch_size: int,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int,
     loss: str | Callable = "cross-entropy",
     record: int = 1,
     shuffle: str = "every-epoch",
@@ -110,6 +121,12 @@ def train(
     A loss that is not finite ends the training; what was recorded is kept, and Trial.stopped says so.
     Raises ValueError for a batch size or a number of recordings that does not fit.
     """
+    _check_module("train", model)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"train takes an Optimizer, as Optimizer(model, rule), got {shown(optimizer)}")
+    if not isinstance(data, Dataset):
+        raise TypeError(f"train takes a Dataset, as data.from_arrays((x, y)) makes one, got {shown(data)}")
+    epochs = whole("epochs", epochs, least=1)
     x, y, x_test, y_test = map(asarray, (data.x_train, data.y_train, data.x_test, data.y_test))
     loss = find_loss(loss)
     batches = Batches(x, y, batch_size, rng, shuffle)

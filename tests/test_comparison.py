@@ -226,6 +226,7 @@ MISFITS = {
     "loss's shape": ({"loss": lambda o, t: o}, r"one element, .* got a Tensor of shape \(16, 3\)"),
     "a rule": ({"rules": [3]}, "an optimizer must be a spec like 'adam:lr=1e-3' or a Rule, got 3"),
     "a rule's layers": ({"rules": "split:conv1=adam,*=sgd"}, "network does not fit small: .*conv1"),
+    "a rule's label": ({"rules": {1: "adam"}}, "the label of an optimizer must be a text, got 1"),
     "twice": ({"rules": ["adam", "adam:lr=0.001"]}, "optimizer 'adam:lr=0.001' was given twice"),
     "trials": ({"trials": 0}, "trials must be a whole number of at least 1, not 0"),
     "workers": ({"workers": 0}, "workers must be a whole number of at least 1, not 0"),
@@ -248,6 +249,17 @@ def test_what_does_not_fit_is_said_before_anything_is_trained(given, sentence, m
     monkeypatch.setattr("minimix.training.train", lambda *_, **__: pytest.fail("this was trained"))
     with pytest.raises(ValueError, match=sentence):
         run(**given)
+
+
+def test_what_is_no_result_and_who_cannot_listen_are_refused_before_anything_is_trained(monkeypatch):
+    monkeypatch.setattr("minimix.training.train", lambda *_, **__: pytest.fail("this was trained"))
+    for given, sentence in (
+        ({"into": "out"}, r"into must be a Result, as compare\(\) returns one, got 'out'"),
+        ({"on_record": 3}, "on_record must be a function of label, number and trial, got 3"),
+        ({"on_trial": "a"}, "on_trial must be a function of label, number and trial, got 'a'"),
+    ):
+        with pytest.raises(TypeError, match=sentence):
+            run(**given)
 
 
 def test_an_unknown_setting_is_answered_with_what_was_meant():

@@ -50,8 +50,16 @@ def test_every_public_name_is_there_and_is_listed():
         ("Tensr", "has no attribute 'Tensr'; did you mean 'Tensor'?"),
         ("sum", "has no sum: write minimix.ops.sum"),
         ("cat", "has no cat: write minimix.concatenate([x, y])"),
+        ("Dense", "has no Dense: write minimix.nn.Dense"),
+        ("SGD", "has no SGD: write minimix.optim.SGD"),
+        ("Linear", "has no Linear: write nn.Dense(fan_in, fan_out)"),
     ],
 )
 def test_a_name_that_is_not_there_is_answered_by_what_to_write(name, answer):
     with pytest.raises(AttributeError, match=re.escape(f"module 'minimix' {answer}")):
         getattr(minimix, name)
+
+
+def test_a_tensor_is_not_made_by_its_module():
+    with pytest.raises(TypeError, match=r"minimix\.tensor is a module: write minimix\.Tensor\("):
+        minimix.tensor([1.0])

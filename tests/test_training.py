@@ -167,3 +167,45 @@ def test_labels_that_are_too_few_or_too_many_are_told(n):
     data = small.dataset(60, 31)
     with pytest.raises(ValueError, match=f"x has 30 samples, but y has {n}"):
         evaluate(small.network(), data.x_test[:30], data.y_test[:n])
+
+
+def test_what_is_evaluated_may_be_lists_and_tensors():
+    net, x, y = small.network(), *(lambda data: (data.x_test, data.y_test))(small.dataset(60, 30))
+    expected = evaluate(net, x, y)
+    for given in ((x.tolist(), y.tolist()), (Tensor(x), Tensor(y)), (x, Tensor(y))):
+        assert evaluate(net, *given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "sentence"),
+    [
+        ((None, [[1.0]], [0]), TypeError, "evaluate takes a model, a Module as .* got None"),
+        ((small.network, [[1.0]], [0]), TypeError, "evaluate takes a model, a Module as"),
+        ((small.network(), [], []), ValueError, r"one or more, got \[\] and array\(\[\]"),
+        ((small.network(), 5, 5), ValueError, r"one or more, got 5 and array\(5\)"),
+        ((small.network(), [[1.0]], None), ValueError, r"one or more, got \[\[1.0\]\] and array\(None"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused_in_a_sentence(given, error, sentence):
+    with pytest.raises(error, match=sentence):
+        evaluate(*given)
+
+
+def test_training_takes_a_seed_and_says_what_else_it_takes():
+    net, data = small.network(), small.dataset(60, 30)
+    optimizer = optim.Optimizer(net, optim.SGD(0.01))
+    trials = []
+    for rng in (3, np.random.default_rng(3)):
+        net = small.network()
+        optimizer = optim.Optimizer(net, optim.SGD(0.01))
+        trials.append(train(net, optimizer, data, epochs=1, batch_size=20, rng=rng))
+    assert trials[0].val_loss == trials[1].val_loss
+    for given, sentence in (
+        ((None, optimizer, data), "train takes a model, a Module as .* got None"),
+        ((net, optimizer.rule, data), r"an Optimizer, as Optimizer\(model, rule\), got a value of type SGD"),
+        ((net, optimizer, (data.x_test, data.y_test)), r"a Dataset, as data.from_arrays\(\(x, y\)\) makes one, got"),
+    ):
+        with pytest.raises(TypeError, match=sentence):
+            train(*given, epochs=1, batch_size=20, rng=0)
+    with pytest.raises(ValueError, match="epochs must be a whole number of at least 1, not 0"):
+        train(net, optimizer, data, epochs=0, batch_size=20, rng=0)

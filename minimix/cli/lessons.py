@@ -1,6 +1,7 @@
 """`minimix lessons`: copy the course, check a student's answers, list what there is."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,8 +48,17 @@ def copy(folder: Path, solutions: bool) -> None:
     click.echo(f"Start with: cd {quoted} && python {next(iter(course.files().values())).name}")
 
 
+class _Number(click.IntRange):
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value).endswith((".py", ".ipynb")):
+            self.fail(f"{value!r} is a file: write --file {value}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @lessons.command()
-@click.argument("number", type=click.IntRange(1, 99), required=False, metavar="[NN]")
+@click.argument("number", type=_Number(1, 99), required=False, metavar="[NN]")
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

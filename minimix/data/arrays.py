@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import value
+from ..validation import whole
 from .dataset import SPLIT, Dataset, check_finite, normalize
 
 WHOLE = ("x", "y")
@@ -29,7 +30,8 @@ def from_arrays(
     Without a test part, a fifth of the samples, drawn with `seed`, becomes one. note: what the Dataset is to tell.
     Raises ValueError with what is wrong, and what to write instead.
     """
-    parts = {part: np.asarray(value(array)) for part, array in _named(arrays, name).items()}
+    seed = whole("seed", seed, least=0)
+    parts = {part: _array(part, array) for part, array in _named(arrays, name).items()}
     if targets is None:
         targets = any(array.dtype.kind == "f" for part, array in parts.items() if part.startswith("y"))
     for part, array in parts.items():
@@ -57,6 +59,13 @@ def _named(arrays, name):
         has = f"the names {', '.join(map(str, given))}" if given else f"the type {type(arrays).__name__}"
         raise ValueError(f"{name} must have {FORM}, got {has}")
     return {part: given[part] for part in parts}
+
+
+def _array(part, given):
+    try:
+        return np.asarray(value(given))
+    except ValueError:
+        raise ValueError(f"{part} must be an array, or lists of the same length in lists") from None
 
 
 def _check_numbers(part, array):

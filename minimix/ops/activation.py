@@ -6,6 +6,7 @@ In a VJP g is the gradient of the output, y the output, and x the input.
 import numpy as np
 
 from ..backend import module_of
+from ..hint import shown
 from ..operators import composed, operator
 from ..tensor import value
 from .elementwise import multiply, sign
@@ -51,8 +52,8 @@ def silu(x):
 
 def check_dropout(p):
     """Raise ValueError unless 0 <= p < 1."""
-    if not 0 <= p < 1:
-        raise ValueError(f"dropout's p must be at least 0 and below 1, got {p}")
+    if isinstance(p, bool) or not (isinstance(p, (int, float)) and 0 <= p < 1):
+        raise ValueError(f"dropout's p must be a number at least 0 and below 1, got {shown(p)}")
 
 
 @composed
@@ -64,7 +65,7 @@ def dropout(x, p, rng):
     check_dropout(p)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
-            f"dropout's rng must be a numpy.random.Generator, which draws another mask each time, got {rng!r}"
+            f"dropout's rng must be a numpy.random.Generator, which draws another mask each time, got {shown(rng)}"
         )
     keep = (rng.random(x.shape, "float32") >= p).astype(x.dtype if x.dtype.kind == "f" else "float32")
     keep /= 1 - p

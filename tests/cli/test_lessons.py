@@ -78,6 +78,8 @@ def test_a_function_that_is_gone_is_told(run, tmp_path):
     ("arguments", "sentence"),
     [
         (["check"], "which lesson? Give its number, as 07, or --file"),
+        (["check", "mine.py"], "'mine.py' is a file: write --file mine.py"),
+        (["check", "first"], "'first' is not a valid number"),
         (["check", "01"], "there is no file 01_*.py in this folder (`minimix lessons copy DIR` writes it)"),
         (["check", "--file", "mine.py"], "mine.py does not begin with a lesson's number"),
         (["check", "99", "--file", "mine.py"], "there is no lesson 99"),

@@ -103,6 +103,7 @@ REFUSED = {
     "nan": ((np.where(np.eye(10), np.nan, 0), LABELS), r"x must be finite, but x\[0, 0\] is nan"),
     "too large": ((np.where(np.eye(10), -1e39, 0), LABELS), "x must have numbers that float32 can hold, .* is 1e.39"),
     "one sample": ((X[:1], LABELS[:1]), "x must have at least 2 samples"),
+    "ragged": (([[1.0], [2.0, 3.0]], [0, 1]), "x must be an array, or lists of the same length in lists"),
     "three arrays": (
         (X, LABELS, X),
         "arrays must have x_train, y_train, x_test and y_test, or x and y, got the type tuple",

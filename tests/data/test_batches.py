@@ -47,3 +47,12 @@ def test_bad_settings_are_named():
             Batches(x, y, 2, rng)
     with pytest.raises(ValueError, match="shuffle must be one of once, every-epoch, got 'onc'; did you mean 'once'"):
         Batches(x, x, 2, rng, "onc")
+
+
+def test_a_seed_is_a_generator_and_nothing_else_is():
+    x = np.arange(9)
+    seen = [[y.tolist() for _, y in Batches(x, x, 4, rng)] for rng in (5, np.int64(5), np.random.default_rng(5))]
+    assert seen[0] == seen[1] == seen[2]
+    for rng in (None, "a", True, 1.5):
+        with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator or an integer as its seed, got"):
+            Batches(x, x, 4, rng)

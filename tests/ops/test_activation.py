@@ -71,9 +71,9 @@ def test_dropout_of_bytes_is_of_their_values():
     assert set(np.unique(y)) == {0, 6}
 
 
-@pytest.mark.parametrize("p", [-0.1, 1, 1.5])
+@pytest.mark.parametrize("p", [-0.1, 1, 1.5, "a", None, True])
 def test_a_dropout_that_is_no_probability_is_refused(p):
-    with pytest.raises(ValueError, match=f"dropout's p must be at least 0 and below 1, got {p}"):
+    with pytest.raises(ValueError, match=f"dropout's p must be a number at least 0 and below 1, got {p!r}"):
         mm.dropout(np.ones(3), p, np.random.default_rng(0))
 
 
