@@ -211,7 +211,7 @@ def _host_array(data):
     if is_array(data) and not isinstance(data, np.ndarray):
         return to_host(data)
     _without_holes(data)
-    if _has_tensors(data):
+    if isinstance(data, (list, tuple)) and _has_tensors(data):
         raise TypeError("a list of Tensors or device arrays is no array: join them with concatenate or stack")
     try:
         return np.asarray(data)
@@ -234,7 +234,7 @@ def operand(x, like):
 
     A NumPy array is copied there; NumPy's scalars and lists of numbers promote as little as Python's numbers do.
     """
-    if type(x) in PLAIN or hasattr(x, "requires_grad"):
+    if type(x) in PLAIN:
         return x
     if isinstance(x, (np.generic, numbers.Rational)):
         return int(x) if isinstance(x, numbers.Integral) else bool(x) if isinstance(x, np.bool_) else float(x)

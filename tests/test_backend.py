@@ -160,6 +160,29 @@ def test_an_array_from_elsewhere_keeps_its_dtype(backend):
     assert mm.backend.asarray(Series()).dtype == np.int64
 
 
+class Foreign:
+    """An array of another library, as PyTorch's, which knows no ndarray's signs."""
+
+    requires_grad = False
+    shape, ndim = (2,), 1
+
+    def __array__(self, dtype=None, copy=None):
+        return np.arange(2, dtype="float16")
+
+    def __add__(self, other):
+        return self if isinstance(other, np.ndarray) else NotImplemented
+
+    __radd__ = __add__
+
+
+def test_an_array_of_another_library_becomes_one_but_is_none(backend):
+    x = Tensor(Foreign())
+    assert x.dtype == "float16" and x.tolist() == [0, 1]
+    for add in (lambda: x + Foreign(), lambda: Foreign() + x):
+        with pytest.raises(TypeError, match="an operator takes Tensors, arrays and real numbers, got"):
+            add()
+
+
 def test_a_memory_map_is_neither_copied_nor_read_before_it_is_used(tmp_path):
     memory = np.memmap(tmp_path / "x", "int16", "w+", shape=(1000, 10))
     for x in (Tensor(memory), Tensor(memory[3:5])):
