@@ -18,17 +18,24 @@ from .options import OWN_HELP, SPEC_HELP, setting_options
 
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
 @click.option(
-    "--optimizer", "-o", default="adam", metavar="SPEC", help="The optimizer; see below for how to write one."
+    "--optimizer",
+    "-o",
+    default=("adam",),
+    multiple=True,
+    metavar="SPEC",
+    help="The optimizer; see below for how to write one.",
 )
 @setting_options(without=("optimizers", "trials", "continue_trials"))
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def train(optimizer: str, out: Path | None, force: bool, **settings: Any) -> None:
+def train(optimizer: tuple[str, ...], out: Path | None, force: bool, **settings: Any) -> None:
     """Train one network with one optimizer, and save its parameters.
 
     The file has NumPy's .npz format; minimix.nn.load(model, file) reads it back.
     """
-    config = Config(optimizers=[optimizer], trials=1, **settings)
+    if len(optimizer) > 1:
+        raise click.UsageError(f"train takes one optimizer, got {', '.join(optimizer)}: compare takes several")
+    config = Config(optimizers=list(optimizer), trials=1, **settings)
     out = out or Path(f"{title(config)}.npz")
     check_target(out, force)
     click.echo(f"loading {config.data}")
@@ -44,9 +51,9 @@ def train(optimizer: str, out: Path | None, force: bool, **settings: Any) -> Non
 
     (label,) = config.rules
     with using(config.backend):
-        model, optimizer, rng = start_trial(config, label, 0)
+        model, applied, rng = start_trial(config, label, 0)
         click.echo(f"{config.model} on {data!r} with {label}")
-        trial = run_trial(config, data, model, optimizer, rng, show)
+        trial = run_trial(config, data, model, applied, rng, show)
         if trial.stopped:
             click.echo(trial.stopped, err=True)
         if out.exists() and not force:  # it was made in the meantime

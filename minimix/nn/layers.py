@@ -93,6 +93,7 @@ class MaxPool2D(Module):
     kind = "pool"
 
     def __init__(self, size=2, stride=None):
+        _check_window("MaxPool2D", size, stride)
         self.size, self.stride = size, stride
 
     def forward(self, x):
@@ -105,6 +106,7 @@ class AveragePool2D(Module):
     kind = "pool"
 
     def __init__(self, size=2, stride=None):
+        _check_window("AveragePool2D", size, stride)
         self.size, self.stride = size, stride
 
     def forward(self, x):
@@ -154,6 +156,12 @@ def check_sizes(owner, **sizes):
     """Raise ValueError unless all are integers above 0."""
     for name, n in sizes.items():
         check_number(owner, name, n, above=True, integer=True)
+
+
+def _check_window(owner, size, stride):
+    ops.convolution.pair(size, f"{owner}'s size", 1)
+    if stride is not None:
+        ops.convolution.pair(stride, f"{owner}'s stride", 1)
 
 
 def _weight(init, rng, shape, dtype):

@@ -4,6 +4,7 @@ import math
 
 from .. import ops
 from ..backend import current
+from ..hint import shown
 from ..tensor import value
 from . import init
 from .layers import check_sizes
@@ -22,6 +23,8 @@ class BatchNorm(Module):
 
     def __init__(self, features, momentum=0.1, eps=1e-5, dtype="float32"):
         check_sizes("BatchNorm", features=features)
+        _check("BatchNorm", "eps", eps)
+        _check("BatchNorm", "momentum", momentum, most=1)
         self.momentum, self.eps = momentum, eps
         self.weight, self.bias = (init.constant((features,), number, dtype) for number in (1, 0))
         self.running_mean = current().xp.zeros((features,), dtype)
@@ -54,6 +57,7 @@ class LayerNorm(Module):
     def __init__(self, shape, eps=1e-5, dtype="float32"):
         shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
         check_sizes("LayerNorm", **{f"shape[{i}]": n for i, n in enumerate(shape)})
+        _check("LayerNorm", "eps", eps)
         self.eps = eps
         self.weight, self.bias = (init.constant(shape, number, dtype) for number in (1, 0))
 
@@ -65,6 +69,11 @@ class LayerNorm(Module):
         axes = tuple(range(x.ndim - len(shape), x.ndim))
         centred = x - ops.mean(x, axis=axes, keepdims=True)
         return _scaled(centred, ops.mean(centred * centred, axis=axes, keepdims=True), self)
+
+
+def _check(owner, name, x, most=math.inf):
+    if isinstance(x, bool) or not (isinstance(x, (int, float)) and 0 <= x <= most):
+        raise ValueError(f"{owner}: {name} must be a number from 0 to {most}, got {shown(x)}")
 
 
 def _scaled(centred, variance, layer):

@@ -197,6 +197,12 @@ def test_plot_redraws_one_run_or_draws_several_together(run, tmp_path):
     assert (tmp_path / "both.svg").read_text().startswith("<?xml")
 
 
+def test_train_takes_one_optimizer_and_says_so(run, tmp_path):
+    result = run("train", "-o", "sgd", "-o", "adam")
+    assert result.exit_code == 2 and "train takes one optimizer, got sgd, adam: compare takes several" in result.output
+    assert not list(tmp_path.glob("*.npz"))
+
+
 def test_train_saves_a_model_that_loads_without_pickle(run, tmp_path):
     assert run("train", *SMALL, "-o", "sgd:lr=0.1", "--out", "m.npz").exit_code == 0
     with np.load(tmp_path / "m.npz", allow_pickle=False) as file:

@@ -134,6 +134,11 @@ def test_a_wrong_shape_is_refused_with_the_layers_name(make, sentence):
             TypeError,
             "init must be a function, as nn.init.he_normal is one, got 'he'",
         ),
+        (lambda: nn.MaxPool2D(0), ValueError, "MaxPool2D's size must be an integer >= 1 or a pair of them, got 0"),
+        (lambda: nn.AveragePool2D(2, "2"), ValueError, "AveragePool2D's stride must be an integer >= 1 .* got '2'"),
+        (lambda: nn.BatchNorm(3, momentum=2), ValueError, "BatchNorm: momentum must be a number from 0 to 1, got 2"),
+        (lambda: nn.BatchNorm(3, eps=-1), ValueError, "BatchNorm: eps must be a number from 0 to inf, got -1"),
+        (lambda: nn.LayerNorm(3, eps="a"), ValueError, "LayerNorm: eps must be a number from 0 to inf, got 'a'"),
         (lambda: nn.Embedding(5, 0), ValueError, "Embedding: features must be an integer above 0, got 0"),
     ],
 )
