@@ -6,6 +6,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from .backend import asarray, is_array, to_host
+from .hint import shown
 from .kinks import EPS, STEP, Differences, look_closer
 from .ops import concatenate
 from .tensor import Tensor, sweep, value
@@ -30,9 +31,10 @@ class GradientError(AssertionError):
 def gradcheck(f, inputs, order=1, *, tolerance=None, seed=0):
     """True where the gradient of <c, f(*inputs)>, c random, is central differences'; else GradientError.
 
-    f: takes Tensors and returns one. inputs: a sequence; its float64 arrays and Tensors are varied, all else (integers,
-    None) is handed to f as it is. order: 2 checks the gradient of the gradient too. tolerance: the largest error
-    allowed, relative to the gradient's largest element or, where that is tiny, to rounding (1e-6, for order 2 1e-4).
+    f: takes Tensors and returns one. inputs: a list, or one array; its float64 arrays and Tensors are varied, all
+    else (integers, None) is handed to f as it is. order: 2 checks the gradient of the gradient too. tolerance: the
+    largest error allowed, relative to the gradient's largest element or, where that is tiny, to rounding (1e-6, for
+    order 2 1e-4).
     Keep away from kinks, ties and the edges of a domain: there differences mean nothing, and the error says that.
     seed: of c.
 
@@ -41,7 +43,12 @@ def gradcheck(f, inputs, order=1, *, tolerance=None, seed=0):
     >>> mx.gradcheck(lambda x, w: mx.tanh(x @ w), [np.ones((2, 3)), np.eye(3)], order=2)
     True
     """
-    if order not in TOLERANCE:
+    if not callable(f):
+        raise TypeError(f"gradcheck takes a function, as gradcheck(f, [x]), got {shown(f)}")
+    inputs = [inputs] if isinstance(inputs, Tensor) or is_array(inputs) else inputs
+    if not isinstance(inputs, (list, tuple)):
+        raise TypeError(f"gradcheck takes a list of inputs, as gradcheck(f, [x]), got {shown(inputs)}")
+    if not isinstance(order, int) or order not in TOLERANCE:
         raise ValueError(f"gradcheck's order must be 1 or 2, got {order!r}")
     rng = np.random.default_rng([seed, 2])  # not default_rng(seed), which the inputs may come from
     labels = [f"input {i} {getattr(x, 'name', None) or ''}".rstrip() for i, x in enumerate(inputs)]

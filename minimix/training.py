@@ -122,7 +122,7 @@ def train(
     Raises ValueError for a batch size or a number of recordings that does not fit.
     """
     _check_module("train", model)
-    if not isinstance(optimizer, Optimizer):
+    if not (hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")):  # as an Optimizer and an Unrolled have
         raise TypeError(f"train takes an Optimizer, as Optimizer(model, rule), got {shown(optimizer)}")
     if not isinstance(data, Dataset):
         raise TypeError(f"train takes a Dataset, as data.from_arrays((x, y)) makes one, got {shown(data)}")

@@ -158,3 +158,13 @@ def test_bad_arguments_get_a_sentence():
         gradcheck(mm.exp, [X], order=3)
     with pytest.raises(ValueError, match="needs a float64 array"):
         gradcheck(mm.exp, [3])
+
+
+def test_one_array_is_a_list_of_one_and_what_is_neither_is_refused():
+    x = np.array([[1.0, 2.0]])
+    assert gradcheck(lambda x: x.T @ x, x) and gradcheck(lambda x: x.T @ x, Tensor(x))
+    for given in (None, "x", 3.0):
+        with pytest.raises(TypeError, match=r"gradcheck takes a list of inputs, as gradcheck\(f, \[x\]\), got"):
+            gradcheck(lambda x: x, given)
+    with pytest.raises(TypeError, match=r"gradcheck takes a function, as gradcheck\(f, \[x\]\), got 3"):
+        gradcheck(3, [x])

@@ -90,11 +90,11 @@ def fans(shape):
 
 
 def _uniform(rng, shape, bound, dtype):
-    return Tensor(rng.uniform(-bound, bound, shape).astype(dtype), requires_grad=True)
+    return Tensor(generator(rng).uniform(-bound, bound, shape).astype(dtype), requires_grad=True)
 
 
 def _normal(rng, shape, deviation, dtype):
-    return Tensor((deviation * rng.standard_normal(shape)).astype(dtype), requires_grad=True)
+    return Tensor((deviation * generator(rng).standard_normal(shape)).astype(dtype), requires_grad=True)
 
 
 def __getattr__(name):

@@ -1,10 +1,13 @@
 """A model's parameters in a .npz file, as `minimix train` writes it."""
 
 from ..data.npz import read_npz, write_npz
+from ..hint import shown
 
 
 def save(model, path):
     """Write the model's state_dict into the .npz file of this name, whole or not at all. Raises OSError."""
+    if not hasattr(model, "state_dict"):
+        raise TypeError(f"save takes a model and then a path, got {shown(model)}")
     write_npz(path, model.state_dict())
 
 

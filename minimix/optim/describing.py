@@ -3,6 +3,8 @@
 import functools
 import inspect
 
+import numpy as np
+
 from ..backend import is_array
 from ..elsewhere import HYPERPARAMETERS
 from ..hint import did_you_mean
@@ -25,6 +27,12 @@ def _arguments(cls):
     return tuple(inspect.signature(cls).parameters)
 
 
+@functools.cache
+def _switches(cls):
+    """Those that are True or False."""
+    return {p.name for p in inspect.signature(cls).parameters.values() if isinstance(p.default, bool)}
+
+
 def check_change(self, name, x):
     """Raise what the constructor raises where a hyperparameter is changed to what it cannot be.
 
@@ -33,6 +41,8 @@ def check_change(self, name, x):
     names, now = _arguments(type(self)), vars(self)
     if name not in names and name[0] != "_" and type(self).__module__.startswith(f"{__package__}."):
         raise AttributeError(f"{type(self).__name__} has no {name!r}, {_instead(name, names)}")
+    if name in _switches(type(self)) and not isinstance(x, (bool, np.bool_)):
+        raise ValueError(f"{type(self).__name__.lower()}: {name} must be True or False, got {x!r}")
     if name in names and "_trial" not in now and all(other in now for other in names):
         trial = object.__new__(type(self))
         vars(trial)["_trial"] = True  # whose constructor may set it twice

@@ -66,7 +66,7 @@ class Rule:
 
     def propose(self, w, g, state):
         """(direction, step size) for step state.t."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no propose(self, w, g, state), which is what a rule is")
 
     def eta(self, state):
         """The learning rate at this step."""
@@ -88,7 +88,7 @@ class Rule:
 
 def check_rate(owner, lr):
     """Raise ValueError unless lr is a number above 0, a Tensor of one, or a schedule."""
-    if isinstance(lr, Rule) or not callable(lr):
+    if isinstance(lr, (Rule, type)) or not callable(lr):
         check_number(owner, "lr", lr, above=True)
 
 

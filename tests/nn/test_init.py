@@ -49,3 +49,9 @@ def test_what_pytorch_calls_them_is_answered():
         _ = nn.init.xavier_normal
     with pytest.raises(AttributeError, match=r"no attribute 'he_nromal'; did you mean 'he_normal'"):
         _ = nn.init.he_nromal
+
+
+def test_an_initializer_takes_a_seed_too():
+    for init in (nn.init.he_normal, nn.init.glorot_uniform):
+        one, other = init(3, (2, 3)), init(np.random.default_rng(3), (2, 3))
+        assert one.tolist() == other.tolist()

@@ -59,3 +59,8 @@ def test_a_small_file_that_says_it_is_huge_is_refused_before_memory_is_taken(tmp
     assert (tmp_path / "m").stat().st_size < 1 << 17
     with pytest.raises(ValueError, match=r"has the shape \(262144, 8\), but"):
         nn.load(small.network(0), tmp_path / "m")
+
+
+def test_what_is_no_model_is_not_saved(tmp_path):
+    with pytest.raises(TypeError, match=r"save takes a model and then a path, got .m\.npz."):
+        nn.save("m.npz", small.network(0))

@@ -130,7 +130,7 @@ def test_repr_is_the_call():
 
 
 def test_a_rule_must_propose():
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(NotImplementedError, match=r"Rule has no propose\(self, w, g, state\)"):
         run(Rule(), gradients(1))
 
 
@@ -309,6 +309,15 @@ def test_rules_given_parameters_as_in_pytorch_say_what_to_write():
             SGD(**{name: 0.9})
     with pytest.raises(TypeError, match=r"SGD has no 'betas', it takes .*weight_decay$"):
         SGD(betas=(0.9, 0.99))
+
+
+def test_a_switch_is_true_or_false_and_a_rate_no_class():
+    for make in (lambda: Adam(amsgrad="no"), lambda: SGD(0.1, 0.9, 0, 1), lambda: setattr(Adam(), "decoupled", None)):
+        with pytest.raises(ValueError, match=r"^(adam|sgd): (amsgrad|nesterov|decoupled) must be True or False, got"):
+            make()
+    assert Adam(amsgrad=np.True_).amsgrad is True
+    with pytest.raises(ValueError, match=r"sgd: lr must be a number above 0, got <class .*WarmUp"):
+        SGD(WarmUp)
 
 
 def test_a_default_rate_of_mas_is_its_own_alone():
