@@ -99,6 +99,10 @@ REFUSED = {
         lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 3, 3, 2), padding=(0, 1, 2)),
         r"got \(0, 1, 2\)",
     ),
+    "negative padding": (
+        lambda: mm.conv2d(images(1, 4, 4, 2), images(1, 3, 3, 2), padding=-1),
+        "padding must be an integer >= 0 .* got -1",
+    ),
     "bias for one": (lambda: mm.conv2d(images(1, 4, 4, 2), images(3, 3, 3, 2), images(1)), r"a bias of shape \(3,\)"),
     "bias for more": (lambda: mm.conv2d(images(1, 4, 4, 2), images(3, 3, 3, 2), images(6)), r"each kernel, got \(6,\)"),
     "fraction": (lambda: mm.max_pool2d(images(1, 4, 4, 2), 1.5), "size must be an integer >= 1 .* got 1.5"),
