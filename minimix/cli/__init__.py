@@ -16,6 +16,7 @@ from .options import Group
 from .plot import plot
 from .rulecheck import rulecheck
 from .step import step
+from .study import study
 from .train import train
 
 
@@ -58,5 +59,5 @@ def main(debug: bool) -> None:
     keep_freed_memory()
 
 
-for _command in (compare, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
+for _command in (compare, study, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
     main.add_command(_command)

@@ -1,0 +1,1 @@
+"""The study: the report's figures as plans, and the folder of trials that they share."""

@@ -1,0 +1,64 @@
+"""What determines the numbers of a trial, and the name that this gives its file."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from .. import own
+from ..config import references
+from ..data.arrays import SPLIT
+from ..optim import Rule
+from ..optim.schedules import Schedule
+from ..spec import name_of
+
+ARITHMETIC = 1
+"""Raised when the numbers of a trial change on purpose, so that two ways of computing never share a folder's file."""
+
+
+def identity(config, label, number, data_digest, stage="report"):
+    """All that determines the numbers of trial `number` of the rule `label` in a Config: texts, numbers and dicts.
+
+    data_digest: of the arrays, see `digest`. stage: what the trial is for, since tuning shares no trial with a report.
+    Defaults are written out, so that a changed default makes another trial.
+    """
+    procedure = ("loss", "epochs", "batch_size", "record", "shuffle", "clip_norm", "seed", "continue_trials", "backend")
+    named = references(config.settings() | {"optimizers": [label]})
+    return {
+        "arithmetic": ARITHMETIC,
+        "data": data_digest,
+        "files": {file["file"]: file["sha256"] for file in map(own.digest, named)},
+        "model": config.model,
+        "procedure": {key: getattr(config, key) for key in procedure},
+        "rule": described(config.rules[label]),
+        "stage": stage,
+        "trial": number,
+    }
+
+
+def name(identity):
+    """The 16 hexadecimal digits that a trial's file is called by."""
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def described(x):
+    """A rule with every hyperparameter, its own rules' too; numbers as floats, so that 1 and 1.0 are the same."""
+    if isinstance(x, (Rule, Schedule)):
+        name = name_of(type(x)) or type(x).__qualname__
+        return {"name": name, **{key: described(value) for key, value in x.hyperparameters().items()}}
+    if isinstance(x, dict):
+        return {str(key): described(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [described(value) for value in x]
+    return float(x) if isinstance(x, int) and not isinstance(x, bool) else x
+
+
+def digest(data):
+    """The SHA-256 of a Dataset's arrays, with their shapes and dtypes."""
+    found = hashlib.sha256()
+    for part in SPLIT:
+        array = np.ascontiguousarray(getattr(data, part))
+        found.update(f"{part} {array.dtype.str} {array.shape}".encode())
+        found.update(array)
+    return found.hexdigest()
