@@ -77,7 +77,7 @@ def share(k, n, level=0.95):
 
 
 def trials_to_settle(differences, resolution, comparisons=1, level=0.95):
-    """The least number of trials whose interval would be at most ± `resolution` at this spread, or None for one of 0."""
+    """The least number of trials whose interval is at most ± `resolution` at this spread; None for a spread of 0."""
     spread = float(np.std(differences, ddof=1)) if len(differences) > 1 else 0.0
     if not spread or not resolution > 0:
         return None

@@ -24,7 +24,9 @@ def test_the_interval_is_student_s_at_the_joint_level(d, m):
 
 @given(differences)
 def test_the_sign_flip_p_is_the_share_of_all_patterns(d):
-    sums = [sum(x * sign for x, sign in zip(d, signs)) for signs in itertools.product((-1, 1), repeat=len(d))]
+    sums = [
+        sum(x * sign for x, sign in zip(d, signs, strict=True)) for signs in itertools.product((-1, 1), repeat=len(d))
+    ]
     expected = np.mean(np.abs(sums) >= abs(sum(d)) - 1e-12)
     assert paired.sign_flip(d) == pytest.approx(expected)
     assert expected >= paired.smallest_p(len(d))

@@ -43,7 +43,8 @@ def study(figure, out, count, epochs, record, jobs):
         if config.data not in data:
             data[config.data] = load_data(config)
             digests[config.data] = trials.digest(data[config.data])
-        folder.plan(name, {"rules": plan.rules, "trials": config.trials, **procedure})
+        about = {"data_sha256": digests[config.data], "trials": config.trials}
+        folder.plan(name, {"optimizers": plan.rules, **about, **procedure})
         todo = running.jobs(config, digests[config.data])
         _run(name, folder, todo, data[config.data], jobs)
 

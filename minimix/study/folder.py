@@ -11,6 +11,10 @@ import os
 import socket
 from pathlib import Path
 
+from ..config import Config
+from ..result import Result
+from . import trials
+
 SCHEMA = 1
 
 
@@ -22,6 +26,22 @@ class Folder:
 
     def __repr__(self):
         return f"Folder({str(self.path)!r})"
+
+    def result(self, plan):
+        """The Result of a plan in study.json: its rules in their order, and those of its trials that are done."""
+        config, sha256 = (
+            Config(**{k: x for k, x in plan.items() if k in Config.__dataclass_fields__}),
+            plan["data_sha256"],
+        )
+        result = Result(list(config.rules), band=config.network.band)
+        for number in range(config.trials):
+            for label in config.rules:
+                found = self.read(trials.name(trials.identity(config, label, number, sha256)))
+                if found:
+                    speed = found["run"]["seconds_per_epoch"]
+                    trial = {"optimizer": label, "trial": number, **found["recorded"], "seconds_per_epoch": speed}
+                    result.trials.append(trial)
+        return result
 
     def trial(self, name):
         """The path of a finished trial."""
