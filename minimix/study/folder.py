@@ -112,7 +112,7 @@ def write_json(path, content, indent=None):
     try:
         with open(part, "w", encoding="utf-8", newline="\n") as file:
             separators = None if indent else (",", ":")
-            json.dump(content, file, indent=indent, separators=separators, sort_keys=True, allow_nan=False)
+            json.dump(content, file, indent=indent, separators=separators, sort_keys=not indent, allow_nan=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
