@@ -11,12 +11,13 @@ from importlib import metadata
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+from threadpoolctl import threadpool_limits
 
 from .. import __version__
 from ..backend import using
 from ..comparison import run_trial, start_trial
 from ..config import Config
-from ..threads import blas_libraries, set_threads
+from ..threads import blas_libraries
 from . import trials
 
 ATTEMPTS = 3
@@ -68,7 +69,12 @@ def run(folder, todo, data, n_jobs=1, on_trial=None):
 def _do(folder, data, job):
     if folder.done(job.name):
         return job, None
-    set_threads(1)
+    with threadpool_limits(1, "blas"):
+        return job, _train(folder, data, job)
+
+
+def _train(folder, data, job):
+    """Do a trial and keep it; returns None, or a sentence about why it could not be done."""
     start, config = time.time(), Config(**job.settings)
     progress = folder.progress(job.name)
     progress.parent.mkdir(parents=True, exist_ok=True)
@@ -86,11 +92,11 @@ def _do(folder, data, job):
         try:
             trial = run_trial(config, data, *start_trial(config, job.label, job.number), on_record)
         except (ValueError, RuntimeError, ArithmeticError) as error:
-            return job, f"{job.label}, trial {job.number + 1}: {error}"
+            return f"{job.label}, trial {job.number + 1}: {error}"
     recorded = asdict(trial)
     speed = recorded.pop("seconds_per_epoch")
     folder.write(job.name, job.identity, recorded, _circumstances(start, speed))
-    return job, None
+    return None
 
 
 def _circumstances(start, seconds_per_epoch):
