@@ -6,7 +6,7 @@ statement is seeds, on this one test set.
 
 import math
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import paired
 from .hint import one_of
@@ -64,12 +64,14 @@ class Judged:
     @property
     def spread(self):
         """The standard deviation over trials, or None for fewer than two."""
-        return statistics.stdev(self.results) if len(self.results) > 1 and all(map(math.isfinite, self.results)) else None
+        return (
+            statistics.stdev(self.results) if len(self.results) > 1 and all(map(math.isfinite, self.results)) else None
+        )
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What finished trials say. rules: {label: Judged}, in their order; reference: the label that others are held to."""
+    """What finished trials say. rules: {label: Judged}, in order; reference: the label that others are held to."""
 
     measure: object
     rules: dict
@@ -78,7 +80,31 @@ class Verdict:
     target: float | None = None
     independent: bool = True
     comparisons: int = 0
-    notes: list = field(default_factory=list)
+
+    def sentences(self):
+        """One for each rule: its results, and where there is a reference the difference to it and the verdict."""
+        by, said = self.measure, []
+        for label, rule in self.rules.items():
+            if not rule.results:
+                said.append(f"{label}: no finished trial")
+                continue
+            n = len(rule.results)
+            text = (
+                f"{label}: {by.text(rule.mean)}{f' ± {by.scale * rule.spread:{by.form}}' if rule.spread else ''} ({n})"
+            )
+            said.append(text + (f"; {self._comparison(rule.against)}" if rule.against else ""))
+        return said
+
+    def _comparison(self, a):
+        by = self.measure
+        if a.verdict is None:
+            return f"no verdict: {a.why}"
+        low, high = map(by.change, a.interval)
+        text = f"{by.change(a.difference)}{by.points} against {self.reference} [{low}, {high}], {a.verdict}"
+        margin = f"{by.scale * self.margin:g}{by.points}"
+        if a.verdict == EQUAL:
+            text += f" within ±{margin}"
+        return text + (f", about {a.needed} trials in a new run would settle {margin}" if a.needed else "")
 
 
 def judge(trials, labels, reference=None, margin=None, target=None, independent=True):
@@ -98,7 +124,9 @@ def judge(trials, labels, reference=None, margin=None, target=None, independent=
         finite = [x for x in results[reference].values() if math.isfinite(x)]
         margin = MARGIN if by.sign > 0 or not finite else 0.01 * abs(statistics.fmean(finite))
     others = [label for label in labels if label != reference and own[label]]
-    against = {label: _against(own, results, label, reference, by, len(others), margin, independent) for label in others}
+    against = {
+        label: _against(own, results, label, reference, by, len(others), margin, independent) for label in others
+    }
     tested = [label for label in others if against[label].p is not None]
     for label, p in zip(tested, paired.holm([against[label].p for label in tested]), strict=True):
         against[label] = _with(against[label], p=p)

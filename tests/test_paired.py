@@ -74,6 +74,7 @@ def test_so_many_trials_settle_and_one_fewer_does_not(d, resolution):
     assert n == 2 or half(n - 1) > resolution * (1 - 1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 10, 40])
 def test_intervals_cover_as_often_as_they_say(n):
     rng = np.random.default_rng(n)

@@ -8,9 +8,10 @@ import click
 from ..comparison import load_data
 from ..config import Config
 from ..hint import one_of
-from ..study import running, trials
+from ..judging import judge
+from ..study import running
 from ..study.folder import Folder
-from ..study.plans import plans
+from ..study.plans import figures
 
 OUT = click.option("--out", type=click.Path(path_type=Path), default="runs/study", help="The study's folder.")
 
@@ -22,19 +23,21 @@ OUT = click.option("--out", type=click.Path(path_type=Path), default="runs/study
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training set. [default: the report's]")
 @click.option("--record", type=click.IntRange(1), help="Recordings an epoch. [default: the report's]")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Trials at a time, each with one BLAS thread.")
-def study(figure, out, count, epochs, record, jobs):
+def study(
+    figure: tuple[str, ...], out: Path, count: int | None, epochs: int | None, record: int | None, jobs: int
+) -> None:
     """Reproduce figures of the report: fig2, fig3, fig4a … fig7, or all; `list` says what they are.
 
     Each finished trial is a file in the study's folder, which figures share; the same command goes on where it was
     stopped.
     """
-    known = plans()
+    known = figures()
     if not figure or figure == ("list",):
         for name, plan in known.items():
             click.echo(f"{name:6}{plan.about}; {plan.trials} x {len(plan.rules)} trials of {_epochs(plan)} epochs")
         return
     names = list(known) if figure == ("all",) else [one_of("figure", name, known) and name for name in figure]
-    folder, data, digests = Folder(out), {}, {}
+    folder, data, sums = Folder(out), {}, {}
     for name in names:
         plan = known[name]
         given = {"epochs": epochs, "record": record}
@@ -42,11 +45,15 @@ def study(figure, out, count, epochs, record, jobs):
         config = Config(**procedure, optimizers=plan.rules, trials=count or plan.trials)
         if config.data not in data:
             data[config.data] = load_data(config)
-            digests[config.data] = trials.digest(data[config.data])
-        about = {"data_sha256": digests[config.data], "trials": config.trials}
+            sums[config.data] = data[config.data].about()["sha256"]
+        about = {"sums": sums[config.data], "trials": config.trials}
         folder.plan(name, {"optimizers": plan.rules, **about, **procedure})
-        todo = running.jobs(config, digests[config.data])
+        todo = running.jobs(config, sums[config.data])
         _run(name, folder, todo, data[config.data], jobs)
+        result = folder.result(folder.plans()[name])
+        reference = "Adam" if "Adam" in result.labels else result.labels[0]
+        for sentence in judge(result.trials, result.labels, reference).sentences():
+            click.echo(f"  {sentence}")
 
 
 def _epochs(plan):

@@ -4,13 +4,12 @@ A trial whose file is there is done. Nothing is locked: two processes that do th
 for the object "run", which tells when, where and how fast.
 """
 
-import contextlib
 import json
 import math
 import os
-import socket
 from pathlib import Path
 
+from .. import files
 from ..config import Config
 from ..result import Result
 from . import trials
@@ -29,14 +28,11 @@ class Folder:
 
     def result(self, plan):
         """The Result of a plan in study.json: its rules in their order, and those of its trials that are done."""
-        config, sha256 = (
-            Config(**{k: x for k, x in plan.items() if k in Config.__dataclass_fields__}),
-            plan["data_sha256"],
-        )
+        config = Config(**{key: x for key, x in plan.items() if key in Config.__dataclass_fields__})
         result = Result(list(config.rules), band=config.network.band)
         for number in range(config.trials):
             for label in config.rules:
-                found = self.read(trials.name(trials.identity(config, label, number, sha256)))
+                found = self.read(trials.name(trials.identity(config, label, number, plan["sums"])))
                 if found:
                     speed = found["run"]["seconds_per_epoch"]
                     trial = {"optimizer": label, "trial": number, **found["recorded"], "seconds_per_epoch": speed}
@@ -79,7 +75,7 @@ class Folder:
     def write(self, name, identity, recorded, run):
         """Keep a finished trial; the file is there whole or not at all."""
         content = {"schema": SCHEMA, "identity": identity, "recorded": _compact(recorded), "run": run}
-        write_json(self.trial(name), content)
+        _write_json(self.trial(name), content)
         self.progress(name).unlink(missing_ok=True)
 
     def plans(self):
@@ -102,25 +98,15 @@ class Folder:
                         f"{settings.get(key)!r}; take another folder"
                     )
             settings = settings | {"trials": max(before["trials"], settings["trials"])}
-        write_json(self.path / "study.json", {"schema": SCHEMA, "plans": plans | {name: settings}}, indent=1)
+        _write_json(self.path / "study.json", {"schema": SCHEMA, "plans": plans | {name: settings}}, indent=1)
 
 
-def write_json(path, content, indent=None):
-    """Write whole or not at all, under a name of this process's own until then."""
+def _write_json(path, content, indent=None):
+    """Whole or not at all; the same content gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
-            separators = None if indent else (",", ":")
-            json.dump(content, file, indent=indent, separators=separators, sort_keys=not indent, allow_nan=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
+    separators = None if indent else (",", ":")
+    text = json.dumps(content, indent=indent, separators=separators, sort_keys=not indent, allow_nan=False)
+    files.write(path, text + "\n")
 
 
 def _compact(x):

@@ -32,7 +32,7 @@ def _mixed(sgd, adam, frozen):
     return {"SGD": f"sgd:lr={sgd}", "Adam": f"adam:lr={adam}", "mix": _split(sgd, adam, frozen)}
 
 
-def plans(frozen_biases=False, momentum=0.9, model="cnn"):
+def figures(frozen_biases=False, momentum=0.9, model="cnn"):
     """{name: Plan} of the report's figures.
 
     frozen_biases: the layer split trains only weights. momentum: of the CNN's SGD baseline. model: the CNN.

@@ -34,13 +34,13 @@ class Job:
     number: int
 
 
-def jobs(config, data_digest, stage="report"):
+def jobs(config, sums, stage="report"):
     """The Jobs of a Config, trial by trial, so that an interruption leaves as many of each rule."""
     found = []
     for number in range(config.trials):
         for label, spec in config.optimizers.items():
             settings = config.settings() | {"optimizers": {label: spec}}
-            identity = trials.identity(config, label, number, data_digest, stage)
+            identity = trials.identity(config, label, number, sums, stage)
             found.append(Job(trials.name(identity), identity, settings, label, number))
     return found
 

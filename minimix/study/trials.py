@@ -3,11 +3,8 @@
 import hashlib
 import json
 
-import numpy as np
-
 from .. import own
 from ..config import references
-from ..data.arrays import SPLIT
 from ..optim import Rule
 from ..optim.schedules import Schedule
 from ..spec import name_of
@@ -16,17 +13,17 @@ ARITHMETIC = 1
 """Raised when the numbers of a trial change on purpose, so that two ways of computing never share a folder's file."""
 
 
-def identity(config, label, number, data_digest, stage="report"):
+def identity(config, label, number, sums, stage="report"):
     """All that determines the numbers of trial `number` of the rule `label` in a Config: texts, numbers and dicts.
 
-    data_digest: of the arrays, see `digest`. stage: what the trial is for, since tuning shares no trial with a report.
-    Defaults are written out, so that a changed default makes another trial.
+    sums: the SHA-256 of the data's arrays, see `Dataset.about`. stage: what the trial is for, since tuning shares no
+    trial with a report.    Defaults are written out, so that a changed default makes another trial.
     """
     procedure = ("loss", "epochs", "batch_size", "record", "shuffle", "clip_norm", "seed", "continue_trials", "backend")
     named = references(config.settings() | {"optimizers": [label]})
     return {
         "arithmetic": ARITHMETIC,
-        "data": data_digest,
+        "data": sums,
         "files": {file["file"]: file["sha256"] for file in map(own.digest, named)},
         "model": config.model,
         "procedure": {key: getattr(config, key) for key in procedure},
@@ -52,13 +49,3 @@ def described(x):
     if isinstance(x, (list, tuple)):
         return [described(value) for value in x]
     return float(x) if isinstance(x, int) and not isinstance(x, bool) else x
-
-
-def digest(data):
-    """The SHA-256 of a Dataset's arrays, with their shapes and dtypes."""
-    found = hashlib.sha256()
-    for part in SPLIT:
-        array = np.ascontiguousarray(getattr(data, part))
-        found.update(f"{part} {array.dtype.str} {array.shape}".encode())
-        found.update(array)
-    return found.hexdigest()

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from minimix.study import folder as module
+from minimix import files
 from minimix.study.folder import Folder
 
 RECORDED = {"epoch": [1.0], "train_loss": [0.123456789], "val_loss": [math.inf], "val_accuracy": [0.9], "stopped": None}
@@ -41,7 +41,7 @@ def test_a_damaged_trial_is_set_aside_with_a_sentence(tmp_path, damage):
 
 def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     folder = Folder(tmp_path)
-    monkeypatch.setattr(module.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(files.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space"):
         folder.write("a", {}, RECORDED, {})
     assert list((tmp_path / "trials").iterdir()) == []

@@ -6,7 +6,7 @@ import pytest
 
 from minimix.comparison import load_data
 from minimix.config import Config
-from minimix.study import running, trials
+from minimix.study import running
 from minimix.study.folder import Folder
 
 SETTINGS = {
@@ -23,7 +23,7 @@ SETTINGS = {
 def work():
     config = Config(**SETTINGS)
     data = load_data(config)
-    return running.jobs(config, trials.digest(data)), data
+    return running.jobs(config, data.about()["sha256"]), data
 
 
 def contents(folder):

@@ -1,10 +1,8 @@
 """What determines a trial's numbers is in its name, and nothing else is."""
 
-import numpy as np
 import pytest
 
 from minimix.config import Config
-from minimix.data import Dataset
 from minimix.study import trials
 
 
@@ -66,15 +64,3 @@ def test_a_changed_file_of_the_readers_own_changes_the_name(tmp_path):
     before = name(optimizers=[f"{rule}:step"])
     rule.write_text("def step(w, g, state, t):\n    return w - 0.2 * g\n")
     assert name(optimizers=[f"{rule}:step"]) != before
-
-
-@pytest.mark.parametrize("part", ["x_train", "y_train", "x_test", "y_test"])
-def test_the_digest_sees_every_array(part):
-    rng = np.random.default_rng(0)
-    x, y = rng.random((6, 4), np.float32), np.array([0, 1, 0, 1, 0, 1])
-    arrays = {"x_train": x, "y_train": y, "x_test": x.copy(), "y_test": y.copy()}
-    before = trials.digest(Dataset("d", **arrays, classes=("0", "1")))
-    changed = arrays[part].copy()
-    changed[0] = 1 - changed[0]
-    assert trials.digest(Dataset("d", **arrays | {part: changed}, classes=("0", "1"))) != before
-    assert trials.digest(Dataset("another name", **arrays, classes=("0", "1"))) == before
