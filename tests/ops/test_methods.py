@@ -102,3 +102,14 @@ def test_quotients_and_remainders_come_in_pairs():
         bare = [value.numpy() if isinstance(value, Tensor) else value for value in (x, y)]
         for got, expected in zip(divmod(x, y), divmod(*bare), strict=True):
             np.testing.assert_array_equal(got.data, expected)
+
+
+def test_signs_of_truth_values_keep_the_names_and_docstrings_of_their_operators():
+    for sign, name in {"__and__": "logical_and", "__or__": "logical_or", "__invert__": "logical_not"}.items():
+        assert getattr(Tensor, sign).__name__ == name and getattr(Tensor, sign).__doc__
+
+
+def test_reshape_without_lengths_makes_a_scalar_of_one_element_alone():
+    assert Tensor([2.0]).reshape().shape == ()
+    with pytest.raises(ValueError, match="reshape"):
+        Tensor([1.0, 2.0]).reshape()

@@ -108,3 +108,17 @@ def test_a_product_has_the_product_of_the_others_for_gradient(n):
     a = np.arange(n) - 1.0
     expected = [np.prod(np.delete(a, i)) for i in range(n)]
     np.testing.assert_array_equal(gradient(ops.prod, a), expected)
+
+
+@pytest.mark.parametrize("name", ["all", "any", "argmax", "argmin", "max", "mean", "min", "prod", "std", "sum", "var"])
+def test_reduced_axes_go_unless_they_are_asked_to_stay(name):
+    x = np.arange(6.0).reshape(2, 3)
+    f, numpys = getattr(ops, name), getattr(np, name)
+    assert f(Tensor(x), axis=0).shape == f(x, axis=0).shape == numpys(x, axis=0).shape
+    assert f(Tensor(x), axis=1, keepdims=True).shape == (2, 1)
+
+
+def test_logsumexp_of_a_nan_has_nan_in_every_derivative():
+    x = Tensor([float("nan"), 0.0], requires_grad=True)
+    ops.logsumexp(x).backward()
+    assert np.isnan(x.grad).all()

@@ -80,3 +80,9 @@ def test_a_kernel_that_does_not_fit_is_named():
         ops.conv2d(x, w, algorithm="toom-cook")
     with pytest.raises(ValueError, match="must be one of auto, im2col, toom-cook, got 'toomcook'; did you mean"):
         ops.conv2d(x, w, algorithm="toomcook")
+
+
+@pytest.mark.parametrize(("out", "tiles"), [((12, 10), (3, 2)), ((5, 11), (1, 3)), ((1, 1), (1, 1))])
+def test_a_plan_has_as_many_tiles_as_cover_the_outputs_and_no_more(out, tiles):
+    plan = toom_cook.Plan(np, np.dtype("float32"), (5, 5), out)
+    assert plan.m == (5, 5) and plan.tiles == tiles

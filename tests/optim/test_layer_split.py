@@ -3,7 +3,8 @@
 import pytest
 
 from minimix.optim import MAS, SGD, SWATS, Adam, Freeze, LayerSplit
-from minimix.optim.layer_split import assign
+from minimix.optim.layer_split import _group, assign
+from minimix.optim.state import Layer
 from tests.optim import oracles
 from tests.optim.problem import OTHERS, SHAPES, WEIGHTS, check
 
@@ -96,3 +97,14 @@ def test_a_pattern_needs_a_rule():
         LayerSplit({"dense1": 0.1})
     with pytest.raises(TypeError, match=r"split: rules must be a dict, as .*, got a value of type SGD"):
         LayerSplit(SGD())
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_last_layers_are_counted_from_the_end(k):
+    names = [f"dense{i}.weight" for i in range(1, 6)]
+    assert assign([f"last{k}", "*"], names)[f"last{k}"] == names[-k:]
+
+
+def test_neighbours_of_a_group_are_one_run_wherever_they_stand():
+    layers = [Layer(name, (2,), slice(2 * i, 2 * i + 2)) for i, name in enumerate("abcd")]
+    assert _group(layers, ["a", "c", "d"])[0] == [slice(0, 2), slice(4, 8)]

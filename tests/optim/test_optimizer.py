@@ -493,3 +493,8 @@ def test_a_step_is_a_whole_number_and_a_state_a_mapping():
         optimizer.load_state_dict("state.npz")
     optimizer.load_state_dict(optimizer.state_dict() | {"t": 7.0})
     assert optimizer.state.t == 7 and type(optimizer.state.t) is int
+
+
+def test_a_pair_has_a_name_and_a_tensor_and_nothing_else():
+    with pytest.raises(TypeError, match=r"\(name, Tensor\) pairs"):
+        Optimizer([("w", Tensor(np.ones(2), requires_grad=True), 1)], SGD(0.5))

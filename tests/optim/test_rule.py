@@ -325,3 +325,36 @@ def test_a_default_rate_of_mas_is_its_own_alone():
     second.lr = 0.5
     gs = gradients(2)
     assert same(run(first, gs), run(MAS(1e-3), gs)) and same(run(second, gs), run(MAS(0.5), gs))
+
+
+DEFAULTS = {
+    "SGD": {"lr": 1e-2, "momentum": 0, "dampening": 0, "nesterov": False, "weight_decay": 0},
+    "Adam": {"lr": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-8, "amsgrad": False, "weight_decay": 0, "decoupled": False},
+    "MAS": {"lr": 1e-3, "gamma": 0.6, "combine": "linear", "branch_step": False},
+    "AdaGrad": {"lr": 1e-2},
+    "RMSprop": {"lr": 1e-2},
+    "Lion": {"lr": 1e-4, "b1": 0.9, "b2": 0.99},
+    "Muon": {"lr": 1e-3, "momentum": 0.95, "nesterov": True, "weight_decay": 0.1, "turns": 5},
+    "SWATS": {"lr": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-9},
+}  # the papers' and PyTorch's
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_defaults_are_what_papers_and_pytorch_have(name):
+    given = getattr(minimix.optim, name)().hyperparameters()
+    assert {key: given[key] for key in DEFAULTS[name]} == DEFAULTS[name]
+
+
+def test_a_rule_may_keep_a_tensor_of_several_numbers():
+    class Scaled(Rule):
+        def __init__(self, lr=0.5, scale=(1.0, 2.0)):
+            self.lr, self.scale = lr, Tensor(np.array(scale))
+
+        def propose(self, w, g, state):
+            return g * self.scale.data, self.eta(state)
+
+    p = Tensor(np.array([1.0, 1.0]), requires_grad=True)
+    optimizer = Optimizer([("p", p)], Scaled())
+    (p * 1.0).sum().backward()
+    optimizer.step()
+    assert p.data.tolist() == [0.5, 0.0]
