@@ -147,8 +147,10 @@ def norm(x):
     if least < squares < most:
         return xp.sqrt(squares)
     largest = abs(x).max(initial=0).astype("float64")
-    x, dtype = x / (largest if 0 < largest < inf else 1.0), x.dtype
-    return (xp.sqrt(x @ x) * (largest or 1.0)).astype(dtype)
+    if largest == 0:  # as in a network whose units are all off
+        return xp.sqrt(squares)
+    x, dtype = x / (largest if largest < inf else 1.0), x.dtype
+    return (xp.sqrt(x @ x) * largest).astype(dtype)
 
 
 @functools.cache
