@@ -88,10 +88,8 @@ class Verdict:
             if not rule.results:
                 said.append(f"{label}: no finished trial")
                 continue
-            n = len(rule.results)
-            text = (
-                f"{label}: {by.text(rule.mean)}{f' ± {by.scale * rule.spread:{by.form}}' if rule.spread else ''} ({n})"
-            )
+            n, spread = len(rule.results), f" ± {by.scale * rule.spread:{by.form}}" if rule.spread else ""
+            text = f"{label}: {by.text(rule.mean)}{spread} ({n} trial{'s' * (n > 1)})"
             said.append(text + (f"; {self._comparison(rule.against)}" if rule.against else ""))
         return said
 
