@@ -1,4 +1,5 @@
 import contextlib
+import sys
 import tracemalloc
 
 import numpy as np
@@ -95,7 +96,8 @@ def test_ten_thousand_steps_hold_the_memory_flat():
             after, later_peak = steps(9_000)
         finally:
             tracemalloc.stop()
-        return after - before < 2_000 and later_peak - peak < 2_000
+        least = 9_000 * sys.getsizeof(object())  # what a leak of the smallest object a step would be
+        return after - before < least / 4 and later_peak - peak < least / 4
 
     assert any(flat() for _ in range(3))  # a leak grows every time, what the test runner's thread receives does not
 
