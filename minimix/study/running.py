@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 
 import joblib
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
@@ -63,6 +64,9 @@ def run(folder, todo, data, n_jobs=1, on_trial=None):
                         on_trial(job, error)
             except TerminatedWorkerError:
                 continue
+            finally:
+                if n_jobs != 1:
+                    get_reusable_executor().shutdown(kill_workers=True)
         break
 
 

@@ -1,6 +1,7 @@
 """Trials side by side give the bytes of trials in turn; what is killed goes on where it stopped."""
 
 import json
+import multiprocessing
 
 import pytest
 
@@ -38,6 +39,7 @@ def test_two_workers_write_what_one_writes(work, tmp_path):
     one, two = Folder(tmp_path / "one"), Folder(tmp_path / "two")
     running.run(one, *work)
     running.run(two, *work, n_jobs=2)
+    assert not multiprocessing.active_children()
     assert contents(one) == contents(two)
     assert len(contents(one)) == 4
     assert not list((two.path / "progress").iterdir())
