@@ -6,7 +6,7 @@ statement is seeds, on this one test set.
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import paired
 from .hint import one_of
@@ -127,13 +127,9 @@ def judge(trials, labels, reference=None, margin=None, target=None, independent=
     }
     tested = [label for label in others if against[label].p is not None]
     for label, p in zip(tested, paired.holm([against[label].p for label in tested]), strict=True):
-        against[label] = _with(against[label], p=p)
+        against[label] = replace(against[label], p=p)
     rules = {label: _judged(label, own[label], results[label], by, target, against.get(label)) for label in labels}
     return Verdict(by, rules, reference, margin, target, independent, len(others))
-
-
-def _with(x, **changes):
-    return type(x)(**{**vars(x), **changes})
 
 
 def _against(own, results, label, reference, by, comparisons, margin, independent):
@@ -147,22 +143,22 @@ def _against(own, results, label, reference, by, comparisons, margin, independen
     n, ahead = len(pairs), sum(by.sign * d > 0 for d in differences)
     said = Against(differences, statistics.fmean(differences), ahead=ahead, ahead_interval=paired.share(ahead, n))
     if all(a["val_loss"] == b["val_loss"] for a, b in pairs):
-        return _with(said, why="identical runs")
+        return replace(said, why="identical runs")
     if not independent:
-        return _with(said, why="its trials continue one another: they are not independent")
+        return replace(said, why="its trials continue one another: they are not independent")
     if n == 1:
-        return _with(said, why="one trial")
-    said = _with(said, p=paired.sign_flip(differences), least_p=paired.smallest_p(n))
+        return replace(said, why="one trial")
+    said = replace(said, p=paired.sign_flip(differences), least_p=paired.smallest_p(n))
     interval = paired.interval(differences, comparisons)
     needed = paired.trials_to_settle(differences, margin, comparisons)
     if interval is None:
-        return _with(said, why="the differences are all equal: nothing tells how much they vary")
+        return replace(said, why="the differences are all equal: nothing tells how much they vary")
     low, high = sorted((by.sign * interval[0], by.sign * interval[1]))
     if low > 0 or high < 0:
         verdict = BETTER if low > 0 else WORSE
     else:
         verdict = EQUAL if -margin <= low and high <= margin else UNSETTLED
-    return _with(said, interval=interval, verdict=verdict, needed=needed if verdict == UNSETTLED else None)
+    return replace(said, interval=interval, verdict=verdict, needed=needed if verdict == UNSETTLED else None)
 
 
 def _judged(label, own, results, by, target, against):
@@ -178,7 +174,7 @@ def _judged(label, own, results, by, target, against):
     times = [epoch * t["seconds_per_epoch"] for epoch, t in zip(firsts, finished, strict=True) if epoch is not None]
     epochs = [epoch for epoch in firsts if epoch is not None]
     soon = (statistics.median(epochs), statistics.median(times)) if epochs else (None, None)
-    return _with(judged, reached=len(epochs), epochs_to_target=soon[0], seconds_to_target=soon[1])
+    return replace(judged, reached=len(epochs), epochs_to_target=soon[0], seconds_to_target=soon[1])
 
 
 def _first(trial, by, target):

@@ -95,16 +95,21 @@ def min(x, *, axis=None, keepdims=False):
     return x.min(axis=_own(x, axis), keepdims=keepdims)
 
 
+def _one(x, axis):
+    """One axis, or None for the flattened array, which a scalar is already."""
+    return None if axis is None or not x.ndim else axis_of(axis, x.ndim)
+
+
 @operator(None)
 def argmax(x, *, axis=None, keepdims=False):
     """The number of the largest element along `axis` (an int, or None for the flattened array)."""
-    return x.argmax(axis=None if axis is None or not x.ndim else axis_of(axis, x.ndim), keepdims=keepdims)
+    return x.argmax(axis=_one(x, axis), keepdims=keepdims)
 
 
 @operator(None)
 def argmin(x, *, axis=None, keepdims=False):
     """The number of the smallest element along `axis` (an int, or None for the flattened array)."""
-    return x.argmin(axis=None if axis is None or not x.ndim else axis_of(axis, x.ndim), keepdims=keepdims)
+    return x.argmin(axis=_one(x, axis), keepdims=keepdims)
 
 
 @operator(None)

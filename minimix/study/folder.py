@@ -18,10 +18,13 @@ SCHEMA = 1
 
 
 class Folder:
-    """`trials/`, `progress/` and `study.json` below a path; nothing is made before something is written."""
+    """`trials/`, `progress/` and `study.json` below a path; nothing is made before something is written.
+
+    complaints: sentences about what was found damaged.
+    """
 
     def __init__(self, path):
-        self.path = Path(path)
+        self.path, self.complaints = Path(path), []
 
     def __repr__(self):
         return f"Folder({str(self.path)!r})"
@@ -66,11 +69,6 @@ class Folder:
             self.complaints.append(f"{path} is damaged ({error}); it is set aside as {damaged.name} and done again")
             return None
         return content
-
-    @property
-    def complaints(self):
-        """Sentences about what was found damaged."""
-        return self.__dict__.setdefault("_complaints", [])
 
     def write(self, name, identity, recorded, run):
         """Keep a finished trial; the file is there whole or not at all."""
