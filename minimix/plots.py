@@ -35,7 +35,7 @@ def comparison(results, band="range"):
         style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
         name += f" ({count})" if len(counts) > 1 else ""
         for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
-            _mean_and_band(axes, *result.curves(label, key), unit, band, style, name)
+            mean_and_band(axes, *result.curves(label, key), unit, band, style, name)
     kind = "range over trials" if band == "range" else "± one standard deviation"
     left.set(xlabel="epoch", ylabel=f"validation {by.name}{by.unit and f' ({by.unit.strip()})'}")
     right.set(xlabel="epoch", ylabel="training loss")
@@ -45,7 +45,7 @@ def comparison(results, band="range"):
         axes.spines[["top", "right"]].set_visible(False)
     if drawn:
         if by.sign > 0:
-            _zoom(left)
+            zoom(left)
         for axes in (right,) if by.sign > 0 else (left, right):
             if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
                 axes.set_yscale("log")
@@ -72,7 +72,8 @@ def _count(stopped):
     return f"{len(stopped)} trial{'s' * (len(stopped) != 1)}" + (f", {early} stopped early" if early else "")
 
 
-def _mean_and_band(axes, x, rows, unit, band, style, label):
+def mean_and_band(axes, x, rows, unit, band, style, label):
+    """Draw the mean of rows (trials x recordings) over x, times unit, and a band of "range" or "std" around it."""
     rows = rows * unit
     with np.errstate(invalid="ignore"):
         count = np.maximum((~np.isnan(rows)).sum(0), 1)
@@ -86,7 +87,7 @@ def _mean_and_band(axes, x, rows, unit, band, style, label):
     axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
 
 
-def _zoom(axes):
+def zoom(axes):
     """Leave the first climb out of the picture where it would squeeze the rest."""
     values = np.concatenate([line.get_ydata() for line in axes.get_lines()])
     values = values[np.isfinite(values)]
