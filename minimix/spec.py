@@ -130,11 +130,11 @@ def _told(rule):
                 raise ValueError(f"no spec can express the pattern {pattern!r}")
         return rule.rules
     given, parameters = rule.hyperparameters(), inspect.signature(type(rule)).parameters
-    always = {key for key in ("lr", "gamma") if _takes_default(type(rule), key, given)}
+    always = {key for key in ("lr", "gamma") if takes_default(type(rule), key, given)}
     return {key: x for key, x in given.items() if key in always or x != parameters[key].default}
 
 
-def _takes_default(cls, key, given):
+def takes_default(cls, key, given):
     """Whether lr or gamma of a class is a number by default, and not replaced by s and a, or ls and la."""
     parameters = inspect.signature(cls).parameters
     instead = cls is optim.MAS and {"gamma": ("ls", "la"), "lr": ("s", "a")}[key]
@@ -256,7 +256,7 @@ class _Parser:
         if cls is LayerSplit:
             study = {} if given else {pattern: type(rule) for pattern, rule in LayerSplit().rules.items()}
             return LayerSplit(given | {p: self.build(name_of(own), own, {}, {}, start) for p, own in study.items()})
-        unnamed = {k: x for k, x in self.defaults.items() if k not in given and _takes_default(cls, k, given)}
+        unnamed = {k: x for k, x in self.defaults.items() if k not in given and takes_default(cls, k, given)}
         for key, parameter in inspect.signature(cls).parameters.items():
             if parameter.default is parameter.empty and key not in given | unnamed:
                 self.fail(f"{name} needs {key}=", start)

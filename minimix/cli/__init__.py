@@ -18,6 +18,7 @@ from .rulecheck import rulecheck
 from .step import step
 from .study import study
 from .train import train
+from .tune import tune
 
 
 class Commands(Group):
@@ -59,5 +60,5 @@ def main(debug: bool) -> None:
     keep_freed_memory()
 
 
-for _command in (compare, study, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
+for _command in (compare, study, tune, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
     main.add_command(_command)

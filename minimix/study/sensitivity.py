@@ -1,0 +1,187 @@
+"""What a search found: default and tuned side by side, and how much each rule depends on its learning rate."""
+
+import math
+import shutil
+import statistics
+import textwrap
+from typing import Any
+
+from ..judging import Verdict, judge
+from ..plots import COLOURS, DASHES
+from ..result import Result
+from .tuning import Search, Tuning
+
+LEAST = 0.02
+"""Per cent that an accuracy lacks at least where it is drawn on a logarithm."""
+TICKS = (10, 30, 50, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)
+
+
+def verdicts(found: Search, default: Result, tuned: Result) -> tuple[Verdict, Verdict]:
+    """(Verdict at the default values, Verdict at the chosen ones), both against the reference of the plan."""
+    reference, margin = found.plan["reference"], found.plan.get("margin")
+    both = (judge(result.trials, result.labels, reference, margin) for result in (default, tuned))
+    return next(both), next(both)
+
+
+def cells(found: Search, default: Result, tuned: Result) -> list[list[str]]:
+    """The rows of the table, heads first."""
+    before, after = verdicts(found, default, tuned)
+    name = found.measure.name
+    rows = [["optimizer", "default", name, "tuned", name, f"tuned, against {after.reference}", "verdict"]]
+    for label, tuning in found.rules.items():
+        default_values = {axis.name: axis.default for axis in tuning.axes}
+        said = [_values(default_values), _mean(before, label), _values(tuning.chosen.values), _mean(after, label)]
+        rows.append([label, *said, *_against(after, label)])
+    return rows
+
+
+def _values(values):
+    return ", ".join(f"{x:g}" if name == "lr" else f"{name} {x:g}" for name, x in values.items())
+
+
+def _mean(verdict, label):
+    rule, by = verdict.rules[label], verdict.measure
+    if rule.mean is None or not math.isfinite(rule.mean):
+        return "diverged" if rule.results else "no trial"
+    diverged = f", {rule.diverged} diverged" if rule.diverged else ""
+    return (
+        by.text(rule.mean).removesuffix(by.unit)
+        + (f" ± {by.scale * rule.spread:{by.form}}" if rule.spread is not None else "")
+        + by.unit
+        + diverged
+    )
+
+
+def _against(verdict, label):
+    rule, by = verdict.rules[label], verdict.measure
+    if rule.against is None:
+        return ["", "reference"]
+    if rule.against.interval is None:
+        return ["", rule.against.why]
+    low, high = map(by.change, rule.against.interval)
+    return [f"{by.change(rule.against.difference)} [{low}, {high}]", str(rule.against.verdict)]
+
+
+def table(found: Search, default: Result, tuned: Result, width: int | None = None) -> str:
+    """The table as text with what its numbers are; where it is wider than the terminal, a paragraph a rule."""
+    heads, *rows = cells(found, default, tuned)
+    width = width or shutil.get_terminal_size().columns
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    if sum(widths) + 2 * len(widths) <= width:
+        lines = [
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [heads, *rows]
+        ]
+    else:
+        lines = [
+            textwrap.fill(
+                f"{row[0]}: default {row[1]}: {row[2]}; tuned {row[3]}: {row[4]}; {' '.join(filter(None, row[5:]))}",
+                width,
+                subsequent_indent="  ",
+            )
+            for row in rows
+        ]
+    return "\n".join([*lines, "", *(textwrap.fill(note, width) for note in notes(found))])
+
+
+def notes(found: Search) -> list[str]:
+    """What the numbers of the table are."""
+    plan, counts = found.plan, {len(tuning.tried) for tuning in found.rules.values()}
+    values, share = " to ".join(map(str, sorted(counts))), 100 * plan["validation"]
+    said = [
+        f"Every optimizer tried {values} values with {plan['seeds']} seeds each, on {100 - share:g} % of "
+        f"the training set; the best mean {found.measure.name} on the other {share:g} % was chosen. "
+        f"{plan['trials']} other trials each, on the whole training set, give the table: mean ± standard deviation on "
+        "the test set; intervals at 95 % for all comparisons of a column jointly."
+    ]
+    said += [
+        f"{label}: the best {' and '.join(tuning.open)} of those tried is the lowest or highest; a better one may lie "
+        "beyond."
+        for label, tuning in found.rules.items()
+        if tuning.open
+    ]
+    return said
+
+
+def figure(found: Search) -> Any:
+    """A matplotlib Figure: the last validation accuracy (or loss) against the rate, a panel a rule.
+
+    Accuracies stand on the logarithm of what is missing to 100 %, so that 98 and 99 are told apart beside 10.
+    """
+    from matplotlib.figure import Figure
+
+    count = len(found.rules)
+    columns = min(count, 5 if count > 6 else 3)
+    rows = -(-count // columns)
+    drawn = Figure(figsize=(1 + 2.7 * columns, 1.1 + 2.5 * rows), layout="constrained")
+    grid = drawn.subplots(rows, columns, squeeze=False, sharey=True)
+    for axes, (label, tuning) in zip(grid.flat, found.rules.items(), strict=False):
+        _panel(axes, label, tuning, found.measure)
+    for axes in grid.flat[count:]:
+        axes.set_visible(False)
+    _scale(grid[0, 0], found)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(f"validation {found.measure.name}{found.measure.unit and ' (%)'}")
+    handles = {
+        name: handle for axes in grid.flat for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles), frameon=False)
+    return drawn
+
+
+def _height(by, x):
+    """Where a result is drawn: a loss as it is, an accuracy as what it lacks."""
+    return max(by.scale * (1 - x), LEAST) if by.sign > 0 else x
+
+
+def _panel(axes, label, tuning: Tuning, by):
+    first, *others = tuning.axes
+    finished = sorted((t for t in tuning.tried if not t.diverged), key=lambda t: t.values[first.name])
+    x = [t.values[first.name] for t in finished]
+    means = [_height(by, statistics.fmean(t.results)) for t in finished]
+    seeds = [(value, _height(by, r)) for value, t in zip(x, finished, strict=True) for r in t.results]
+    if seeds:
+        axes.plot(*zip(*seeds, strict=True), ".", color="0.6", markersize=4, label="a seed", zorder=1)
+    shade = ""
+    if others:
+        shade = _shaded(axes, x, means, others[0], finished)
+    else:
+        axes.plot(x, means, "-o", color=COLOURS[0], markersize=5, label="mean")
+    for t in tuning.tried:
+        if t.diverged:
+            across = axes.get_xaxis_transform()
+            axes.plot(t.values[first.name], 0.03, "x", color=COLOURS[1], transform=across, label="diverged", zorder=3)
+    if tuning.tried and not tuning.chosen.diverged:
+        place = tuning.chosen.values[first.name], _height(by, statistics.fmean(tuning.chosen.results))
+        ring = {"markersize": 12, "markerfacecolor": "none", "linestyle": "none", "markeredgewidth": 1.6}
+        axes.plot(*place, "o", color=COLOURS[1], label="chosen", **ring)
+    axes.axvline(first.default, color="0.4", linestyle=DASHES[1], linewidth=1, label="default", zorder=0)
+    axes.set_xscale("log")
+    axes.set_title("\n".join(textwrap.wrap(label, 32)), fontsize=10)
+    axes.set_xlabel(f"{first.name}\n{shade}")
+    axes.grid(color="0.92")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _shaded(axes, x, means, second, finished):
+    """The means of a rule with a second axis, shaded by it; returns what the shades mean."""
+    from matplotlib.colors import LogNorm, Normalize
+
+    shades = [t.values[second.name] for t in finished]
+    norm = (LogNorm if second.rate else Normalize)(min(shades, default=0.1), max(shades, default=1))
+    axes.scatter(x, means, c=shades, cmap="viridis", norm=norm, s=26, label="mean", zorder=2)
+    return f"shade: {second.name} {norm.vmin:.2g} (dark) to {norm.vmax:.2g}"
+
+
+def _scale(axes, found):
+    """The scale that all panels share."""
+    axes.set_yscale("log")
+    if found.measure.sign < 0:
+        return
+    done = [r for tuning in found.rules.values() for t in tuning.tried if not t.diverged for r in t.results]
+    heights = [_height(found.measure, r) for r in done] or [100]
+    low, high = min(heights) / 1.3, min(max(heights) * 1.3, 130)
+    axes.set_ylim(high, low)
+    axes.set_yticks(
+        [100 - a for a in TICKS if low <= 100 - a <= high], [f"{a:g}" for a in TICKS if low <= 100 - a <= high]
+    )
+    axes.minorticks_off()
