@@ -1,25 +1,35 @@
 """Trials side by side, by joblib: each in a process with one BLAS thread, its file written where it was computed."""
 
-import functools
+import collections
+import contextlib
 import json
 import os
 import platform
+import signal
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from typing import IO, Any
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
 from .. import __version__
+from ..allocator import keep_freed_memory
 from ..backend import using
 from ..comparison import run_trial, start_trial
 from ..config import Config
+from ..data import Dataset
 from ..threads import blas_libraries
 from . import trials
+from .folder import Folder
+from .watching import Watch, touched
 
 ATTEMPTS = 3
 
@@ -34,8 +44,11 @@ class Job:
     label: str
     number: int
 
+    def __str__(self):
+        return f"{self.label}, trial {self.number + 1}"
 
-def jobs(config, sums, stage="report"):
+
+def jobs(config: Config, sums: dict, stage: str = "report") -> list[Job]:
     """The Jobs of a Config, trial by trial, so that an interruption leaves as many of each rule."""
     found = []
     for number in range(config.trials):
@@ -46,66 +59,158 @@ def jobs(config, sums, stage="report"):
     return found
 
 
-def run(folder, todo, data, n_jobs=1, on_trial=None):
-    """Do the Jobs that `folder` has not; on_trial(job, error) is called after each, error a sentence or None.
+def run(
+    folder: Folder,
+    todo: Iterable[Job],
+    data: Dataset,
+    n_jobs: int = 1,
+    on_trial: Callable | None = None,
+    on_record: Callable | None = None,
+) -> None:
+    """Do the Jobs that `folder` has not, n_jobs at a time (as joblib counts: -1 for all cores).
 
-    A worker that dies costs the trials under way; they are tried again, at most twice.
+    on_trial(job, error) is called after each, error a sentence or None; on_record(job, recording) after each recording,
+    see `Watch`. A worker that dies costs the trials under way; they are tried again, at most twice. Raises OSError
+    where a trial cannot be written: those that are finished stand.
     """
-    for _ in range(ATTEMPTS):
-        left = list({job.name: job for job in todo if not folder.done(job.name)}.values())
-        if not left:
-            break
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-            parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-            work = joblib.delayed(functools.partial(_do, folder, data))
-            try:
-                for job, error in parallel(work(job) for job in left):
-                    if on_trial:
-                        on_trial(job, error)
-            except TerminatedWorkerError:
-                continue
-            finally:
-                if n_jobs != 1:
-                    get_reusable_executor().shutdown(kill_workers=True)
-        break
+    left = list({job.name: job for job in todo if not folder.done(job.name)}.values())
+    outcomes = _side_by_side(folder, data, left, n_jobs)
+    with Watch(folder, left, on_record) as watch, contextlib.closing(outcomes):
+        for job, content, error in outcomes:
+            watch.finish(job, content and content["recorded"])
+            if on_trial:
+                with watch.lock:
+                    on_trial(job, error)
 
 
-def _do(folder, data, job):
-    if folder.done(job.name):
-        return job, None
-    with threadpool_limits(1, "blas"):
-        return job, _train(folder, data, job)
+def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -> Iterator[tuple]:
+    """Yield (job, content, error) of each Job as it is done.
 
-
-def _train(folder, data, job):
-    """Do a trial and keep it; returns None, or a sentence about why it could not be done."""
-    start, config = time.time(), Config(**job.settings)
-    progress = folder.progress(job.name)
-    progress.parent.mkdir(parents=True, exist_ok=True)
-    written = 0
-    with open(progress, "w", encoding="utf-8") as file, using(config.backend):
-
-        def on_record(trial):
-            nonlocal written
-            for k in range(written, len(trial.epoch)):
-                json.dump([trial.epoch[k], trial.train_loss[k], trial.val_loss[k], trial.val_accuracy[k]], file)
-                file.write("\n")
-            written = len(trial.epoch)
-            file.flush()
-
+    When a worker dies, joblib ends them all and does not say which trial it was. So those that were under way are
+    suspects: the first time they are done again with the others, the second time each by itself.
+    """
+    left, attempts = {job.name: job for job in todo}, collections.Counter[str]()
+    strange = 0  # ends of workers with no trial under way
+    while left:
+        together = [job for job in left.values() if attempts[job.name] < ATTEMPTS - 1]
+        now = together or [next(iter(left.values()))]
+        before = touched(folder)
         try:
-            trial = run_trial(config, data, *start_trial(config, job.label, job.number), on_record)
-        except (ValueError, RuntimeError, ArithmeticError) as error:
-            return f"{job.label}, trial {job.number + 1}: {error}"
+            for outcome in _parallel(folder, data, now, n_jobs, attempts):
+                del left[outcome[0].name]
+                yield outcome
+        except TerminatedWorkerError as error:
+            suspects = [name for name, when in touched(folder).items() if name in left and when != before.get(name)]
+            strange += not suspects
+            if strange == ATTEMPTS:
+                raise RuntimeError(
+                    "the workers die before they begin a trial, perhaps for want of memory; take fewer at a time"
+                ) from error
+            attempts.update(suspects)
+            for name in [name for name in suspects if attempts[name] == ATTEMPTS]:
+                folder.progress(name).unlink(missing_ok=True)
+                job = left.pop(name)
+                yield job, None, f"{job}: its process died, {ATTEMPTS} times, perhaps for want of memory"
+
+
+def _parallel(folder, data, todo, n_jobs, attempts):
+    """Yield what `_do` returns for each Job, as it comes; one worker is this process, but for a suspect."""
+    n_jobs = joblib.effective_n_jobs(n_jobs)
+    if n_jobs > 1 or attempts:
+        n_jobs = max(2, min(n_jobs, len(todo)))
+    work, parent = joblib.delayed(_do), os.getpid()
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        parallel = joblib.Parallel(
+            n_jobs=n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs", max_nbytes=10_000
+        )
+        try:
+            with _without_interruption():
+                results = parallel(work(folder, data, job, attempts[job.name] + 1, parent) for job in todo)
+            yield from results
+        finally:
+            if n_jobs > 1:
+                get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+
+
+@contextlib.contextmanager
+def _without_interruption():
+    """Ctrl-C waits, and does not reach the processes that are started here: their parent ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it would let signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _do(folder, data, job, attempt, parent):
+    """(the Job, what its trial's file holds, None), or (the Job, None, a sentence about why there is none)."""
+    if os.getpid() != parent:
+        _be_a_worker(parent)
+    if content := folder.read(job.name):  # another command has done it by now
+        return job, content, None
+    progress = folder.progress(job.name)
+    try:
+        progress.parent.mkdir(parents=True, exist_ok=True)
+        with open(progress, "wb", buffering=0) as file, threadpool_limits(1, "blas"):
+            content, error = train(job, data, file, attempt)
+        if error:
+            progress.unlink(missing_ok=True)
+        else:
+            folder.write(job.name, job.identity, content["recorded"], content["run"])
+    except OSError as full:
+        raise OSError(f"{job}, could not be kept: {full}") from full
+    return job, content, error
+
+
+def _be_a_worker(parent):
+    """Once a process: it keeps memory for its next trial, and ends when its parent has been killed."""
+    if not any(thread.name == "minimix" for thread in threading.enumerate()):
+        keep_freed_memory()
+        threading.Thread(target=_end_with, args=[parent], name="minimix", daemon=True).start()
+
+
+def _end_with(parent):
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def train(job: Job, data: Dataset, file: IO[bytes], attempt: int | None = None) -> tuple[dict | None, str | None]:
+    """({"recorded": …, "run": …} of a Job's trial, None), or (None, a sentence) where it could not be done.
+
+    file: takes a line of JSON for each recording, unbuffered.
+    """
+    start = time.time()
+    try:
+        config = Config(**job.settings)
+        identity = trials.identity(config, job.label, job.number, job.identity["data"], job.identity["stage"])
+        if trials.name(identity) != job.name:
+            raise ValueError("a file of yours, or minimix, is another one here and now than when the study began")
+        with using(config.backend):
+            model, optimizer, rng = start_trial(config, job.label, job.number)
+            trial = run_trial(config, data, model, optimizer, rng, lambda trial: _note(trial, file))
+    except Exception as error:
+        said = str(error) if isinstance(error, (ValueError, OSError, RuntimeError)) else ""
+        return None, f"{job}: {said or f'{type(error).__name__}: {error}'}"
     recorded = asdict(trial)
-    speed = recorded.pop("seconds_per_epoch")
-    folder.write(job.name, job.identity, recorded, _circumstances(start, speed))
-    return None
+    return {"recorded": recorded, "run": _circumstances(start, recorded.pop("seconds_per_epoch"), attempt)}, None
 
 
-def _circumstances(start, seconds_per_epoch):
+def _note(trial, file):
+    """Progress may be lost: a full disk ends the run only where it would lose a trial."""
+    newest = [column[-1] for column in (trial.epoch, trial.train_loss, trial.val_loss, trial.val_accuracy)]
+    with contextlib.suppress(OSError):
+        file.write(json.dumps(newest).encode() + b"\n")
+
+
+def _circumstances(start, seconds_per_epoch, attempt) -> dict[str, Any]:
     """What stands beside a trial's numbers: they do not depend on it, but for the rounding of the BLAS kernel."""
     return {
+        **({"attempts": attempt} if attempt else {}),
         "blas": [" ".join(map(str, library)) for library in blas_libraries()],
         "host": socket.gethostname(),
         "minimix": __version__,

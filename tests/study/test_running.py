@@ -35,14 +35,77 @@ def contents(folder):
     }
 
 
-def test_two_workers_write_what_one_writes(work, tmp_path):
-    one, two = Folder(tmp_path / "one"), Folder(tmp_path / "two")
+def test_any_number_of_workers_writes_the_same(work, tmp_path):
+    one, *others = (Folder(tmp_path / str(n)) for n in (1, 2, 3))
     running.run(one, *work)
-    running.run(two, *work, n_jobs=2)
-    assert not multiprocessing.active_children()
-    assert contents(one) == contents(two)
     assert len(contents(one)) == 4
-    assert not list((two.path / "progress").iterdir())
+    for n, folder in enumerate(others, 2):
+        running.run(folder, *work, n_jobs=n)
+        assert contents(folder) == contents(one)
+        assert not list((folder.path / "progress").iterdir())
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_every_recording_is_told_once_in_order_before_its_trial_is(work, tmp_path, n_jobs):
+    told = {job.name: [] for job in work[0]}
+
+    def on_trial(job, error):
+        recorded = Folder(tmp_path).read(job.name)["recorded"]
+        columns = (recorded[key] for key in ("epoch", "train_loss", "val_loss", "val_accuracy"))
+        expected = [pytest.approx(row, rel=1e-6) for row in zip(*columns, strict=True)]
+        assert told[job.name] == expected
+        assert len(expected) == 2
+        told[job.name] = "done"
+
+    running.run(Folder(tmp_path), *work, n_jobs, on_trial, lambda job, recording: told[job.name].append(recording))
+    assert set(told.values()) == {"done"}
+
+
+RULES = """
+import os
+import signal
+
+def poison(w, g, state, t):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def once(w, g, state, t):
+    if not os.path.exists("died"):
+        open("died", "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return w - 0.1 * g
+"""
+
+
+def jobs(*optimizers, **settings):
+    config = Config(**SETTINGS | {"optimizers": list(optimizers)} | settings)
+    data = load_data(config)
+    return running.jobs(config, data.about()["sha256"]), data
+
+
+@pytest.fixture
+def own_rules(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.py").write_text(RULES)
+
+
+def test_a_trial_whose_process_dies_is_tried_again_and_the_attempts_are_kept(tmp_path, own_rules):
+    folder, told = Folder(tmp_path / "s"), []
+    running.run(folder, *jobs("my.py:once", "sgd"), 2, lambda job, error: told.append(error))
+    assert told == [None] * 4
+    attempts = [json.loads(path.read_bytes())["run"]["attempts"] for path in (tmp_path / "s" / "trials").iterdir()]
+    assert {1, 2} >= set(attempts) and 2 in attempts
+
+
+def test_a_trial_whose_process_dies_every_time_is_told_and_takes_no_other_with_it(tmp_path, own_rules):
+    folder, told = Folder(tmp_path / "s"), {}
+    running.run(folder, *jobs("sgd", "my.py:poison", trials=3), 2, lambda job, error: told.update({str(job): error}))
+    assert len(contents(folder)) == 3
+    for number in (1, 2, 3):
+        assert told.pop(f"sgd:lr=0.01, trial {number}") is None
+        assert "its process died, 3 times" in told.pop(f"my.py:poison, trial {number}")
+    assert not told
+    assert not list((folder.path / "progress").iterdir())
 
 
 def test_what_is_done_is_not_done_again(work, tmp_path):
@@ -55,10 +118,10 @@ def test_what_is_done_is_not_done_again(work, tmp_path):
 
 
 def test_a_trial_that_fails_is_told_and_the_others_go_on(work, tmp_path):
-    (first, *others), data = work
-    broken = running.Job(first.name, first.identity, first.settings | {"record": 99}, first.label, first.number)
+    todo, data = work
+    broken = running.jobs(Config(**SETTINGS | {"record": 99}), data.about()["sha256"])[0]
     told = []
-    running.run(Folder(tmp_path), [broken, *others], data, on_trial=lambda job, error: told.append(error))
+    running.run(Folder(tmp_path), [broken, *todo[1:]], data, on_trial=lambda job, error: told.append(error))
     assert "record must be 1 to" in told[0]
     assert told[1:] == [None] * 3
     assert len(contents(Folder(tmp_path))) == 3
