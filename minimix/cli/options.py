@@ -80,6 +80,35 @@ def _option(setting):
     return click.option("--" + setting.name.replace("_", "-"), default=setting.default, help=about, **options)
 
 
+def side_by_side(jobs: int) -> Callable:
+    """The options of a command for what trials run on, n_jobs and dask; jobs: the default of --jobs."""
+
+    def give(command):
+        for option in (
+            click.option(
+                "--dask", metavar="ADDRESS", help="Run on the workers of this Dask scheduler, as tcp://host:8786."
+            ),
+            click.option(
+                "--jobs",
+                "n_jobs",
+                type=int,
+                default=jobs,
+                callback=_processes,
+                help="Trials at a time, each in a process with one BLAS thread; -1 for one on each core.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return give
+
+
+def _processes(ctx, param, value):
+    if not value:
+        raise click.BadParameter("it must be 1 or more, or -1 for one on each core")
+    return value
+
+
 SPEC_HELP = "\b\n" + GRAMMAR
 OWN_HELP = """\b
 Your own network, data and loss:

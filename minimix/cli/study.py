@@ -12,6 +12,7 @@ from ..judging import judge
 from ..study import running
 from ..study.folder import Folder
 from ..study.plans import figures
+from .options import side_by_side
 
 OUT = click.option("--out", type=click.Path(path_type=Path), default="runs/study", help="The study's folder.")
 
@@ -22,9 +23,15 @@ OUT = click.option("--out", type=click.Path(path_type=Path), default="runs/study
 @click.option("--trials", "count", type=click.IntRange(1), help="Trials of each optimizer. [default: the report's]")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training set. [default: the report's]")
 @click.option("--record", type=click.IntRange(1), help="Recordings an epoch. [default: the report's]")
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Trials at a time, each with one BLAS thread.")
+@side_by_side(jobs=1)
 def study(
-    figure: tuple[str, ...], out: Path, count: int | None, epochs: int | None, record: int | None, jobs: int
+    figure: tuple[str, ...],
+    out: Path,
+    count: int | None,
+    epochs: int | None,
+    record: int | None,
+    n_jobs: int,
+    dask: str | None,
 ) -> None:
     """Reproduce figures of the report: fig2, fig3, fig4a … fig7, or all; `list` says what they are.
 
@@ -49,7 +56,7 @@ def study(
         about = {"sums": sums[config.data], "trials": config.trials}
         folder.plan(name, {"optimizers": plan.rules, **about, **procedure})
         todo = running.jobs(config, sums[config.data])
-        _run(name, folder, todo, data[config.data], jobs)
+        _run(name, folder, todo, data[config.data], n_jobs, dask)
         result = folder.result(folder.plans()[name])
         reference = "Adam" if "Adam" in result.labels else result.labels[0]
         for sentence in judge(result.trials, result.labels, reference).sentences():
@@ -60,7 +67,7 @@ def _epochs(plan):
     return plan.procedure["epochs"]
 
 
-def _run(name, folder, todo, data, jobs):
+def _run(name, folder, todo, data, n_jobs, dask):
     missing = [job for job in todo if not folder.done(job.name)]
     click.echo(f"{name}: {len(todo) - len(missing)} of {len(todo)} trials are there")
     start, done = time.perf_counter(), 0
@@ -78,4 +85,4 @@ def _run(name, folder, todo, data, jobs):
             f"about {left / 60:.0f} min left"
         )
 
-    running.run(folder, missing, data, jobs, tell)
+    running.run(folder, missing, data, n_jobs, tell, dask=dask)

@@ -9,10 +9,10 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from typing import IO, Any
+from typing import Any
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
@@ -27,7 +27,7 @@ from ..comparison import run_trial, start_trial
 from ..config import Config
 from ..data import Dataset
 from ..threads import blas_libraries
-from . import trials
+from . import cluster, trials
 from .folder import Folder
 from .watching import Watch, touched
 
@@ -50,9 +50,9 @@ class Job:
 
 def jobs(config: Config, sums: dict, stage: str = "report") -> list[Job]:
     """The Jobs of a Config, trial by trial, so that an interruption leaves as many of each rule."""
-    found = []
+    found, optimizers = [], config.settings()["optimizers"]
     for number in range(config.trials):
-        for label, spec in config.optimizers.items():
+        for label, spec in optimizers.items():
             settings = config.settings() | {"optimizers": {label: spec}}
             identity = trials.identity(config, label, number, sums, stage)
             found.append(Job(trials.name(identity), identity, settings, label, number))
@@ -66,24 +66,28 @@ def run(
     n_jobs: int = 1,
     on_trial: Callable | None = None,
     on_record: Callable | None = None,
+    dask: str | None = None,
 ) -> None:
     """Do the Jobs that `folder` has not, n_jobs at a time (as joblib counts: -1 for all cores).
 
-    on_trial(job, error) is called after each, error a sentence or None; on_record(job, recording) after each recording,
-    see `Watch`. A worker that dies costs the trials under way; they are tried again, at most twice. Raises OSError
-    where a trial cannot be written: those that are finished stand.
+    dask: the address of a Dask scheduler, whose workers do them instead. on_trial(job, error) is called after each
+    Job, error a sentence or None; on_record(job, recording) after each recording, see `Watch`. A worker that dies costs
+    the trials under way; they are tried again, at most twice. Raises ValueError where something cannot be sent to
+    another process, OSError where a trial cannot be written or there is no such scheduler: what is finished stands.
     """
     left = list({job.name: job for job in todo if not folder.done(job.name)}.values())
-    outcomes = _side_by_side(folder, data, left, n_jobs)
+    outcomes = cluster.each(dask, folder, data, left) if dask else _side_by_side(folder, data, left, n_jobs)
     with Watch(folder, left, on_record) as watch, contextlib.closing(outcomes):
         for job, content, error in outcomes:
+            if content and not folder.done(job.name):
+                folder.write(job.name, job.identity, content["recorded"], content["run"])
             watch.finish(job, content and content["recorded"])
             if on_trial:
                 with watch.lock:
                     on_trial(job, error)
 
 
-def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -> Iterator[tuple]:
+def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -> Generator[tuple, None, None]:
     """Yield (job, content, error) of each Job as it is done.
 
     When a worker dies, joblib ends them all and does not say which trial it was. So those that were under way are
@@ -156,7 +160,7 @@ def _do(folder, data, job, attempt, parent):
     try:
         progress.parent.mkdir(parents=True, exist_ok=True)
         with open(progress, "wb", buffering=0) as file, threadpool_limits(1, "blas"):
-            content, error = train(job, data, file, attempt)
+            content, error = train(job, data, file.write, attempt)
         if error:
             progress.unlink(missing_ok=True)
         else:
@@ -179,10 +183,12 @@ def _end_with(parent):
     os._exit(1)
 
 
-def train(job: Job, data: Dataset, file: IO[bytes], attempt: int | None = None) -> tuple[dict | None, str | None]:
+def train(
+    job: Job, data: Dataset, write: Callable[[bytes], Any], attempt: int | None = None
+) -> tuple[dict | None, str | None]:
     """({"recorded": …, "run": …} of a Job's trial, None), or (None, a sentence) where it could not be done.
 
-    file: takes a line of JSON for each recording, unbuffered.
+    write: is called with a line of JSON for each recording.
     """
     start = time.time()
     try:
@@ -192,7 +198,7 @@ def train(job: Job, data: Dataset, file: IO[bytes], attempt: int | None = None) 
             raise ValueError("a file of yours, or minimix, is another one here and now than when the study began")
         with using(config.backend):
             model, optimizer, rng = start_trial(config, job.label, job.number)
-            trial = run_trial(config, data, model, optimizer, rng, lambda trial: _note(trial, file))
+            trial = run_trial(config, data, model, optimizer, rng, lambda trial: _note(trial, write))
     except Exception as error:
         said = str(error) if isinstance(error, (ValueError, OSError, RuntimeError)) else ""
         return None, f"{job}: {said or f'{type(error).__name__}: {error}'}"
@@ -200,11 +206,11 @@ def train(job: Job, data: Dataset, file: IO[bytes], attempt: int | None = None) 
     return {"recorded": recorded, "run": _circumstances(start, recorded.pop("seconds_per_epoch"), attempt)}, None
 
 
-def _note(trial, file):
+def _note(trial, write):
     """Progress may be lost: a full disk ends the run only where it would lose a trial."""
     newest = [column[-1] for column in (trial.epoch, trial.train_loss, trial.val_loss, trial.val_accuracy)]
     with contextlib.suppress(OSError):
-        file.write(json.dumps(newest).encode() + b"\n")
+        write(json.dumps(newest).encode() + b"\n")
 
 
 def _circumstances(start, seconds_per_epoch, attempt) -> dict[str, Any]:
