@@ -21,7 +21,7 @@ def interval(differences, comparisons=1, level=0.95):
     """
     n, mean = len(differences), float(np.mean(differences)) if len(differences) else math.nan
     spread = float(np.std(differences, ddof=1)) if n > 1 else 0.0
-    if n < 2 or len(set(differences)) == 1:
+    if n < 2 or len(set(differences)) == 1 or not spread:
         return None
     half = _quantile(n - 1, comparisons, level) * spread / math.sqrt(n)
     return mean - half, mean + half
@@ -61,9 +61,11 @@ def smallest_p(n):
 
 def holm(p):
     """The p values adjusted for their number, in the given order. Holm 1979."""
+    p = np.asarray(p, float)
     order = np.argsort(p)
-    worst = np.maximum.accumulate([(len(p) - rank) * p[i] for rank, i in enumerate(order)])
-    return [min(1.0, float(worst[list(order).index(i)])) for i in range(len(p))]
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    return np.minimum(adjusted, 1).tolist()
 
 
 def share(k, n, level=0.95):

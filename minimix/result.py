@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from . import plots, verdict
+from . import plots
 from .files import replacing
 from .hint import shown
 from .training import Trial
 from .validation import check
+from .verdict import Measure, Verdict, judge, measure
 
 
 @dataclass(repr=False)
@@ -45,9 +46,9 @@ class Result:
         return {(t["optimizer"], t["trial"]) for t in self.trials}
 
     @property
-    def measure(self) -> verdict.Measure:
+    def measure(self) -> Measure:
         """What the optimizers are judged by: verdict.ACCURACY, or verdict.LOSS where there is no accuracy."""
-        return verdict.measure(self.trials)
+        return measure(self.trials)
 
     def curves(self, label: str, key: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(epochs, trials x recordings) of one rule; key: "train_loss", "val_loss", "val_accuracy", or the measure's.
@@ -62,13 +63,29 @@ class Result:
         found[~np.isfinite(found)] = np.nan
         return np.array(epochs), found
 
+    def verdict(
+        self,
+        reference: str | None = None,
+        margin: float | None = None,
+        target: float | None = None,
+        looks: int = 1,
+    ) -> Verdict:
+        """The Verdict of the trials; see `verdict.judge`.
+
+        reference: the label that the others are compared with, by default the first Adam or else the first.
+        Raises ValueError for one that is none of the labels.
+        """
+        independent = not self.settings.get("continue_trials")
+        samples = self.data.get("test_samples")
+        return judge(self.trials, self.labels, reference, margin, target, independent, samples, looks)
+
     def summary(self) -> dict[str, dict]:
-        """{label: last results, times, and the paired comparison with the first Adam}; see `verdict.summarize`."""
-        return verdict.summarize(self.trials, self.labels)
+        """{label: its last results, times, and the comparison with the first Adam}; see `verdict.Verdict.summary`."""
+        return self.verdict().summary()
 
     def table(self) -> str:
-        """The summary as text."""
-        return verdict.table(self.trials, self.labels)
+        """The verdict as text: sentences, a table, and what its numbers are."""
+        return str(self.verdict())
 
     def figure(self) -> Any:
         """The study's figure, a matplotlib Figure: validation and training, the mean over trials and a band."""
@@ -98,13 +115,15 @@ class Result:
         """Table and figure, for a notebook."""
         if not self.trials:
             return f"<pre>{self!r}</pre>"
-        heads, *rows = verdict.cells(self.trials, self.labels)
+        verdict = self.verdict()
+        heads, *rows = verdict.cells()
         line = lambda tag, cells: f"<tr>{''.join(f'<{tag}>{html.escape(c)}</{tag}>' for c in cells)}</tr>"
         picture = io.BytesIO()
         self.figure().savefig(picture, format="png", dpi=100)
+        told = lambda sentences: "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences if sentence)
         return (
-            f"<table>{line('th', heads)}{''.join(line('td', row) for row in rows)}</table>"
-            f"{''.join(f'<p>{html.escape(note)}</p>' for note in verdict.notes(self.trials, self.labels))}"
+            f"{told([verdict.winner(), *verdict.sentences()])}"
+            f"<table>{line('th', heads)}{''.join(line('td', row) for row in rows)}</table>{told(verdict.notes())}"
             f'<img alt="validation and training of each optimizer, mean and band over trials" '
             f'src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
         )

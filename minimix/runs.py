@@ -15,7 +15,7 @@ from .files import digest, write
 from .hint import did_you_mean, shown
 from .nn import models
 from .result import Result, check_trials
-from .validation import check, read_json
+from .validation import check, read_json, whole
 
 SETTINGS = Config.__dataclass_fields__
 
@@ -138,6 +138,7 @@ def read_config(path: str | Path) -> dict[str, Any]:
         for key, form in forms.items():
             check(key, settings.get(key, {}), form)
         check("dataset.sha256", settings.get("dataset", {}).get("sha256", {}), dict)
+        whole("dataset.test_samples", settings.get("dataset", {}).get("test_samples", 1), least=1)
     except ValueError as error:
         raise ValueError(f"{str(path)!r}: {error}") from None
     return settings

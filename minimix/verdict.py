@@ -1,11 +1,23 @@
-"""What finished trials say: means, paired differences with their interval, and a verdict; as numbers and as a table."""
+"""The verdict of a comparison: one object that terminal, sentence, table, figure and report read.
+
+Trials are paired: in one trial all rules start from the same weights and see the same batches. The scope of every
+statement is seeds, on this one test set. How a Verdict is put in words stands in wording.py.
+"""
 
 import math
 import re
-import shutil
 import statistics
-import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from . import paired, wording
+from .hint import one_of
+
+MARGIN = 0.001
+"""Differences of accuracy within this are called equal: 0.1 points, less than the test set itself can tell apart."""
+BETTER, WORSE, EQUAL, UNSETTLED = "better", "worse", "equal", "not settled"
+VERDICTS = (BETTER, WORSE, EQUAL, UNSETTLED)
+LARGEST = 1e100
+"""No loss is larger unless its trial diverged; sums and squares of such numbers are still finite."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +54,9 @@ def measure(trials):
 
 
 def last(trial, by):
-    """A trial's last number of a Measure; what was not finite is infinitely bad."""
+    """A trial's last number of a Measure; what was not finite, or beyond LARGEST, is infinitely bad."""
     x = trial[by.key][-1]
-    return x if x is not None and math.isfinite(x) else -by.sign * math.inf
+    return x if x is not None and abs(x) <= LARGEST else -by.sign * math.inf
 
 
 def written(trial):
@@ -53,169 +65,210 @@ def written(trial):
     return f"{'' if by is ACCURACY else f'{by.name} '}{by.text(last(vars(trial), by))}"
 
 
-def summarize(trials, labels):
-    """{label: last results, times, and the paired comparison with the first Adam} of finished trials.
+@dataclass(frozen=True)
+class Against:
+    """A rule beside the reference, over the trials that both have.
 
-    trials: dicts with "optimizer", "trial" and the fields of `training.Trial`; labels: the order. The results stand
-    under the Measure's key, those of stopped trials among them; "stopped" counts these. A label without a finished
-    trial is left out.
+    differences: one a pair of trials, and their mean. unpaired: how many trials have no partner. interval: of the mean,
+    at 95 % for all comparisons jointly, or None. p: of the exact sign-flip test, adjusted by Holm; least_p: the
+    smallest that so many trials and comparisons can give. ahead: in how many pairs, with ahead_interval, the exact one.
+    verdict: one of VERDICTS, or None where there can be none; why: then the reason. needed: about how many trials in a
+    new run would settle the margin, or None.
     """
-    by, trials = measure(trials), sorted(trials, key=lambda t: t["trial"])
-    own = {label: {t["trial"]: t for t in trials if t["optimizer"] == label} for label in labels}
-    reference = next((label for label in labels if re.match(r"adam\w*(?!\.)\b(?!\.)", label, re.IGNORECASE)), None)
-    summary = {}
-    for label, found in own.items():
-        if not found:
-            continue
-        results = [last(t, by) for t in found.values()]
-        summary[label] = {
-            by.key: {"mean": statistics.fmean(results), "min": min(results), "max": max(results), "per_trial": results},
-            "seconds_per_epoch": statistics.median(t["seconds_per_epoch"] for t in found.values()),
-            "stopped": sum(t["stopped"] is not None for t in found.values()),
+
+    differences: list
+    difference: float | None = None
+    unpaired: int = 0
+    interval: tuple | None = None
+    p: float | None = None
+    least_p: float | None = None
+    ahead: int = 0
+    ahead_interval: tuple | None = None
+    verdict: str | None = None
+    why: str = ""
+    needed: int | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A rule: its last results, one a finished trial, how many diverged, and how soon the target was reached.
+
+    epochs_to_target, seconds_to_target: of the median trial, one that never reached it counting as never: None where
+    it is such a one.
+    """
+
+    label: str
+    results: list
+    diverged: int = 0
+    seconds_per_epoch: float | None = None
+    reached: int | None = None
+    epochs_to_target: float | None = None
+    seconds_to_target: float | None = None
+    against: Against | None = None
+
+    @property
+    def mean(self):
+        """The mean over trials, or None."""
+        return statistics.fmean(self.results) if self.results else None
+
+    @property
+    def spread(self):
+        """The standard deviation over trials, or None for fewer than two and where one was not finite."""
+        n, mean = len(self.results), self.mean
+        if n < 2 or not math.isfinite(mean):
+            return None
+        return math.sqrt(math.fsum((x - mean) ** 2 for x in self.results) / (n - 1))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What finished trials say. rules: {label: Judged}, in order; reference: the label that others are held to.
+
+    comparisons: for how many the intervals hold jointly. test_samples: how many the results were measured on, or None
+    where it is not known. looks: at how many numbers of trials the results were looked at, before the last was chosen.
+    """
+
+    measure: Measure
+    rules: dict
+    reference: str | None
+    margin: float
+    target: float | None = None
+    independent: bool = True
+    comparisons: int = 0
+    test_samples: int | None = None
+    looks: int = 1
+
+    def sentences(self):
+        """One for each rule but the reference: its verdict, with the difference and its interval."""
+        return wording.sentences(self)
+
+    def winner(self):
+        """Which rule wins, in a sentence: one does only where the verdicts place all others below it."""
+        return wording.winner(self)
+
+    def cells(self):
+        """Rows of texts, the heads first: one for each rule."""
+        return wording.cells(self)
+
+    def notes(self):
+        """Sentences that say what the numbers of the table are, and how far they reach."""
+        return wording.notes(self)
+
+    def table(self):
+        """The cells as text. On a narrow terminal a row takes several lines; of many rules the best are shown."""
+        return wording.table(self)
+
+    def latex(self):
+        """The cells as a LaTeX tabular, for the package booktabs."""
+        return wording.latex(self)
+
+    def summary(self):
+        """{label: its results and the comparison with the reference}, as numbers, texts, lists and dicts."""
+        return {label: self._summary(rule) for label, rule in self.rules.items() if rule.results}
+
+    def _summary(self, rule):
+        results = {"mean": rule.mean, "sd": rule.spread, "min": min(rule.results), "max": max(rule.results)}
+        own = {key: x for key, x in vars(rule).items() if key not in ("label", "results", "against")}
+        told = {
+            self.measure.key: results | {"per_trial": rule.results},
+            "reference": rule.label == self.reference,
+            **own,
         }
-        if reference not in (None, label) and own[reference]:
-            summary[label]["against"] = {"optimizer": reference, **_paired(found, own[reference], by)}
-    return summary
+        return told | ({"against": {"optimizer": self.reference, **vars(rule.against)}} if rule.against else {})
+
+    def __str__(self):
+        return wording.text(self)
 
 
-def _paired(own, reference, by):
-    pairs = [(own[k], reference[k]) for k in sorted(own.keys() & reference.keys())]
-    results = [(last(a, by), last(b, by)) for a, b in pairs]
-    finite = all(math.isfinite(x) for pair in results for x in pair)
-    differences = [a - b for a, b in results] if finite else []
-    interval = _interval(differences, max((abs(x) for pair in results for x in pair), default=0))
-    if not pairs:
-        verdict = "no trial in common"
-    elif not finite or any(t["stopped"] for pair in pairs for t in pair):
-        verdict, interval = "no verdict: a loss was not finite", None
-    elif len(pairs) == 1:
-        verdict = "one trial: no verdict"
-    elif not any(differences):
-        verdict = "identical results"
-    elif interval is None:
-        verdict = "no verdict: the differences are all equal"
-    elif interval[0] <= 0 <= interval[1]:
-        verdict = "no difference shown"
-    else:
-        verdict = "better" if by.sign * interval[0] > 0 else "worse"
-    return {
-        "difference": statistics.fmean(differences) if differences else None,
-        "interval": interval,
-        "verdict": verdict,
-        "pairs": len(pairs),
-        "unpaired": len(own.keys() ^ reference.keys()),
-    }
+def reference_of(labels):
+    """The label that others are compared with where none was named: the first Adam, else the first."""
+    adam = (label for label in labels if re.match(r"adam\w*(?!\.)\b(?!\.)", label, re.IGNORECASE))
+    return next(adam, labels[0] if labels else None)
 
 
-# Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom; for more, the last is a little too wide.
-_T95 = (
-    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
-    *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
-)
+def judge(
+    trials, labels, reference=None, margin=None, target=None, independent=True, test_samples=None, looks=1
+) -> Verdict:
+    """The Verdict of trials, dicts with "optimizer", "trial" and the fields of `training.Trial`.
 
-
-def _interval(differences, largest):
-    """The 95 % confidence interval of the mean of paired differences (Student's t).
-
-    None where nothing tells how much they vary: for fewer than two, or where they are equal up to rounding in float32,
-    in which a network computes; largest: the largest of the numbers that were subtracted.
+    reference: the label that the others are compared with, by default the first Adam or else the first. margin: within
+    which two are equal (default: MARGIN for accuracies, 1 % of the reference's for losses). target: an accuracy (or
+    loss) to reach. independent: whether the trials are; those that continue one another get no verdict. test_samples,
+    looks: see Verdict.
+    Raises ValueError for a reference that is none of the labels.
     """
-    if not differences or max(differences) - min(differences) <= 1e-6 * largest:
-        return None
-    n = len(differences)
-    half = _T95[min(n - 1, len(_T95)) - 1] * statistics.stdev(differences) / math.sqrt(n)
-    mean = statistics.fmean(differences)
-    return [mean - half, mean + half]
-
-
-def cells(trials, labels):
-    """The summary as rows of texts, the first of them the heads: last results, times, and how they compare."""
-    by, summary = measure(trials), summarize(trials, labels)
-    reference = _reference(summary)
-    against = f"{by.name} against {reference}" if reference else ""
-    rows = [("optimizer", "trials", "mean", "min", "max", "s/epoch", against)]
-    for label in labels:
-        if label not in summary:
-            rows.append((label, "0", "", "", "", "", "no finished trial"))
-            continue
-        s = summary[label]
-        results, said = s[by.key], []
-        if label == reference:
-            said.append("reference")
-        if "against" in s:
-            said.append(_against(s["against"], by))
-        if s["stopped"]:
-            said.append(f"({s['stopped']} stopped: loss not finite)")
-        numbers = [by.text(results[k]) for k in ("mean", "min", "max")]
-        time = f"{s['seconds_per_epoch']:.3f}"
-        rows.append((label, str(len(results["per_trial"])), *numbers, time, " ".join(said)))
-    return rows
-
-
-def _reference(summary):
-    return next((s["against"]["optimizer"] for s in summary.values() if "against" in s), None)
-
-
-def _against(a, by):
-    if a["difference"] is None:
-        return a["verdict"]
-    said = f"{by.change(a['difference'])}{by.points}"
-    if a["interval"]:
-        said += f" [{', '.join(map(by.change, a['interval']))}]"
-    return f"{said}, {a['verdict']}" + (f" ({a['pairs']} pairs of trials alone)" if a["unpaired"] else "")
-
-
-def table(trials, labels):
-    """The summary as text, with lines that say which wins and what the numbers are.
-
-    On a terminal that is too narrow for it, a row takes several lines.
-    """
-    rows, said, columns = cells(trials, labels), notes(trials, labels), shutil.get_terminal_size((10_000, 0)).columns
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    numbers = ["  ".join(f"{c:>{w}}" for c, w in zip(row[1:6], widths[1:6], strict=True)) for row in rows]
-    lines = [f"{row[0]:{widths[0]}}  {own}  {row[6]}".rstrip() for row, own in zip(rows, numbers, strict=True)]
-    if max(map(len, lines)) > columns:
-        parts = [part for row, own in zip(rows, numbers, strict=True) for part in (row[0], f"  {own}", f"  {row[6]}")]
-        lines = [part.rstrip() for part in parts if part.strip()]
-    return "\n".join(line for long in (*lines, *said) for line in _folded(long, columns))
-
-
-def _folded(line, columns):
-    """A line in pieces that fit, broken at blanks; what is longer alone stays whole."""
-    if len(line) <= columns:
-        return [line]
-    indent = line[: len(line) - len(line.lstrip())]
-    options = {"initial_indent": indent, "subsequent_indent": indent + "  ", "break_long_words": False}
-    return textwrap.wrap(line.strip(), max(columns, 1), break_on_hyphens=False, **options)
-
-
-def notes(trials, labels):
-    """The sentences below a table: which optimizer wins, and what the numbers are."""
+    reference = reference_of(labels) if reference is None else one_of("reference", reference, labels)
     by = measure(trials)
-    less = "" if by.sign > 0 else ", of which less is better"
-    said = [
-        f"mean, min, max over trials of the last validation {by.name}{less}",
-        "s/epoch: the median trial, timed beside the other trials and whatever else ran",
-    ]
-    if len(labels) > 1:
-        said[:0] = [winner(summarize(trials, labels), labels)]
-        said[2:2] = ["[95 % interval of the mean of paired differences, each comparison by itself]"]
-    return said
+    own: dict[str, dict] = {label: {} for label in labels}
+    for t in sorted(trials, key=lambda t: t["trial"]):
+        if t["optimizer"] in own:
+            own[t["optimizer"]][t["trial"]] = t
+    results = {label: {k: last(t, by) for k, t in found.items()} for label, found in own.items()}
+    if margin is None:
+        finite = [x for x in results.get(reference, {}).values() if math.isfinite(x)]
+        margin = MARGIN if by.sign > 0 or not finite else 0.01 * abs(statistics.fmean(finite))
+    others = [label for label in labels if label != reference and own[label]]
+    against = {
+        label: _against(own, results, label, reference, by, len(others), margin, independent) for label in others
+    }
+    tested = [label for label in others if against[label].p is not None]
+    adjusted = paired.holm([against[label].p for label in tested])
+    least = paired.holm([against[label].least_p for label in tested])
+    for label, p, least_p in zip(tested, adjusted, least, strict=True):
+        against[label] = replace(against[label], p=p, least_p=least_p)
+    rules = {label: _judged(label, own[label], results[label], by, target, against.get(label)) for label in labels}
+    return Verdict(by, rules, reference, margin, target, independent, len(others), test_samples, looks)
 
 
-def winner(summary, labels):
-    """Which optimizer wins, in a sentence: one does only where the verdicts place all others below it."""
-    reference = _reference(summary)
-    if reference is None:
-        return "no winner shown: there is no Adam with a finished trial to compare with"
-    said = {label: s["against"]["verdict"] for label, s in summary.items() if label != reference}
-    said |= {label: "no finished trial" for label in labels if label not in summary}
-    better = [label for label, verdict in said.items() if verdict == "better"]
-    undecided = [label for label, verdict in said.items() if verdict not in ("better", "worse")]
-    if better and (undecided or len(better) > 1):
-        return f"no winner shown; better than {reference}: {', '.join(better)}"
-    if undecided:
-        return f"no winner shown; not told apart from {reference}: {', '.join(undecided)}"
-    if not better:
-        return f"{reference} wins: all others are worse"
-    return f"{better[0]} wins: better than {reference}{', and all others are worse' if len(said) > 1 else ''}"
+def _against(own, results, label, reference, by, comparisons, margin, independent):
+    shared = sorted(own[label].keys() & own[reference].keys())
+    pairs = [(own[label][k], own[reference][k]) for k in shared]
+    differences = [results[label][k] - results[reference][k] for k in shared]
+    said = Against(differences, unpaired=len(own[label].keys() ^ own[reference].keys()))
+    if not pairs:
+        return replace(said, why="no trial in common")
+    if any(t["stopped"] for pair in pairs for t in pair) or not all(map(math.isfinite, differences)):
+        return replace(said, differences=[], why="a trial diverged")
+    n, ahead = len(pairs), sum(by.sign * d > 0 for d in differences)
+    said = replace(said, difference=statistics.fmean(differences), ahead=ahead, ahead_interval=paired.share(ahead, n))
+    if all(a[key] == b[key] for a, b in pairs for key in ("val_loss", by.key)):
+        return replace(said, why="identical runs")
+    if not independent:
+        return replace(said, why="its trials continue one another, they are not independent")
+    if n == 1:
+        return replace(said, why="one trial")
+    said = replace(said, p=paired.sign_flip(differences), least_p=paired.smallest_p(n))
+    interval = paired.interval(differences, comparisons)
+    largest = max(abs(results[x][k]) for x in (label, reference) for k in shared)
+    # Networks compute in float32: differences that are equal up to its rounding are equal.
+    if interval is None or max(differences) - min(differences) <= 1e-6 * largest:
+        return replace(said, why="the differences are all equal")
+    low, high = sorted((by.sign * interval[0], by.sign * interval[1]))
+    if low > 0 or high < 0:
+        return replace(said, interval=interval, verdict=BETTER if low > 0 else WORSE)
+    if -margin <= low and high <= margin:
+        return replace(said, interval=interval, verdict=EQUAL)
+    needed = paired.trials_to_settle(differences, margin, comparisons)
+    return replace(said, interval=interval, verdict=UNSETTLED, needed=needed)
+
+
+def _judged(label, own, results, by, target, against):
+    finished = list(own.values())
+    if not finished:
+        return Judged(label, [])
+    speed = statistics.median(t["seconds_per_epoch"] for t in finished)
+    diverged = sum(t["stopped"] is not None for t in finished)
+    judged = Judged(label, list(results.values()), diverged, speed, against=against)
+    if target is None:
+        return judged
+    firsts = [_first(t, by, target) for t in finished]
+    middle = lambda times: x if math.isfinite(x := statistics.median_low(times)) else None
+    seconds = [epoch * t["seconds_per_epoch"] for epoch, t in zip(firsts, finished, strict=True)]
+    reached = sum(map(math.isfinite, firsts))
+    return replace(judged, reached=reached, epochs_to_target=middle(firsts), seconds_to_target=middle(seconds))
+
+
+def _first(trial, by, target):
+    """The epoch of the first recording that reaches the target, infinity where none does."""
+    reached = (x is not None and by.sign * (x - target) >= 0 for x in trial[by.key])
+    return next((epoch for epoch, yes in zip(trial["epoch"], reached, strict=True) if yes), math.inf)

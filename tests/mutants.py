@@ -40,7 +40,18 @@ AREAS = {  # area: (files of the package, tests besides the mirror of a file; sl
     ),
     "ops": (["ops/*.py"], ["ops", "test_tensor.py", "nn/test_layers.py", "test_strict.py", "test_switch.py"]),
     "rules": (["optim/*.py"], ["optim", "test_spec.py", "stepping/test_steps.py", "explain/test_formulas.py"]),
-    "verdicts": (["verdict.py"], ["test_result.py", "test_plots.py", "test_comparison.py", "cli/test_compare.py"]),
+    "verdicts": (
+        ["verdict.py", "wording.py", "paired.py"],
+        [
+            "test_verdict.py",
+            "test_wording.py",
+            "test_paired.py",
+            "test_result.py",
+            "test_plots.py",
+            "test_comparison.py",
+            "cli/test_compare.py",
+        ],
+    ),
     "specs": (["spec.py"], ["own/test_rules.py", "test_config.py", "optim/test_optimizer.py", "cli/test_compare.py"]),
 }
 PYTEST = (

@@ -1,6 +1,7 @@
 """minimix/result.py: what a comparison returns, and the forms it can be looked at in."""
 
 import csv
+import html
 import math
 import re
 from dataclasses import asdict
@@ -59,13 +60,24 @@ def test_curves_are_trials_by_recordings_and_end_in_nan_where_a_trial_stopped():
 def test_the_table_and_the_notebook_s_view_say_the_same_and_nothing_in_a_label_becomes_html(result):
     view, table = result._repr_html_(), result.table()
     assert repr(result) == table
-    cells = [
-        re.sub(r"&(\w+);", lambda m: {"lt": "<", "gt": ">", "amp": "&"}[m[1]], c)
-        for c in re.findall(r"<td>(.*?)</td>", view)
-    ]
-    assert len(cells) == 2 * 7 and all(cell in table for cell in cells)
+    cells = [html.unescape(cell) for cell in re.findall(r"<td>(.*?)</td>", view)]
+    assert len(cells) == 2 * 8 and all(cell in table for cell in cells)
+    told = [html.unescape(said) for said in re.findall(r"<p>(.*?)</p>", view)]
+    v = result.verdict()
+    assert told == [v.winner(), *v.sentences(), *v.notes()] and all(said in table for said in told)
     assert "<Adam>" not in view and "&lt;Adam&gt; &amp; co" in view
     assert view.count("<img alt=") == 1 and 'src="data:image/png;base64,iVBORw0KGgo' in view
+
+
+def test_the_verdict_of_a_result_knows_its_data_its_procedure_and_what_was_named(result):
+    v = result.verdict()
+    assert (v.reference, v.test_samples, v.independent, v.looks) == ("sgd", 30, True, 1)
+    v = result.verdict("<Adam> & co", margin=0.02, target=0.9, looks=2)
+    assert (v.reference, v.margin, v.target, v.looks) == ("<Adam> & co", 0.02, 0.9, 2)
+    continued = Result(result.labels, result.trials, settings={"continue_trials": True}).verdict()
+    assert "not independent" in continued.rules["<Adam> & co"].against.why and continued.test_samples is None
+    with pytest.raises(ValueError, match="reference must be one of"):
+        result.verdict("adam")
 
 
 def test_without_a_trial_there_is_nothing_to_see(tmp_path):

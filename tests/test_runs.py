@@ -26,7 +26,7 @@ def test_a_run_reads_back_as_it_was_written(tmp_path):
     assert again.result.done == {("adam:lr=0.001", 0)}
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     accuracy = results["summary"]["adam:lr=0.001"]["val_accuracy"]
-    assert accuracy == {"mean": 0.9, "min": 0.9, "max": 0.9, "per_trial": [0.9]}
+    assert accuracy == {"mean": 0.9, "sd": None, "min": 0.9, "max": 0.9, "per_trial": [0.9]}
 
 
 def test_numbers_that_are_not_finite_become_null(tmp_path):

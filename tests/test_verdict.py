@@ -1,245 +1,221 @@
 """minimix/verdict.py: what finished trials say, and no more than they say."""
 
 import math
+import statistics
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from minimix import verdict
-from minimix.result import Result
-from minimix.verdict import summarize, table
+from minimix.training import Trial
+from minimix.verdict import ACCURACY, BETTER, EQUAL, LOSS, UNSETTLED, WORSE, judge, last, written
 
 
-def rows(spec, accuracies, seconds=1.0):
+def trials(stopped=(), **accuracies):
+    """Trials of rules with these last accuracies; stopped: the (label, number) of those that did."""
     return [
-        {"optimizer": spec, "trial": n, "val_accuracy": [0.1, a], "seconds_per_epoch": seconds, "stopped": None}
-        for n, a in enumerate(accuracies)
-    ]
+        {"optimizer": label, "trial": k, "epoch": [1.0, 2.0], "train_loss": [1.0, 1 - x], "val_loss": [1.0, 1 - x],
+         "val_accuracy": [x / 2, x], "seconds_per_epoch": 2.0, "stopped": "too far" if (label, k) in stopped else None}
+        for label, own in accuracies.items() for k, x in enumerate(own)
+    ]  # fmt: skip
 
 
-def test_the_summary_takes_the_last_accuracy_and_pairs_trials_with_adam():
-    trials = rows("adam:lr=0.1", [0.90, 0.92, 0.91], 2.0) + rows("sgd:lr=0.1", [0.80, 0.83, 0.81], 1.0)
-    summary = summarize(trials, ["sgd:lr=0.1", "adam:lr=0.1"])
-    assert summary["sgd:lr=0.1"]["val_accuracy"] == {
-        "mean": pytest.approx(0.81333333),
-        "min": 0.80,
-        "max": 0.83,
-        "per_trial": [0.80, 0.83, 0.81],
-    }
-    against = summary["sgd:lr=0.1"]["against"]
+def losses(**own):
+    """Trials without accuracies, of one recording; None where the loss was not finite."""
+    return [
+        {"optimizer": label, "trial": k, "epoch": [1.0], "train_loss": [x], "val_loss": [x], "val_accuracy": [None],
+         "seconds_per_epoch": 1.0, "stopped": None}
+        for label, xs in own.items() for k, x in enumerate(xs)
+    ]  # fmt: skip
+
+
+def against(ours, reference, **options):
+    return judge(trials(a=reference, b=ours), ["a", "b"], "a", **options).rules["b"].against
+
+
+REFERENCE = [0.90, 0.91, 0.92, 0.90]
+
+
+def shifted(by, noise=1e-4):
+    return [x + by + k * noise for k, x in enumerate(REFERENCE)]
+
+
+def test_the_interval_decides():
+    assert against(shifted(0.05), REFERENCE).verdict == BETTER
+    assert against(shifted(-0.05), REFERENCE).verdict == WORSE
+    around = [x + d for x, d in zip(REFERENCE, (3e-4, -3e-4, 2e-4, -2e-4), strict=True)]
+    assert against(around, REFERENCE).verdict == EQUAL
+    assert against(around, REFERENCE, margin=1e-4).verdict == UNSETTLED
+    unsettled = against([0.95, 0.86, 0.97, 0.85], REFERENCE)
+    assert unsettled.verdict == UNSETTLED and unsettled.needed > 4
+
+
+def test_difference_and_interval_are_those_of_the_pairs():
+    found = judge(trials(adam=[0.90, 0.92, 0.91], sgd=[0.80, 0.83, 0.81])[::-1], ["sgd", "adam"])
+    rule = found.rules["sgd"]
+    assert (found.reference, rule.results) == ("adam", [0.80, 0.83, 0.81])
     mean, deviation = -0.29 / 3, math.sqrt((2 * (0.1 - 0.29 / 3) ** 2 + (0.09 - 0.29 / 3) ** 2) / 2)
-    assert against["difference"] == pytest.approx(mean)
-    assert against["interval"] == pytest.approx(
-        [mean + s * 4.302653 * deviation / math.sqrt(3) for s in (-1, 1)], rel=1e-3
+    assert rule.against.difference == pytest.approx(mean)
+    half = 4.302653 * deviation / math.sqrt(3)  # Student's t, 2 degrees of freedom
+    assert rule.against.interval == pytest.approx((mean - half, mean + half), rel=1e-6)
+    assert (rule.mean, rule.spread) == (
+        pytest.approx(0.44 / 3 * 5.5454545),
+        pytest.approx(np.std([0, 3, 1], ddof=1) / 100),
     )
-    assert against["verdict"] == "worse" and summary["sgd:lr=0.1"]["seconds_per_epoch"] == 1.0
-    assert "against" not in summary["adam:lr=0.1"]
 
 
-def test_the_summary_does_not_depend_on_the_order_in_which_trials_finished():
-    trials = rows("adam:lr=0.1", [0.90, 0.92, 0.91]) + rows("sgd:lr=0.1", [0.80, 0.83, 0.81])
-    specs = ["sgd:lr=0.1", "adam:lr=0.1"]
-    assert summarize(trials[::-1], specs) == summarize(trials, specs)
-    assert summarize(trials[::-1], specs)["sgd:lr=0.1"]["val_accuracy"]["per_trial"] == [0.80, 0.83, 0.81]
+def test_intervals_are_joint_and_p_and_its_least_value_adjusted():
+    rng = np.random.default_rng(0)
+    own = {f"r{k}": list(rng.uniform(0.5, 1, 3)) for k in range(4)}
+    alone = judge(trials(**{k: own[k] for k in ("r0", "r1")}), ["r0", "r1"]).rules["r1"].against
+    among = judge(trials(**own), list(own)).rules["r1"].against
+    assert (alone.least_p, among.least_p) == (0.25, 0.75) and among.p >= min(1, alone.p)
+    width = lambda a: a.interval[1] - a.interval[0]
+    t = lambda p: (2 * p - 1) / math.sqrt(2 * p * (1 - p))  # Student's, of 2 degrees of freedom
+    assert width(among) / width(alone) == pytest.approx(t(1 - 0.05 / 6) / t(1 - 0.05 / 2))
 
 
-def test_verdicts_are_no_stronger_than_the_interval():
-    adam = rows("adam:lr=0.1", [0.9, 0.9, 0.9])
-    verdict = lambda values: summarize(adam + rows("x", values), ["adam:lr=0.1", "x"])["x"]["against"]["verdict"]
-    assert verdict([0.95, 0.951, 0.952]) == "better"
-    assert verdict([0.95, 0.88, 0.92]) == "no difference shown"
-    assert verdict([0.95]) == "one trial: no verdict"
+@pytest.mark.parametrize(
+    ("ours", "reference", "why"),
+    [
+        ([0.9, 0.8], [0.9, 0.8], "identical runs"),
+        ([0.75, 1.0], [0.5, 0.75], "the differences are all equal"),
+        ([0.3, 0.9, 0.5], [0.1, 0.7, 0.3], "the differences are all equal"),  # 0.2 three times, but for rounding
+        ([0.5 + 1e-3, 0.5 + 2e-3 + 1e-9], [1e-3, 2e-3], "the differences are all equal"),
+        ([0.95], [0.9, 0.8], "one trial"),
+    ],
+)
+def test_where_nothing_can_be_said_there_is_no_verdict(ours, reference, why):
+    found = against(ours, reference)
+    assert (found.verdict, found.interval, found.why) == (None, None, why)
+    assert found.difference == pytest.approx(ours[0] - reference[0])
 
 
-def test_t_quantiles_cover_their_share():
-    """The table against Student's density, integrated by the midpoint rule."""
-    for degrees in (*range(1, 32), 100):
-        differences = [0.0] * degrees + [1.0]
-        low, high = verdict._interval(differences, 1)
-        t = (high - low) / 2 * math.sqrt(degrees + 1) / np.std(differences, ddof=1)
-        x = (np.arange(20_000) + 0.5) / 20_000 * t
-        scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
-        inside = 2 * (scale * (1 + x * x / degrees) ** (-(degrees + 1) / 2)).mean() * t
-        assert inside == pytest.approx(0.95, abs=1e-4 if degrees <= 30 else 0.01) and inside > 0.9499
+def test_a_rule_without_a_trial_is_held_to_nothing_and_no_pair_is_no_verdict():
+    assert against([], [0.9]) is None
+    alone = [*trials(a=[0.5]), trials(b=[0.6])[0] | {"trial": 7}]
+    found = judge(alone, ["a", "b"]).rules["b"].against
+    assert (found.why, found.unpaired, found.ahead_interval) == ("no trial in common", 2, None)
 
 
-def regression(label, losses):
-    return [
-        {
-            "optimizer": label,
-            "trial": n,
-            "val_accuracy": [None],
-            "val_loss": [x],
-            "seconds_per_epoch": 1.0,
-            "stopped": s,
-        }
-        for n, (x, s) in enumerate((x if isinstance(x, tuple) else (x, None)) for x in losses)
-    ]
+def test_equal_results_of_runs_that_differ_are_not_called_identical():
+    some = trials(a=[0.9, 0.8], b=[0.9, 0.8])
+    some[-1]["val_loss"] = [1.0, 0.3]
+    assert judge(some, ["a", "b"]).rules["b"].against.why == "the differences are all equal"
+
+
+def test_trials_that_continue_one_another_get_no_verdict():
+    found = against([0.91, 0.82, 0.85], [0.9, 0.8, 0.82], independent=False)
+    assert (found.verdict, found.p, found.interval) == (None, None, None) and "not independent" in found.why
+
+
+def test_a_trial_that_diverged_allows_no_verdict_and_is_counted():
+    judged = judge(trials([("b", 1)], a=[0.5, 0.5, 0.5], b=[0.1, 0.11, 0.12]), ["a", "b"]).rules["b"]
+    assert (judged.diverged, judged.against.why, judged.against.interval) == (1, "a trial diverged", None)
+
+
+@pytest.mark.parametrize("lost", [None, math.nan, math.inf, 1e300])
+def test_a_loss_that_was_not_finite_counts_as_infinite_and_allows_no_verdict(lost):
+    rule = judge(losses(adam=[0.5, 0.5], x=[0.1, lost]), ["adam", "x"]).rules["x"]
+    assert (rule.results, rule.mean, rule.spread) == ([0.1, math.inf], math.inf, None)
+    assert (rule.against.difference, rule.against.why) == (None, "a trial diverged")
 
 
 def test_without_accuracies_the_smaller_loss_is_the_better_one():
-    adam = regression("adam", [0.5, 0.5, 0.5])
-    against = lambda losses: summarize(adam + regression("x", losses), ["adam", "x"])["x"]["against"]
-    assert against([0.1, 0.11, 0.12])["verdict"] == "better"
-    assert against([0.9, 0.91, 0.92])["verdict"] == "worse"
-    assert against([0.1, 0.9, 0.5])["verdict"] == "no difference shown"
-    assert against([0.1, 0.11, 0.12])["difference"] == pytest.approx(-0.39)
-    assert summarize(adam, ["adam"])["adam"]["val_loss"]["per_trial"] == [0.5, 0.5, 0.5]
+    rule = lambda x: judge(losses(adam=[0.5, 0.5, 0.5], x=x), ["adam", "x"]).rules["x"].against
+    assert rule([0.1, 0.11, 0.12]).verdict == BETTER and rule([0.9, 0.91, 0.92]).verdict == WORSE
+    assert rule([0.1, 0.9, 0.5]).verdict == UNSETTLED and rule([0.5001, 0.4999, 0.5]).verdict == EQUAL
+    assert rule([0.1, 0.11, 0.12]).difference == pytest.approx(-0.39) and rule([0.1, 0.11, 0.6]).ahead == 2
+    assert judge(losses(adam=[0.5, 0.7], x=[1, 1.1]), ["adam", "x"]).margin == pytest.approx(0.006)
 
 
-@pytest.mark.parametrize("lost", [None, math.nan, math.inf])
-def test_a_loss_that_was_not_finite_counts_as_infinite_and_allows_no_verdict(lost):
-    trials = regression("adam", [0.5, 0.5]) + regression("x", [0.1, (lost, "too far")])
-    own = summarize(trials, ["adam", "x"])["x"]
-    assert own["val_loss"] == {"mean": math.inf, "min": 0.1, "max": math.inf, "per_trial": [0.1, math.inf]}
-    assert (own["against"]["difference"], own["against"]["interval"]) == (None, None)
-    assert own["against"]["verdict"] == "no verdict: a loss was not finite"
-    assert "no verdict: a loss was not finite (1 stopped: loss not finite)" in table(trials, ["adam", "x"])
+def test_the_reference_is_the_first_adam_or_else_the_first():
+    reference = lambda *labels: judge(trials(**{label: [0.5] for label in labels}), list(labels)).reference
+    assert reference("mine", "Adam, tuned", "adam:lr=1") == "Adam, tuned"
+    assert reference("sgd", "adamw:lr=1") == "adamw:lr=1" and reference("x", "y") == "x"
+    assert reference("sgd", "adam.py:rule") == "sgd" and judge([], []).reference is None
 
 
-def test_the_reference_is_the_first_whose_label_begins_with_adam():
-    trials = rows("mine", [0.5]) + rows("Adam, tuned", [0.6]) + rows("adam:lr=1", [0.7])
-    summary = summarize(trials, ["mine", "Adam, tuned", "adam:lr=1"])
-    assert {s["against"]["optimizer"] for s in summary.values() if "against" in s} == {"Adam, tuned"}
-    assert "against" not in summarize(trials[:1], ["mine"])["mine"]
+def test_a_reference_that_is_no_rule_is_refused():
+    with pytest.raises(ValueError, match=r"reference must be one of sgd, adam, got 'adma'; did you mean 'adam'\?"):
+        judge(trials(sgd=[0.9], adam=[0.8]), ["sgd", "adam"], "adma")
 
 
-def test_trials_without_a_pair_are_said():
-    trials = [*rows("adam", [0.5]), {**rows("x", [0.6])[0], "trial": 7}]
-    assert summarize(trials, ["adam", "x"])["x"]["against"]["verdict"] == "no trial in common"
-    assert table(trials, ["adam", "x"]).splitlines()[2].endswith("no trial in common")
+def test_a_target_is_reached_at_its_first_recording_or_never():
+    rules = judge(trials(a=[0.9, 0.8], b=[0.5, 0.4]), ["a", "b"], target=0.85).rules
+    assert (rules["a"].reached, rules["a"].epochs_to_target, rules["a"].seconds_to_target) == (1, 2.0, 4.0)
+    assert (rules["b"].reached, rules["b"].epochs_to_target, rules["b"].seconds_to_target) == (0, None, None)
+    soon = judge(trials(a=[0.9, 0.8]), ["a"], target=0.4).rules["a"]
+    assert (soon.reached, soon.epochs_to_target, soon.seconds_to_target) == (2, 1.0, 2.0)
+    soon = judge(losses(a=[0.1, 0.2, 0.3]), ["a"], target=0.2).rules["a"]
+    assert (soon.reached, soon.epochs_to_target) == (2, 1.0)
 
 
-def test_the_table_speaks_of_percent_or_of_loss():
-    lines = table(rows("adam", [0.9, 0.92]) + rows("x", [0.95, 0.98]), ["adam", "x"]).splitlines()
-    assert lines[0].split()[-3:] == ["accuracy", "against", "adam"]
-    assert len({line.index("%") for line in lines[1:3]}) == 1 and lines[1].index("91.00") == len("adam       trials  ")
-    assert lines[1].split() == ["adam", "2", "91.00", "%", "90.00", "%", "92.00", "%", "1.000", "reference"]
-    assert "+5.50 points [-0.85, +11.85], no difference shown" in lines[2]
-    lines = table(regression("adam", [0.5, 0.25]) + regression("x", [0.125, 1e-5]), ["adam", "x"]).splitlines()
-    assert lines[0].endswith("loss against adam") and lines[1].split()[2:5] == ["0.375", "0.25", "0.5"]
-    assert "-0.3125 [" in lines[2] and "%" not in "".join(lines[:3]) and "of which less is better" in lines[4]
+def test_a_trial_that_never_reached_the_target_counts_as_never():
+    """Two of five trials reached it at once: the median trial did not."""
+    rule = judge(trials(a=[0.9, 0.9, 0.5, 0.5, 0.5]), ["a"], target=0.85).rules["a"]
+    assert (rule.reached, rule.epochs_to_target, rule.seconds_to_target) == (2, None, None)
 
 
-@pytest.mark.parametrize(
-    ("adam", "x"),
-    [
-        ([0.50, 0.75], [0.625, 0.875]),
-        ([0.1, 0.7, 0.3], [0.3, 0.9, 0.5]),  # 0.2 three times, but for rounding
-        ([1e-3, 2e-3], [0.5 + 1e-3, 0.5 + 2e-3 + 1e-9]),
-    ],
+def test_the_summary_is_the_verdict_as_plain_numbers():
+    found = judge(trials(adam=[0.5, 0.6, 0.7], x=[0.6, 0.8]), ["x", "adam", "y"], target=0.6)
+    summary, rule = found.summary(), found.rules["x"]
+    assert list(summary) == ["x", "adam"] and "against" not in summary["adam"] and summary["adam"]["reference"]
+    assert summary["x"]["val_accuracy"] == {
+        "mean": 0.7,
+        "sd": rule.spread,
+        "min": 0.6,
+        "max": 0.8,
+        "per_trial": [0.6, 0.8],
+    }
+    assert (summary["x"]["reached"], summary["x"]["diverged"], summary["x"]["seconds_per_epoch"]) == (2, 0, 2.0)
+    told = summary["x"]["against"]
+    assert {"optimizer": "adam", **vars(rule.against)} == told and told["unpaired"] == 1
+    assert type(told) is dict
+
+
+def test_the_last_result_of_a_trial_in_words():
+    assert last({"val_loss": [1, None]}, LOSS) == math.inf and last({"val_accuracy": [None]}, ACCURACY) == -math.inf
+    assert (
+        written(Trial([1], [1], [0.5], [0.25])) == "25.00 %" and written(Trial([1], [1], [0.5], [None])) == "loss 0.5"
+    )
+
+
+def test_scipy_is_imported_only_when_there_is_something_to_judge():
+    """So that lessons run in a browser without it."""
+    code = """
+import sys
+from minimix.verdict import judge
+trial = dict(optimizer="a", trial=0, epoch=[1], val_loss=[1], val_accuracy=[0.5], seconds_per_epoch=1, stopped=None)
+print(judge([trial], ["a"]))
+assert "scipy" not in sys.modules
+judge([trial, trial | {"optimizer": "b", "val_loss": [2]}], ["a", "b"])
+assert "scipy" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+accuracy = st.integers(0, 10_000).map(lambda k: k / 10_000)
+
+
+@given(
+    st.integers(2, 6).flatmap(lambda n: st.lists(st.lists(accuracy, min_size=n, max_size=n), min_size=2, max_size=5)),
+    st.floats(1e-6, 0.1),
 )
-def test_equal_differences_tell_nothing_of_how_much_they_vary(adam, x):
-    against = summarize(rows("adam", adam) + rows("x", x), ["adam", "x"])["x"]["against"]
-    assert against["verdict"] == "no verdict: the differences are all equal" and against["interval"] is None
-    assert against["difference"] == pytest.approx(x[0] - adam[0])
-
-
-def test_runs_that_are_the_same_are_called_identical():
-    for accuracies in ([0.5, 0.75], [0.0, 0.0]):
-        trials = rows("adam", accuracies) + rows("mas:gamma=1", accuracies)
-        against = summarize(trials, ["adam", "mas:gamma=1"])["mas:gamma=1"]["against"]
-        assert (against["verdict"], against["interval"]) == ("identical results", None)
-
-
-def test_a_trial_that_stopped_allows_no_verdict_and_its_accuracy_is_not_the_best():
-    trials = rows("adam", [0.5, 0.5, 0.5]) + rows("x", [0.1, 0.11, 0.12])
-    trials[-1]["stopped"] = "too far"
-    against = summarize(trials, ["adam", "x"])["x"]["against"]
-    assert (against["verdict"], against["interval"]) == ("no verdict: a loss was not finite", None)
-    trials[-1]["val_accuracy"] = [math.nan]
-    assert summarize(trials, ["adam", "x"])["x"]["val_accuracy"]["max"] == 0.11
-
-
-def test_missing_trials_are_counted():
-    trials = rows("adam", [0.5, 0.6, 0.7]) + rows("x", [0.6, 0.8])
-    lines = table(trials, ["adam", "x", "y"]).splitlines()
-    assert [line.split()[1] for line in lines[1:4]] == ["3", "2", "0"]
-    assert lines[2].endswith("no difference shown (2 pairs of trials alone)")
-    assert lines[3].endswith("no finished trial") and "x, y" in lines[4]
-
-
-@pytest.mark.parametrize(
-    ("results", "sentence"),
-    [
-        ({"x": [0.8, 0.81]}, "x wins: better than adam"),
-        ({"x": [0.8, 0.81], "y": [0.1, 0.11]}, "x wins: better than adam, and all others are worse"),
-        ({"x": [0.2, 0.21], "y": [0.1, 0.11]}, "adam wins: all others are worse"),
-        ({"x": [0.8, 0.81], "y": [0.9, 0.91]}, "no winner shown; better than adam: x, y"),
-        ({"x": [0.8, 0.81], "y": [0.5, 0.61]}, "no winner shown; better than adam: x"),
-        ({"x": [0.1, 0.11], "y": [0.5, 0.61]}, "no winner shown; not told apart from adam: y"),
-        ({"x": [0.1, 0.11], "y": []}, "no winner shown; not told apart from adam: y"),
-    ],
-)
-def test_one_line_says_which_wins_where_one_does(results, sentence):
-    results = {"adam": [0.5, 0.5], **results}
-    trials = [trial for label, own in results.items() for trial in rows(label, own)]
-    assert table(trials, list(results)).splitlines()[len(results) + 1] == sentence
-
-
-def test_without_an_adam_or_without_others_nobody_wins():
-    trials = rows("x", [0.5, 0.6]) + rows("y", [0.1, 0.1])
-    assert "no winner shown: there is no Adam with a finished trial to compare with" in table(trials, ["x", "y"])
-    assert "no winner shown: there is no Adam with" in table(trials, ["x", "adam", "y"])
-    assert "win" not in table(rows("adam", [0.5, 0.6]), ["adam"])
-
-
-@pytest.mark.parametrize("columns", [1, 6, 40, 60, 80])
-def test_a_table_folds_on_a_narrow_terminal_and_loses_no_word(columns, monkeypatch):
-    labels = ["split:first1=adam(lr=0.001),*=sgd(lr=0.01)", "adam:lr=0.001", "never"]
-    trials = rows(labels[0], [0.9, 0.92, 0.93]) + rows(labels[1], [0.8, 0.83, 0.81])
-    whole = table(trials, labels)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    folded = table(trials, labels)
-    assert sorted(folded.split()) == sorted(whole.split()) and folded != whole
-    assert all(len(line) <= columns or len(line.split()) == 1 for line in folded.splitlines())
-    monkeypatch.setenv("COLUMNS", "200")
-    assert table(trials, labels) == whole
-
-
-LABELS = ["adam:lr=0.1", "sgd", "x", "y"]
-trial = st.tuples(st.integers(0, 8), st.booleans() | st.just(False))
-found = st.lists(st.dictionaries(st.integers(0, 3), trial, max_size=4), min_size=2, max_size=4).filter(any)
-
-
-@settings(max_examples=25)
-@given(found)
-def test_table_sentence_and_figure_agree(found):
-    labels = LABELS[: len(found)]
-    trials = [
-        {
-            **{"optimizer": label, "trial": k, "epoch": [1], "val_accuracy": [n / 8], "train_loss": [1.0]},
-            **{"seconds_per_epoch": 1.0, "stopped": "too far" if stopped else None},
-        }
-        for label, own in zip(labels, found, strict=True)
-        for k, (n, stopped) in own.items()
-    ]
-    _, *lines = Result(labels, trials).table().splitlines()
-    lines, sentence = lines[: len(labels)], lines[len(labels)]
-    figure = Result(labels, trials).figure()
-    title, curves = figure.get_suptitle(), {line.get_label(): line for line in figure.axes[0].get_lines()}
-    said = {}
-    for label, own, line in zip(labels, found, lines, strict=True):
-        assert line.split()[:2] == [label, str(len(own))]
-        stopped = sum(stop for _, stop in own.values())
-        assert (f"({stopped} stopped" in line) == (stopped > 0)
-        said[label] = next((v for v in ("better", "worse", "reference") if line.split(" (")[0].endswith(v)), None)
-        if own:
-            (drawn,) = [name for name in curves if name == label or name.startswith(f"{label} (")]
-            assert f"{curves[drawn].get_ydata()[-1]:.2f} %" == " ".join(line.split()[2:4])
-            assert f"{len(own)} trial" in (drawn if "(" in drawn else title)
-            assert (f"{stopped} stopped" in drawn + title) == (stopped > 0)
-        pairs = [(own[k], found[0][k]) for k in own if k in found[0]] if label != labels[0] else []
-        differences = {a - b for (a, _), (b, _) in pairs}
-        if len(differences) < 2 or any(stop for pair in pairs for _, stop in pair):
-            assert said[label] not in ("better", "worse")
-        elif said[label]:
-            assert all(d > 0 for d in differences) or all(d < 0 for d in differences) or len(pairs) > 2
-            assert (np.mean([a - b for (a, _), (b, _) in pairs]) > 0) == (said[label] == "better")
-    winner, wins, _ = sentence.partition(" wins: ")
-    top = [label for label in labels if said[label] == "better"] or [labels[0]]
-    decided = all(said[label] in ("better", "worse", "reference") for label in labels)
-    assert bool(wins) == (decided and len(top) == 1)
-    assert not wins or [winner] == top
+def test_a_verdict_is_no_stronger_than_its_interval(results, margin):
+    found = judge(
+        trials(**{f"r{k}": own for k, own in enumerate(results)}), [f"r{k}" for k in range(len(results))], margin=margin
+    )
+    assert found.comparisons == len(results) - 1
+    for rule in found.rules.values():
+        assert rule.mean == pytest.approx(statistics.fmean(rule.results))
+        if rule.against is None or rule.against.verdict is None:
+            continue
+        (low, high), said = rule.against.interval, rule.against.verdict
+        assert low <= rule.against.difference <= high
+        assert (said == BETTER) == (low > 0) and (said == WORSE) == (high < 0)
+        assert (said == EQUAL) == (low <= 0 <= high and -margin <= low and high <= margin)
+        assert (rule.against.needed is None) == (said != UNSETTLED)

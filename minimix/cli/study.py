@@ -8,10 +8,10 @@ import click
 from ..comparison import load_data
 from ..config import Config
 from ..hint import one_of
-from ..judging import judge
 from ..study import running
 from ..study.folder import Folder
 from ..study.plans import figures
+from ..verdict import judge
 from .options import side_by_side
 
 OUT = click.option("--out", type=click.Path(path_type=Path), default="runs/study", help="The study's folder.")

@@ -47,8 +47,9 @@ class Dataset:
                 raise ValueError(f"{one} holds samples of shape {here}, but those of {other} are {there}")
 
     def about(self) -> dict:
-        """{"name", "note", "sha256": {array: digest}}: which data these are, and by what they are known again."""
-        return {"name": self.name, "note": self.note, "sha256": {part: _sum(getattr(self, part)) for part in SPLIT}}
+        """{"name", "note", "sha256": {array: digest}, "test_samples"}: which data these are, and how known again."""
+        sums = {part: _sum(getattr(self, part)) for part in SPLIT}
+        return {"name": self.name, "note": self.note, "sha256": sums, "test_samples": len(self.x_test)}
 
     def subset(self, train: int | None = None, test: int | None = None) -> Dataset:
         """The first `train` training samples and the first `test` test samples; None keeps them all."""

@@ -6,9 +6,9 @@ import statistics
 import textwrap
 from typing import Any
 
-from ..judging import Verdict, judge
 from ..plots import COLOURS, DASHES
 from ..result import Result
+from ..verdict import Verdict, judge
 from .tuning import Search, Tuning
 
 LEAST = 0.02

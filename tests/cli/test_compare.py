@@ -46,7 +46,7 @@ def test_compare_trains_prints_and_writes_a_run_folder(run, tmp_path):
         assert 0 <= accuracy["min"] <= accuracy["mean"] <= accuracy["max"] <= 1 and len(accuracy["per_trial"]) == 2
         assert own["seconds_per_epoch"] > 0
         assert spec in result.output
-    assert "no difference shown" in result.output or "worse" in result.output or "better" in result.output
+    assert any(word in result.output for word in ("better", "worse", "equal", "not settled"))
 
 
 def test_config_json_reproduces_the_run_and_other_options_override_it(run, tmp_path):
@@ -88,7 +88,7 @@ def test_ctrl_c_keeps_the_finished_trials_and_resume_does_the_others(run, tmp_pa
 def test_a_nan_loss_is_said_kept_and_plotted(run, tmp_path):
     with np.errstate(all="ignore"):
         result = run("compare", *SMALL, "--trials", "1", "-o", "sgd:lr=1e30", "--out", "a")
-    assert result.exit_code == 0 and "no longer finite" in result.output and "1 stopped" in result.output
+    assert result.exit_code == 0 and "no longer finite" in result.output and "diverged" in result.output
     assert (tmp_path / "a" / "figure.png").exists()
 
 

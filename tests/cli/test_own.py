@@ -66,7 +66,7 @@ def test_own_network_and_data_give_figure_table_and_verdict(run, tmp_path):
     result = run(*OWN, "--trials", "2")
     assert result.exit_code == 0, result.output
     assert "96 training and 24 test images of 2x3x1, 3 classes; test part drawn with seed 0" in result.output
-    assert "accuracy against adam:lr=0.02" in result.output and " points, " in result.output
+    assert "to adam:lr=0.02, in points" in result.output and "on this test set of 24 samples" in result.output
     folder = tmp_path / "runs" / "net-d-1"
     assert {p.name for p in folder.iterdir()} == {"figure.png", "results.json", "config.json"}
     assert all(s["val_accuracy"]["min"] > 0.8 for s in results(folder)["summary"].values())
@@ -76,8 +76,8 @@ def test_own_network_and_data_give_figure_table_and_verdict(run, tmp_path):
 def test_regression_speaks_of_loss_and_knows_that_less_is_better(run, tmp_path, loss):
     result = run(*LINE, "--loss", loss, "--out", "a")
     assert result.exit_code == 0, result.output
-    assert "48 training and 12 test rows of 1, targets of 1" in result.output and "%," not in result.output
-    assert re.search(r"sgd:lr=0\.3 .* \[.*\], better$", result.output, re.MULTILINE)
+    assert "48 training and 12 test rows of 1, targets of 1" in result.output and "points" not in result.output
+    assert re.search(r"^sgd:lr=0\.3 .* \[.*\]  better$", result.output, re.MULTILINE)
     assert re.search(r"trial 1  sgd:lr=0\.3: loss [\d.e-]+, ", result.output)
     trial = results(tmp_path / "a")["trials"][0]
     assert set(trial["val_accuracy"]) == {None} and trial["val_loss"][-1] < trial["val_loss"][0]
