@@ -1,73 +1,178 @@
 """minimix study."""
 
+import os
+import re
 import time
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
+from .. import plots
 from ..comparison import load_data
 from ..config import Config
 from ..hint import one_of
-from ..study import running
+from ..study import claims, cost, figures, running
 from ..study.folder import Folder
-from ..study.plans import figures
+from ..study.plans import READINGS, Reading, base, in_reading
 from ..verdict import judge
-from .options import side_by_side
-
-OUT = click.option("--out", type=click.Path(path_type=Path), default="runs/study", help="The study's folder.")
+from .options import Group, OneOf, side_by_side
 
 
-@click.command()
-@click.argument("figure", nargs=-1)
-@OUT
-@click.option("--trials", "count", type=click.IntRange(1), help="Trials of each optimizer. [default: the report's]")
+class Study(Group):
+    """Figures may stand where a group has the names of its commands: `study fig2` is `study run fig2`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What click makes of the words after `study`."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Study)
+def study() -> None:
+    """Reproduce the study: its report's figures and numbers, and whether each of its claims holds.
+
+    `minimix study list` says what there is and what it costs, `minimix study fig2 fig3` trains and draws these (short
+    for `minimix study run`, whose --help tells its options), `minimix study claims DIR` holds the report's numbers
+    against what a folder has.
+    """
+
+
+def reading_options(command: Callable) -> Callable:
+    """--as, and an option for each difference between the report and its experiments."""
+    for difference in reversed(fields(Reading)):
+        kind, (about, *choices) = difference.type.__origin__, difference.type.__metadata__
+        form: dict[str, Any] = {"is_flag": True} if kind is bool else {"type": OneOf(choices[0])}
+        name = difference.name.replace("_", "-")
+        name = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
+        command = click.option(name, default=None, show_default=False, help=about, **form)(command)
+    about = "All differences between the report and its experiments at once, as one of them has it."
+    return click.option("--as", "as_", type=OneOf(READINGS), help=about)(command)
+
+
+@study.command(name="list")
+@click.option("--quick", is_flag=True, help="What --quick would do.")
+def list_(quick: bool) -> None:
+    """Say what the figures are, and what they cost on this machine: a few steps of each are measured."""
+    plans = in_reading(quick=quick)
+    configs = {name: _config(plan) for name, plan in plans.items()}
+    measured = _measured(configs)
+    click.echo(f"{'':{max(map(len, plans))}}  trials x rules x epochs  on one core")
+    for name, plan in plans.items():
+        size = f"{plan.trials} x {len(plan.rules)} x {configs[name].epochs}"
+        spent = sum(measured[name].values()) * plan.trials
+        click.echo(f"{name:{max(map(len, plans))}}  {size:>22}  {cost.lasting(spent):>11}  {plan.about}")
+    click.echo("all: each distinct trial once; minimix study run --help tells how to change any of it")
+
+
+@study.command(name="claims")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def claims_(folder: Path) -> None:
+    """Hold the report's numbers and statements against the trials of a study's folder."""
+    judged = claims.judged(Folder(folder))
+    click.echo(claims.table(judged) if judged else f"{folder} has no figure of the report that makes a claim")
+
+
+@study.command()
+@click.argument("figure", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), default="runs/study", help="The study's folder.")
+@click.option("--trials", type=click.IntRange(1), help="Trials of each rule. [default: the report's]")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the training set. [default: the report's]")
 @click.option("--record", type=click.IntRange(1), help="Recordings an epoch. [default: the report's]")
 @side_by_side(jobs=1)
-def study(
-    figure: tuple[str, ...],
-    out: Path,
-    count: int | None,
-    epochs: int | None,
-    record: int | None,
-    n_jobs: int,
-    dask: str | None,
-) -> None:
-    """Reproduce figures of the report: fig2, fig3, fig4a … fig7, or all; `list` says what they are.
+@click.option("--quick", is_flag=True, help="In minutes, for a classroom: few drawn images, few epochs, 3 trials.")
+@click.option("--figures", "ending", type=OneOf(("svg", "png", "pdf")), default="svg", help="What to draw them as.")
+@reading_options
+def run(figure: tuple[str, ...], **options: Any) -> None:
+    """Train and draw figures of the report: fig2 to fig7 (fig4 is fig4a to fig4d), time, related, gain, or all.
 
     Each finished trial is a file in the study's folder, which figures share; the same command goes on where it was
-    stopped.
+    stopped. A figure that is not run as usual has a name that says so, as fig2+code.
     """
-    known = figures()
-    if not figure or figure == ("list",):
-        for name, plan in known.items():
-            click.echo(f"{name:6}{plan.about}; {plan.trials} x {len(plan.rules)} trials of {_epochs(plan)} epochs")
-        return
-    names = list(known) if figure == ("all",) else [one_of("figure", name, known) and name for name in figure]
-    folder, data, sums = Folder(out), {}, {}
-    for name in names:
-        plan = known[name]
-        given = {"epochs": epochs, "record": record}
-        procedure = plan.procedure | {key: x for key, x in given.items() if x is not None}
-        config = Config(**procedure, optimizers=plan.rules, trials=count or plan.trials)
-        if config.data not in data:
-            data[config.data] = load_data(config)
-            sums[config.data] = data[config.data].about()["sha256"]
-        about = {"sums": sums[config.data], "trials": config.trials}
-        folder.plan(name, {"optimizers": plan.rules, **about, **procedure})
-        todo = running.jobs(config, sums[config.data])
-        _run(name, folder, todo, data[config.data], n_jobs, dask)
+    given = {f.name: options[f.name] for f in fields(Reading) if options[f.name] is not None}
+    plans = in_reading(replace(READINGS.get(options["as_"], Reading()), **given), options["quick"])
+    changes = {key: options[key] for key in ("trials", "epochs", "record") if options[key] is not None}
+    chosen = {name: plans[name] for name in _chosen(figure, plans)}
+    configs = {name: _config(plan, **changes) for name, plan in chosen.items()}
+    if any(config.continue_trials for config in configs.values()):
+        raise click.UsageError("trials that continue one another cannot be run in a study's folder yet")
+    folder, data = Folder(options["out"]), _load(configs.values())
+    todo = {}
+    for name, config in configs.items():
+        sums = data[config.data].about()["sha256"]
+        folder.plan(name, chosen[name].settings() | _procedure(chosen[name], config) | {"sums": sums})
+        todo[name] = running.jobs(config, sums)
+    n_jobs, dask = options["n_jobs"], options["dask"]
+    _announce(configs, todo, folder, n_jobs)
+    for name, jobs in todo.items():
+        _train(name, folder, jobs, data[configs[name].data], 1 if chosen[name].timed else n_jobs, dask)
         result = folder.result(folder.plans()[name])
-        reference = "Adam" if "Adam" in result.labels else result.labels[0]
+        reference = chosen[name].reference or ("Adam" if "Adam" in result.labels else result.labels[0])
         for sentence in judge(result.trials, result.labels, reference).sentences():
             click.echo(f"  {sentence}")
+    for name, drawn in figures.drawn(folder).items():
+        plots.save(drawn, path := folder.path / f"{name}.{options['ending']}")
+        click.echo(path)
+    if judged := claims.judged(folder):
+        click.echo("\n" + claims.table(judged))
 
 
-def _epochs(plan):
-    return plan.procedure["epochs"]
+def _chosen(words, plans):
+    """The names of plans that words on the command line mean."""
+    known: dict[str, list[str]] = {"all": list(plans)}
+    for name in plans:
+        for word in {name, base(name), re.sub(r"^fig4.*", "fig4", name)}:
+            known.setdefault(word, []).append(name)
+    for word in words:
+        one_of("figure", word, known, "list", "claims")
+    return list(dict.fromkeys(name for word in words for name in known[word]))
 
 
-def _run(name, folder, todo, data, n_jobs, dask):
+def _config(plan, trials=None, **changes):
+    return Config(**plan.procedure | changes, optimizers=plan.rules, trials=trials or plan.trials)
+
+
+def _procedure(plan, config):
+    return {key: getattr(config, key) for key in plan.procedure} | {"trials": config.trials}
+
+
+def _load(configs):
+    """{name: Dataset} of the data of Configs."""
+    data = {}
+    for config in configs:
+        if config.data not in data:
+            click.echo(f"loading {config.data}")
+            data[config.data] = load_data(config)
+    return data
+
+
+def _measured(configs):
+    """{figure: {label: seconds a trial}}, measured on this machine."""
+    pairs = [(name, label) for name, config in configs.items() for label in config.rules]
+    found: dict[str, dict[str, float]] = {name: {} for name in configs}
+    known: dict = {}
+    with click.progressbar(pairs, label="measuring a few steps of each rule") as bar:
+        for name, label in bar:
+            found[name][label] = cost.seconds(configs[name], label, known)
+    return found
+
+
+def _announce(configs, todo, folder, n_jobs):
+    """Say how many trials there are and about how long the others take."""
+    jobs = n_jobs if n_jobs > 0 else os.cpu_count() or 1
+    left = {job.name: (name, job) for name, own in todo.items() for job in own if not folder.done(job.name)}
+    every = {job.name for own in todo.values() for job in own}
+    click.echo(f"{len(every) - len(left)} of {len(every)} trials are there")
+    if left:
+        measured = _measured({name: configs[name] for name, _ in left.values()})
+        spent = sum(measured[name][job.label] for name, job in left.values()) / min(jobs, len(left))
+        click.echo(f"the others take about {cost.lasting(spent)} on {jobs} core{'s' * (jobs > 1)}")
+
+
+def _train(name, folder, todo, data, n_jobs, dask):
     missing = [job for job in todo if not folder.done(job.name)]
     click.echo(f"{name}: {len(todo) - len(missing)} of {len(todo)} trials are there")
     start, done = time.perf_counter(), 0
@@ -82,7 +187,7 @@ def _run(name, folder, todo, data, n_jobs, dask):
         left = (time.perf_counter() - start) / done * (len(missing) - done)
         click.echo(
             f"  {job.label}, trial {job.number + 1}: {accuracy:.2%}; {done} of {len(missing)}, "
-            f"about {left / 60:.0f} min left"
+            f"about {cost.lasting(left)} left"
         )
 
     running.run(folder, missing, data, n_jobs, tell, dask=dask)

@@ -1,6 +1,7 @@
 """The report's figures: what each trains, by its procedure, and what it published: numbers, and statements to judge."""
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any
 
 MLP = {"model": "mlp", "data": "mnist", "epochs": 150, "batch_size": 256, "shuffle": "once", "record": 50}
@@ -73,6 +74,11 @@ class Plan:
         """How well the published accuracies could be read, in points."""
         return TOLERANCE[self.procedure["model"]]
 
+    def applies(self, settings: Mapping[str, Any]) -> bool:
+        """Whether what was published can be held against a plan with these settings: same data, as long a training."""
+        whole = settings.get("train_size") is None and settings.get("test_size") is None
+        return whole and all(settings.get(key) == self.procedure[key] for key in ("data", "epochs", "batch_size"))
+
     def settings(self) -> dict[str, Any]:
         """What study.json keeps of it, but for trials and data."""
         more = {"reference": self.reference, "loss_drawn": None if self.loss == "train_loss" else self.loss}
@@ -108,7 +114,7 @@ READINGS = {
 """What the report says, and what its experiments' code does."""
 
 
-def plans(reading: Reading = Reading(), quick: bool = False) -> dict[str, Plan]:  # noqa: B008  # it is frozen
+def in_reading(reading: Reading = Reading(), quick: bool = False) -> dict[str, Plan]:  # it is frozen
     """{name: Plan} of the report's figures in a reading; a name tells where the figure is not the usual one.
 
     quick: in minutes, for a classroom: drawn images in place of MNIST and CIFAR-10, few of them, few epochs and trials.
@@ -135,12 +141,21 @@ def base(name: str) -> str:
     return name.partition("+")[0]
 
 
+def about(plan: Plan, data: str) -> str:
+    """What a plan shows, when it is run on data of this name."""
+    own = plan.procedure["data"]
+    return plan.about if data == own else plan.about.replace({"mnist": "MNIST", "cifar10": "CIFAR-10"}[own], data)
+
+
 def _quick(plan):
-    model, data = plan.procedure["model"], DRAWN[plan.procedure["data"]][0]
-    small = {"mlp": {"epochs": 10, "train_size": 4000}}.get(model, {"epochs": 3, "train_size": 1500})
-    procedure = plan.procedure | {"data": data, **small, "test_size": 1000, "record": 1}
-    values = {f.name: getattr(plan, f.name) for f in fields(plan)}
-    return Plan(**values | {"procedure": procedure, "trials": 3, "published": {}, "seconds": {}, "statements": ()})
+    procedure, data = plan.procedure, DRAWN[plan.procedure["data"]][0]
+    small = {"epochs": 3, "train_size": 1500}
+    if procedure["model"] == "mlp":
+        small = {"epochs": 10, "train_size": 4000, "batch_size": 32}
+    less = {"trials": 3, "published": {}, "seconds": {}, "statements": ()}
+    return replace(
+        plan, about=about, procedure=procedure | {"data": data, "test_size": 1000, "record": 1} | small, **less
+    )
 
 
 def _split(sgd, adam, reading):
@@ -168,7 +183,7 @@ def _mas(reading, gamma=0.6, combine="linear"):
     return "mas:" + ",".join(f"{key}={x}" for key, x in options.items())
 
 
-def figures(reading: Reading = Reading()) -> dict[str, Plan]:  # noqa: B008
+def figures(reading: Reading = Reading()) -> dict[str, Plan]:
     """{name: Plan} of the report's figures, its timing table, and what it leaves open."""
     mlp = MLP | ({"continue_trials": True} if reading.continue_trials else {})
     cnn = CNN | {"model": reading.cnn}
@@ -263,6 +278,7 @@ def figures(reading: Reading = Reading()) -> dict[str, Plan]:  # noqa: B008
                     Rises(f"{label}: increasing loss", label),
                 )
             ),
+            loss="val_loss",
         ),
         "gain": Plan(
             "MAS linear on MNIST at eta 1e-3, gamma 0.6, beside Adam at rates around gamma * eta",
