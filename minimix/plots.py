@@ -1,59 +1,129 @@
 """Every figure. What draws one imports matplotlib itself: nobody else waits for it."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
+from . import dots
 from .files import replacing
-from .verdict import measure
+from .verdict import last, measure
 
 # Okabe & Ito's palette, told apart by the colour-blind, without its yellow; dashes help in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
+NAMED, BEST = 12, 7
+"""Up to NAMED lines are told apart in one figure; of more, the BEST are drawn by name."""
 
 
-def comparison(results, band="range"):
+def comparison(results, band="range", verdict=None):
     """The study's figure: validation accuracy, or loss where there is none, and training loss: mean and band.
 
     results: pairs of what to write before the labels, and a Result. band: "range" from the lowest to the highest trial
     (the study's MLP), or "std" for one standard deviation on both sides (its CNN). Where not all lines are means of
-    as many trials, each label says of how many, and on which data where these are not the same.
+    as many trials, each label says of how many, and on which data where these are not the same. verdict: the Verdict
+    drawn below, see dots.py; by default that of a single Result. Of more than NAMED lines the best are drawn, and the
+    rest in grey.
     """
     from matplotlib.figure import Figure
+
+    lines = _lines(results)
+    counts = {line.count for line in lines}
+    if verdict is None and len(results) == 1:
+        verdict = results[0][1].verdict()
+    below = verdict is not None and verdict.comparisons > 0
+    by = measure([t for _, result in results for t in result.trials])
+    best = _best(lines, by, verdict.reference if below else None)
+    rows, others = {}, [line.label for number, line in enumerate(lines) if number not in best]
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
+    top = figure
+    if below:
+        room = dots.height([*(lines[number].name for number in best), *(["others"] if others else [])])
+        figure.set_size_inches(10, 4 + room)
+        top, bottom = figure.subfigures(2, 1, height_ratios=[4, room])
+    left, right = top.subplots(1, 2)
+    for number in best:
+        line = lines[number]
+        name = f"{line.name} ({line.count})" if len(counts) > 1 else line.name
+        style = {"color": COLOURS[len(rows) % len(COLOURS)], "linestyle": DASHES[len(rows) % len(DASHES)]}
+        rows[number] = line.label, (name, style)
+        for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
+            mean_and_band(axes, *line.result.curves(line.label, key), unit, band, style, name)
+    _axes(left, right, by, bool(lines))
+    _grey(left, right, [line for number, line in enumerate(lines) if number not in best], by)
+    if below:
+        dots.panels(bottom, verdict, dict(rows.values()), others)
+    elif rows:
+        columns = 2 if len(rows) > 1 and max(len(name) for _, (name, _) in rows.values()) < 60 else 1
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False)
+    figure.suptitle(_title(lines, counts, band, len(others), below), fontsize=10)
+    return figure
+
+
+@dataclass
+class _Line:
+    name: str
+    label: str
+    result: object
+    count: str
+
+
+def _lines(results):
+    """What there is to draw: for each rule its trials alone."""
+    found = []
+    for (before, result), data in zip(results, _data([result for _, result in results]), strict=True):
+        own = {label: [] for label in result.labels}
+        for t in result.trials:
+            own[t["optimizer"]].append(t)
+        for label, trials in own.items():
+            if trials:
+                part = replace(result, labels=[label], trials=trials)
+                found.append(_Line(before + label + data, label, part, _count([t["stopped"] for t in trials])))
+    return found
+
+
+def _best(lines, by, reference):
+    """The numbers of the lines that are drawn with their names: all, or the best and the reference."""
+    if len(lines) <= NAMED:
+        return range(len(lines))
+    value = lambda k: by.sign * float(np.mean([last(t, by) for t in lines[k].result.trials]))
+    first = sorted(range(len(lines)), key=value, reverse=True)[:BEST]
+    return [k for k, line in enumerate(lines) if k in first or line.label == reference]
+
+
+def _grey(left, right, lines, by):
+    from matplotlib.collections import LineCollection
+
+    for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
+        curves = [line.result.curves(line.label, key) for line in lines]
+        points = [np.column_stack([x, unit * _mean(rows)]) for x, rows in curves]
+        axes.add_collection(LineCollection(points, color="0.8", linewidth=0.6, zorder=0.5), autolim=False)
+
+
+def _axes(left, right, by, some):
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(10, 4.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    by = measure([t for _, result in results for t in result.trials])
-    lines = [
-        (before + label + data, result, label)
-        for (before, result), data in zip(results, _data([result for _, result in results]), strict=True)
-        for label in result.labels
-    ]
-    ends = [[t["stopped"] for t in result.trials if t["optimizer"] == label] for _, result, label in lines]
-    drawn = [(*line, _count(stopped)) for line, stopped in zip(lines, ends, strict=True) if stopped]
-    counts = {count for *_, count in drawn}
-    for number, (name, result, label, count) in enumerate(drawn):
-        style = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
-        name += f" ({count})" if len(counts) > 1 else ""
-        for axes, key, unit in ((left, by.key, by.scale), (right, "train_loss", 1)):
-            mean_and_band(axes, *result.curves(label, key), unit, band, style, name)
-    kind = "range over trials" if band == "range" else "± one standard deviation"
     left.set(xlabel="epoch", ylabel=f"validation {by.name}{by.unit and f' ({by.unit.strip()})'}")
     right.set(xlabel="epoch", ylabel="training loss")
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(color="0.9")
         axes.spines[["top", "right"]].set_visible(False)
-    if drawn:
-        if by.sign > 0:
-            zoom(left)
-        for axes in (right,) if by.sign > 0 else (left, right):
-            if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
-                axes.set_yscale("log")
-        columns = 2 if len(drawn) > 1 and max(len(line.get_label()) for line in left.get_lines()) < 60 else 1
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False)
-    mean = f"mean of {counts.pop()}" if len(counts) == 1 else "mean over trials"
-    figure.suptitle(mean + (f", band: {kind}" if max(map(len, ends), default=0) > 1 else ""), fontsize=10)
-    return figure
+    if some and by.sign > 0:
+        zoom(left)
+    for axes in (right,) if by.sign > 0 else (left, right):
+        if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
+            axes.set_yscale("log")
+
+
+def _title(lines, counts, band, others, below):
+    kind = "range over trials" if band == "range" else "± one standard deviation"
+    said = f"mean of {min(counts)}" if len(counts) == 1 else "mean over trials"
+    if any(len(line.result.trials) > 1 for line in lines):
+        said += f", band: {kind}"
+    if others:
+        named = f"the best {BEST} of {len(lines)}{' and the reference' if below else ''}"
+        said += f"; {named} by name, the other {others} in grey"
+    return said
 
 
 def _data(results):
@@ -75,9 +145,8 @@ def _count(stopped):
 def mean_and_band(axes, x, rows, unit, band, style, label):
     """Draw the mean of rows (trials x recordings) over x, times unit, and a band of "range" or "std" around it."""
     rows = rows * unit
+    mean, count = _mean(rows), (~np.isnan(rows)).sum(0)
     with np.errstate(invalid="ignore"):
-        count = np.maximum((~np.isnan(rows)).sum(0), 1)
-        mean = np.where(np.isnan(rows).all(0), np.nan, np.nansum(rows, 0) / count)
         if band == "std":
             spread = np.where(count > 1, np.sqrt(np.nansum((rows - mean) ** 2, 0) / np.maximum(count - 1, 1)), np.nan)
             low, high = mean - spread, mean + spread
@@ -85,6 +154,12 @@ def mean_and_band(axes, x, rows, unit, band, style, label):
             low, high = np.fmin.reduce(rows, 0), np.fmax.reduce(rows, 0)
     axes.plot(x, mean, label=label, linewidth=1.8, **style)
     axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
+
+
+def _mean(rows):
+    """The mean over trials, nan where there is none."""
+    with np.errstate(invalid="ignore"):
+        return np.nansum(rows, 0) / np.where(np.isnan(rows).all(0), np.nan, (~np.isnan(rows)).sum(0))
 
 
 def zoom(axes):

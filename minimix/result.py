@@ -87,9 +87,12 @@ class Result:
         """The verdict as text: sentences, a table, and what its numbers are."""
         return str(self.verdict())
 
-    def figure(self) -> Any:
-        """The study's figure, a matplotlib Figure: validation and training, the mean over trials and a band."""
-        return plots.comparison([("", self)], self.band)
+    def figure(self, verdict: Verdict | None = None) -> Any:
+        """The study's figure, a matplotlib Figure: validation and training, the mean over trials and a band.
+
+        Below them each trial's last result and the differences of a Verdict, by default `self.verdict()`.
+        """
+        return plots.comparison([("", self)], self.band, verdict)
 
     def rows(self) -> list[dict[str, Any]]:
         """A flat dict for each recording, as for pandas.DataFrame(result.rows())."""

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from minimix import plots
 from minimix.result import Result
@@ -12,6 +13,8 @@ def rows(spec, accuracies):
             "epoch": [1, 2][: len(a)],
             "val_accuracy": a,
             "train_loss": [1.0, None][: len(a)],
+            "val_loss": [1.0, 0.5][: len(a)],
+            "seconds_per_epoch": 1.0,
             "stopped": None if len(a) == 2 else "too far",
         }
         for k, a in enumerate(accuracies)
@@ -96,3 +99,35 @@ def test_data_that_differ_are_told():
         "sgd on digits.npz, y_train bbbbbb",
         "sgd on digits.npz, y_train cccccc",
     ]
+
+
+def grey(axes):
+    return [
+        line
+        for collection in axes.collections
+        if hasattr(collection, "get_segments")
+        for line in collection.get_segments()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "named", "in_grey"), [(1, 1, 0), (7, 7, 0), (12, 12, 0), (40, 8, 32), (1000, 8, 992)]
+)
+def test_of_many_lines_the_best_and_the_reference_have_names_and_the_rest_is_grey(count, named, in_grey):
+    trials = [t for k in range(count) for t in rows(f"r{k}", [[0.1, k / 1000], [0.1, k / 1000]])]
+    figure = plots.comparison([("", Result([f"r{k}" for k in range(count)], trials))])
+    best = ["r0", *(f"r{k}" for k in range(count - named + 1, count))]
+    assert [line.get_label() for line in figure.axes[0].get_lines()] == best
+    assert len(grey(figure.axes[0])) == len(grey(figure.axes[1])) == in_grey
+    assert (
+        f"the best 7 of {count} and the reference by name, the other {in_grey} in grey" in figure.get_suptitle()
+    ) == (in_grey > 0)
+    ticks = [text.get_text() for axes in figure.axes[2:3] for text in axes.get_yticklabels()]
+    assert ticks == (best + [f"{in_grey} others"] * (in_grey > 0) if count > 1 else [])
+    assert bool(figure.legends) == (count == 1) and figure.get_size_inches()[1] < 12
+
+
+def test_several_results_in_one_figure_are_held_to_no_reference():
+    figure = plots.comparison([(f"{k} ", Result(["sgd"], rows("sgd", [[0.1, 0.8 + k / 100]]))) for k in range(13)])
+    assert len(figure.axes) == 2 and len(figure.legends[0].texts) == 7
+    assert "the best 7 of 13 by name, the other 6 in grey" in figure.get_suptitle()

@@ -89,7 +89,8 @@ def test_without_a_trial_there_is_nothing_to_see(tmp_path):
 def test_the_figure_draws_a_line_and_a_band_for_each_rule(result):
     axes = result.figure().axes
     assert [line.get_label() for line in axes[0].get_lines()] == ["sgd", "<Adam> & co"]
-    assert [a.get_ylabel() for a in axes] == ["validation accuracy (%)", "training loss"]
+    assert [a.get_ylabel() for a in axes[:2]] == ["validation accuracy (%)", "training loss"]
+    assert [text.get_text() for text in axes[2].get_yticklabels()] == ["sgd", "<Adam> & co"]
 
 
 def test_a_result_says_which_data_it_was_of(result):

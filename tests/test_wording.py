@@ -169,13 +169,13 @@ def test_verdict_sentence_table_latex_and_summary_agree_in_1000_random_studies()
     rng, seen = np.random.default_rng(0), set()
     for _ in range(1000):
         labels = LABELS[: rng.integers(2, 5)]
-        v = judge(_some(rng, labels), labels, margin=rng.choice([None, 0.5]))
+        v = judge(some(rng, labels), labels, margin=rng.choice([None, 0.5]))
         _agree(v, labels)
         seen |= {(a.verdict, a.why) for rule in v.rules.values() if (a := rule.against)}
     assert {word for word, _ in seen} == {*VERDICTS, None} and len(seen) == 9  # all verdicts, all reasons but one
 
 
-def _some(rng, labels):
+def some(rng, labels):
     """Up to four trials of each rule, some missing, few stopped; of accuracies in eighths, or of losses."""
     accurate, noise, early = rng.random() < 0.5, rng.choice([1, 8]), rng.choice([0, 0, 0.2])
     level = {label: rng.integers(0, 9) for label in labels}
