@@ -22,8 +22,8 @@ MOST = 1_000_000  # of whatever is counted
 class Config:
     """All that a comparison depends on; what is None is filled in: the procedure of the model, the module in use.
 
-    Its fields are the settings of `compare`, the options of the command, with these sentences, and the keys of
-    config.json. optimizers: a spec, a Rule, a list of them or a dict {label: one of them}; it becomes a dict {label:
+    Its fields are the settings of `compare`, the options of the command, with these sentences, and the keys of a plan
+    in study.json. optimizers: a spec, a Rule, a list of them or a dict {label: one of them}; it becomes a dict {label:
     spec, or a Rule that has none}. Besides, a Config has what it names, loaded once, and anew in another process:
     network, a `models.Model`; criterion, the function of the loss; rules, {label: Rule}. Raises ValueError.
     """
@@ -123,8 +123,11 @@ def check_texts(settings: dict[str, Any]) -> None:
     """Raise ValueError where settings of a Config, as a file has them in texts and numbers, are of the wrong type."""
     for f in fields(Config):
         if f.name in settings:
-            form = {"data": str | None, "model": str, "loss": str, "optimizers": list[str]}.get(f.name, f.type)
+            form = {"data": str | None, "model": str, "loss": str, "optimizers": dict | list[str]}.get(f.name, f.type)
             check(f.name, settings[f.name], form)
+    rules = settings.get("optimizers", {})
+    for label, spec in rules.items() if isinstance(rules, dict) else ():
+        check(f"optimizers.{label}", spec, str)
 
 
 def references(settings: dict[str, Any]) -> list[str]:

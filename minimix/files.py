@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,9 +59,13 @@ def digest(path: str | Path, algorithm: str = "sha256") -> str:
 
 
 @contextmanager
-def temporary(target: Path) -> Iterator[Path]:
-    """A new empty file beside `target`, with its ending, to be moved there when whole; otherwise it goes."""
-    part = target.with_name(f".minimix-{secrets.token_hex(4)}{target.suffix}")
+def temporary(target: Path, room: Path | None = None) -> Iterator[Path]:
+    """A new empty file beside `target`, or in the folder `room`, to be moved there when whole; otherwise it goes.
+
+    It has the ending of `target` and a name that no other process takes, on this host or on one that shares the folder.
+    """
+    host = re.sub("[^A-Za-z0-9]", "", socket.gethostname())[:16]
+    part = (room or target.parent) / f".minimix-{host}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}"
     part.open("xb").close()
     try:
         yield part
@@ -68,9 +74,10 @@ def temporary(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing(target: str | Path) -> Iterator[Path]:
+def replacing(target: str | Path, room: Path | None = None) -> Iterator[Path]:
     """The path to write a file to that takes the place of `target` when the block ends.
 
+    room: the folder that it is in until then, on the same disk; by default that of `target`.
     Where the block fails, `target` is as it was, or not there. Raises OSError with one sentence for what the system
     refuses. A device or a pipe is written to directly.
     """
@@ -79,7 +86,7 @@ def replacing(target: str | Path) -> Iterator[Path]:
         return
     target = Path(os.path.realpath(target))
     try:
-        with temporary(target) as part:
+        with temporary(target, room) as part:
             yield part
             if target.exists():
                 shutil.copymode(target, part)
@@ -90,9 +97,9 @@ def replacing(target: str | Path) -> Iterator[Path]:
         raise _unwritten(target, error) from error
 
 
-def write(target: str | Path, content: str | bytes) -> None:
+def write(target: str | Path, content: str | bytes, room: Path | None = None) -> None:
     """Write a text, as UTF-8, or bytes to a file; see `replacing`."""
-    with replacing(target) as part:
+    with replacing(target, room) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
 
 

@@ -2,7 +2,7 @@
 
     python tests/fuzz.py                                       a million inputs, shared by the readers
     python tests/fuzz.py --inputs 10000 --reader npz           of one reader
-    python tests/fuzz.py --inputs 2000 --reader commands       real commands on damaged runs, in this process
+    python tests/fuzz.py --inputs 2000 --reader commands       real commands on damaged folders, in this process
     python tests/fuzz.py --reader npz --seed 0 --at 1234       one input again, with its traceback
 
 Every second input is a valid one that was mutated and then made to look right again, with its sums, sizes and brackets
@@ -14,7 +14,7 @@ the commands, which may be told to load a whole data set).
 Branch coverage of the readers, where coverage.py is installed:
 
     coverage run --branch --source minimix tests/fuzz.py --inputs 50000
-    coverage report --include "*/data/*,*/validation.py,*/runs.py,*/config.py,*/spec.py,*/course/*"
+    coverage report --include "*/data/*,*/validation.py,*/study/f*.py,*/config.py,*/spec.py,*/course/*"
 """
 
 import argparse

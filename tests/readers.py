@@ -9,7 +9,7 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -22,9 +22,10 @@ from minimix.config import Config
 from minimix.course import source
 from minimix.data import cifar, idx, npz
 from minimix.data.arrays import from_arrays
-from minimix.runs import Run, read_config
 from minimix.spec import SpecError, canonical, parse
-from minimix.training import Trial
+from minimix.study import trials
+from minimix.study.folder import Folder
+from minimix.study.forms import SETTINGS, read_settings
 
 RNG = np.random.default_rng(0)
 IMAGES, LABELS = RNG.integers(0, 256, (6, 4, 4), np.uint8), np.array([0, 1, 2, 0, 1, 2], np.uint8)
@@ -185,15 +186,24 @@ def _spec(content):
     assert parse(canonical(rule)) == rule
 
 
-CONFIG = json.loads(json.dumps(Config(epochs=1, train_size=20, test_size=10, batch_size=10, trials=2).settings() | {
-    "optimizers": ["sgd:lr=0.1", "adam:lr=0.001"], "files": {}, "dataset": {"name": "glyphs", "note": "", "sha256": {}},
-}))  # fmt: skip
-TRIALS = [
-    {"optimizer": label, "trial": k, **asdict(Trial([0.5, 1.0], [1.5, 1.0], [1.5, None], [0.5, 0.75], 0.1))}
-    for label in CONFIG["optimizers"]
-    for k in range(2)
-]
-RUN = {"config.json": CONFIG, "results.json": {"config": CONFIG, "summary": {}, "trials": TRIALS}}
+CONFIG = Config(epochs=1, train_size=20, test_size=10, batch_size=10, trials=2, optimizers=["sgd:lr=0.1", "adam"])
+PLAN = CONFIG.settings() | {"sums": {}, "dataset": {"name": "glyphs", "note": ""}, "reference": "sgd:lr=0.1"}
+PLAN |= {"identities": {label: trials.common(CONFIG, label, {}) for label in CONFIG.rules}}
+NAMES = Folder(".").names(PLAN)
+RECORDED = {"epoch": [0.5, 1.0], "train_loss": [1.5, 1.0], "val_loss": [1.5, None], "val_accuracy": [0.5, 0.75]}
+FILES = {
+    "study.json": {"schema": 1, "plans": {"compare": PLAN}},
+    **{
+        f"{name}.json": {
+            "schema": 1,
+            "identity": PLAN["identities"][label] | {"trial": number},
+            "recorded": RECORDED | {"stopped": None},
+            "run": {"seconds_per_epoch": 0.1, "blas": ["openblas Haswell 1"]},
+        }
+        for (label, number), name in NAMES.items()
+    },
+}
+TRIAL = list(FILES.values())[1]
 ODD = [
     *(None, True, False, 0, 1, -1, 10**30, 1e308, 5e-324, 0.5, "", "3", "adam", "²", "\ud800", "a" * 999),
     *([], {}, [[]], [None], ["adam"], {"a": 1}, [1.5, None], "my.py:net", "/dev/zero", "\0", 1 << 62),
@@ -236,34 +246,43 @@ def _json(tree):
 @contextlib.contextmanager
 def _held(folder):
     """JSON files are read from memory: HELD has their contents."""
-    for name in RUN:
-        Path(folder, name).write_text("{}", encoding="utf-8")
-    with mock.patch.object(validation, "read", lambda path, most: HELD[Path(path).name]):
+
+    def read(path, most):
+        if (name := Path(path).name) not in HELD:
+            raise FileNotFoundError(f"there is no file {name!r}")
+        return HELD[name]
+
+    Path(folder, "study.json").write_text("{}", encoding="utf-8")
+    with mock.patch.object(validation, "read", read):
         yield
 
 
 HELD = {}
 
 
-def _config(content):
-    HELD["config.json"] = content
-    settings = read_config("config.json")
-    Config(**{key: value for key, value in settings.items() if key in Config.__dataclass_fields__})
+def _settings(content):
+    HELD["study.json"] = content
+    settings = read_settings(Path("study.json"))
+    Config(**{key: value for key, value in settings.items() if key in SETTINGS})
 
 
-def _run(content):
+def _folder(content):
     _hold(content)
-    result = Run.open(".").result
-    result.rows(), result.summary(), result.trials and result.table()
+    folder = Folder(".")
+    for plan in folder.plans().values():
+        result = folder.result(plan)
+        result.rows(), result.summary(), result.trials and result.table(), folder.mixed()
 
 
 def _hold(content):
-    """Both files of a run: a damaged pair, or one with a damaged results.json."""
+    """The files of a study: a damaged set of them, or one with a damaged trial."""
+    HELD.clear()
     try:
-        pair = json.loads(content)
-        HELD.update({name: _json(pair[name]) for name in RUN})
+        files = json.loads(content)
+        HELD.update({name: _json(files[name]) for name in FILES if name in files})
     except (ValueError, KeyError, TypeError, RecursionError):
-        HELD.update({"config.json": _json(CONFIG), "results.json": content})
+        HELD.update({name: _json(file) for name, file in FILES.items()})
+        HELD[f"{next(iter(NAMES.values()))}.json"] = content
 
 
 CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
@@ -289,8 +308,8 @@ def _lesson_as(ending):
 
 
 COMMANDS = (
-    ["compare", "--config", "config.json", "--workers", "1", "--out", "new"],
-    ["compare", "--resume", ".", "--workers", "1"],
+    ["compare", "--config", "study.json", "--jobs", "1", "--out", "new"],
+    ["compare", "--resume", ".", "--jobs", "1"],
     ["plot", ".", "--out", "figure.svg"],
 )
 
@@ -300,7 +319,8 @@ def _untrained(folder):
     """The commands as they are, but for the training and the drawing's last step: these take seconds."""
     cli = importlib.import_module("minimix.cli.compare")
     stop = mock.Mock(side_effect=KeyboardInterrupt)
-    with _held(folder), mock.patch.object(cli, "run_comparison", stop), mock.patch("minimix.plots.save"):
+    drawn = mock.patch("minimix.result.Result.figure"), mock.patch("minimix.plots.save")
+    with _held(folder), mock.patch.object(cli.running, "run", stop), drawn[0], drawn[1]:
         yield
 
 
@@ -311,7 +331,7 @@ def _command(content):
         odd = not isinstance(result.exception, (SystemExit, type(None))) or "minimix's own fault" in result.output
         if odd or "Traceback" in result.output or (result.exit_code and not result.output.strip()):
             raise AssertionError(f"{command}: {result.exception!r}") from result.exception
-        if not all(Path(name).exists() for name in RUN):
+        if not Path("study.json").exists():
             raise AssertionError(f"{command} deleted a file of the reader's")
 
 
@@ -335,9 +355,9 @@ READERS = {
     "npz": Reader([WHOLE, SPLIT], _npz, _zipped_anew, zipped, share=0.7),
     "model": Reader([WHOLE], _model, _zipped_anew, zipped, share=0.4),
     "spec": Reader(SPECS, _spec, _closed, share=0.5),
-    "config": Reader([CONFIG], _config, _odd_tree, _json, _held),
-    "run": Reader([RUN, RUN["results.json"]], _run, _odd_tree, _json, _held),
+    "settings": Reader([FILES["study.json"], {"epochs": 1, "optimizers": ["sgd"]}], _settings, _odd_tree, _json, _held),
+    "study": Reader([FILES, TRIAL], _folder, _odd_tree, _json, _held),
     "notebook": Reader(NOTEBOOKS, _lesson_as(".ipynb"), _odd_tree, _json),
     "lesson": Reader([LESSON, LESSON.decode().encode("utf-16")], _lesson_as(".py")),
-    "commands": Reader([RUN, RUN["results.json"]], _command, _odd_tree, _json, _untrained, share=0, memory=4096),
+    "commands": Reader([FILES, TRIAL], _command, _odd_tree, _json, _untrained, share=0, memory=4096),
 }

@@ -88,10 +88,11 @@ def test_every_setting_may_be_a_number_of_numpy():
     assert (config.epochs, config.seed) == (3, 4)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"data": 3}, {"model": None}, {"optimizers": "adam"}, {"optimizers": {"a": "sgd"}}]
-)
+@pytest.mark.parametrize("settings", [{"data": 3}, {"model": None}, {"optimizers": "adam"}, {"optimizers": [3]}])
 def test_in_a_file_settings_are_texts_and_numbers(settings):
     with pytest.raises(ValueError, match=f"^{next(iter(settings))} must be a"):
         check_texts(settings)
     check_texts({"data": None, "model": "mlp", "optimizers": ["adam"]})
+    check_texts({"optimizers": {"mine": "adam"}})
+    with pytest.raises(ValueError, match=r"optimizers\.mine must be a text, got 3"):
+        check_texts({"optimizers": {"mine": 3}})

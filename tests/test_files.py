@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 
 from minimix import compare, files
 from minimix.cli import main
-from minimix.config import Config
-from minimix.runs import Run
-from minimix.training import Trial
 from tests import small
 
 resource = pytest.importorskip("resource", reason="a limit for the size of files wants a POSIX system")
@@ -112,11 +109,8 @@ def commands(run):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run folder of one short trial."""
-    run = Run.create(tmp_path_factory.mktemp("run") / "run", Config(trials=1, optimizers="sgd"))
-    run.result.add(*run.result.labels, 0, Trial([1.0], [0.5], [0.5], [0.5], 0.1))
-    run.save()
-    return run.folder
+    """A folder of one short trial."""
+    return small.study(tmp_path_factory.mktemp("run") / "run", trials=1, optimizers="sgd").path
 
 
 @pytest.mark.parametrize("name", commands(""))

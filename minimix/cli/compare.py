@@ -1,38 +1,59 @@
 """minimix compare."""
 
-import os
+import io
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
+import joblib
 
-from .. import plots
-from .. import runs as run_folders
 from ..backend import load
 from ..comparison import load_data
-from ..comparison import run as run_comparison
 from ..config import OPTIMIZERS, Config
+from ..hint import one_of
+from ..study import running
+from ..study.folder import Folder
+from ..study.forms import SETTINGS, read_settings
+from ..study.summary import summarize
 from ..training import Trial
 from ..verdict import written
-from .options import OWN_HELP, SPEC_HELP, setting_options
+from .options import OWN_HELP, SPEC_HELP, setting_options, title
+
+PLAN = "compare"
 
 
-def _use_config(ctx, _, path):
+def _use_settings(ctx, option, path):
+    """Take defaults from a file; --resume names the folder to go on with, too."""
     if path:
-        ctx.default_map = run_folders.read_config(path)
+        settings = read_settings(path)
+        judged = ("reference", "margin", "target")
+        ctx.default_map = {key: x for key, x in settings.items() if key in SETTINGS or key in judged}
+    return path
+
+
+def _no_workers(ctx, option, given):
+    if given:
+        raise click.UsageError(f"--workers is called --jobs now: write --jobs {given}", ctx)
+
+
+def _not_zero(ctx, option, given):
+    if given == 0:
+        raise click.BadParameter("0 trials at a time would be none: write 1 or more, or -1 for all cores")
+    return given
 
 
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False),
+    type=click.Path(path_type=Path),
     is_eager=True,
     expose_value=False,
-    callback=_use_config,
-    help="Take the settings from the config.json of a run; other options override them.",
+    callback=_use_settings,
+    help="Take the settings from the study.json of a folder, or from the folder; other options override them.",
 )
 @click.option(
     "--optimizer",
@@ -44,71 +65,127 @@ def _use_config(ctx, _, path):
     help="An optimizer to compare; repeatable. See below for how to write one.",
 )
 @setting_options()
+@click.option("--reference", metavar="LABEL", help="The optimizer that the others are held to. [default: Adam]")
+@click.option("--margin", type=click.FloatRange(0), help="Differences within this are called equal. [default: 0.001]")
+@click.option("--target", type=float, help="An accuracy (or loss) to reach: how soon, and in how many trials.")
+@click.option("--workers", hidden=True, expose_value=False, callback=_no_workers)
 @click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="Processes that share the trials, each with one BLAS thread. [default: the cores there are; 1 on a GPU]",
+    "--jobs",
+    type=int,
+    callback=_not_zero,
+    help="Trials at a time, each with one BLAS thread; -1: one on each core. [default: -1; 1 on a GPU]",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="The run folder. [default: runs/MODEL-DATA-NUMBER]")
-@click.option("--resume", type=click.Path(path_type=Path), help="Finish the run in this folder; its own settings hold.")
-def compare(workers: int | None, out: Path | None, resume: Path | None, **settings: Any) -> None:
+@click.option("--out", type=click.Path(path_type=Path), help="The study's folder. [default: runs/MODEL-DATA-NUMBER]")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    is_eager=True,
+    callback=_use_settings,
+    help="Go on in this folder, with its settings; more --trials may be asked for.",
+)
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    jobs: int | None,
+    out: Path | None,
+    resume: Path | None,
+    reference: str | None,
+    margin: float | None,
+    target: float | None,
+    **settings: Any,
+) -> None:
     """Train one network with several optimizers, several trials each, and say which wins.
 
-    Without options: the MLP on drawn digits with SGD, Adam, layer split and MAS. Writes a folder with the figure,
-    results.json and config.json.
+    Without options: the MLP on drawn digits with SGD, Adam, layer split and MAS. Writes a folder with a file for each
+    finished trial, study.json, which holds the settings, figure.png and summary.json. The same command with the same
+    --out goes on where it was stopped.
     """
-    run = resume and run_folders.Run.open(resume)
-    config = run.config() if run else Config(**settings)
+    read = lambda name: ctx.get_parameter_source(name) is click.core.ParameterSource.DEFAULT_MAP
+    if read("optimizers"):
+        settings["optimizers"] = ctx.default_map["optimizers"]  # type: ignore[index]  # with their labels
+    config = Config(**settings)
+    if read("reference") and reference not in config.rules:
+        reference = None
+    judged = {"kind": "compare", "reference": _reference(config, reference), "margin": margin, "target": target}
     click.echo(f"loading {config.data}")
     data = load_data(config)
     about = data.about()
-    if run:
-        run.check_data(about)
-    else:
-        run = run_folders.Run.create(out or run_folders.new_folder(config), config, about)
-    workers = workers or _workers(config)
-    missing = config.trials * len(config.rules) - len(run.result.done)
-    side_by_side = f", {workers} at a time" if workers > 1 else ""
+    sums = about.pop("sha256")
+    plan = config.settings() | judged | {"sums": sums, "dataset": about}
+    folder = Folder(resume or out or _free_folder(title(config), plan))
+    plan = folder.plan(PLAN, plan)
+    config.trials = plan["trials"]
+    done = len(folder.result(plan).trials)  # what is damaged is set aside
+    _tell(folder.complaints)
+    todo = [job for job in running.jobs(config, sums) if not folder.done(job.name)]
+    jobs = _count(jobs or (1 if load(config.backend).device else -1), len(todo))
+    side_by_side = f", {jobs} at a time" if jobs > 1 else ""
     click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.rules)} trials{side_by_side}")
-    click.echo("SHA-256: " + "  ".join(f"{name} {sum_[:8]}" for name, sum_ in about["sha256"].items()))
-    kept = lambda: f"{len(run.result.trials)} finished trials kept; --resume {run.folder} does the others"
+    click.echo("SHA-256: " + "  ".join(f"{name} {sum_[:8]}" for name, sum_ in sums.items()))
+    if done:
+        click.echo(f"{folder.path}: {done} finished trials are there")
+    failed: list[str] = []
     try:
-        with Progress(config, missing) as progress:
-            listeners = {"on_record": progress.record, "on_trial": _keep(run, progress)}
-            run_comparison(config, data, workers=workers, into=run.result, **listeners)
+        with Progress(config, folder, len(todo), failed) as progress:
+            running.run(folder, todo, data, jobs, progress.trial)
     except KeyboardInterrupt:
-        click.echo(f"\nstopped; {kept() if run.result.trials else 'no trial was finished'}")
-    except Exception:
-        if run.result.trials:
-            click.echo(f"\n{kept()}", err=True)
-        raise
+        click.echo("\nstopped")
     finally:
-        if not (run.result.trials or resume):
-            run.discard()
-    if run.result.trials:
-        click.echo("\n" + run.result.table())
-        plots.save(run.result.figure(), run.folder / "figure.png")
-        click.echo(f"\n{run.folder}: figure.png, results.json, config.json")
-    if len(run.result.done) < config.trials * len(config.rules):
-        sys.exit(130)
+        left = sum(not folder.done(job.name) for job in todo)
+        if left:
+            kept = done + len(todo) - left
+            click.echo(f"\n{kept} finished trials kept; --resume {folder.path} does the others", err=True)
+    _show(folder, plan)
+    if left:
+        sys.exit(1 if failed else 130)
 
 
-def _workers(config):
-    """By the config and the machine alone, not by what is left to do, so that a resumed run computes the same."""
-    trials = len(config.rules) * (1 if config.continue_trials else config.trials)
-    return 1 if load(config.backend).device else min(_cores(), trials)
+def _show(folder, plan):
+    """Table, figure and summary.json of the trials that are done."""
+    if (result := folder.result(plan)).trials:
+        click.echo("\n" + result.table())
+        _tell([said for said in [*folder.complaints, folder.mixed()] if said])
+        picture = io.BytesIO()
+        result.figure().savefig(picture, format="png", dpi=150)
+        folder.save("figure.png", picture.getvalue())
+        summarize(folder)
+        click.echo(f"\n{folder.path}: figure.png, summary.json, study.json, trials/")
 
 
-def _cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _tell(sentences):
+    for sentence in sentences:
+        click.echo(sentence, err=True)
 
 
-def _keep(run, progress):
-    def on_trial(*about):
-        run.save()
-        progress.trial(*about)
+def _reference(config, given):
+    """The label that is meant by --reference, which may be a spec; by default the first Adam's, or the first."""
+    labels = list(config.rules)
+    if given is None:
+        return next((label for label in labels if label.lower().startswith("adam")), labels[0])
+    if given not in labels:
+        with suppress(ValueError):
+            given = next(iter(Config(optimizers=[given], lr=config.lr, gamma=config.gamma).rules))
+    one_of("reference", given, labels)
+    return given
 
-    return on_trial
+
+def _free_folder(name, plan):
+    """runs/NAME-1, -2, …: the last one, where it is the same comparison and not finished, or the first that is free."""
+    number = 1
+    while (path := Path("runs") / f"{name}-{number}").exists():
+        number += 1
+    last = Folder(Path("runs") / f"{name}-{number - 1}")
+    with suppress(ValueError, OSError):
+        before = last.plans().get(PLAN)
+        if before and before["trials"] == plan["trials"] and not all(map(last.done, last.names(before).values())):
+            last.plan(PLAN, plan)
+            return last.path
+    return path
+
+
+def _count(jobs, trials):
+    """How many trials run at a time."""
+    return max(min(joblib.effective_n_jobs(jobs), trials), 1)
 
 
 def _columns():
@@ -118,14 +195,16 @@ def _columns():
 class Progress:
     """A bar with the current results on a terminal; in a pipe a line for each finished trial."""
 
-    def __init__(self, config: Config, trials: int):
+    def __init__(self, config: Config, folder: Folder, trials: int, failed: list[str]):
+        self.folder, self.failed = folder, failed
         self.results: dict[str, str] = {}
         self.live = sys.stdout.isatty()
-        length = max(trials, 0) * config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
+        self.recordings = config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
         width = 24 if _columns() > 60 else 4
         self.room = _columns() - width - 24  # beside the bar, its percentage and its time
         self.bar: Any = None
         if self.live:
+            length = trials * self.recordings
             self.bar = click.progressbar(length=length, item_show_func=self._results, width=width)
         self.start = time.perf_counter()
 
@@ -146,18 +225,20 @@ class Progress:
         whole = "  ".join(said.values())
         return whole if len(whole) <= self.room else said.get(newest, "")[: max(self.room, 0)]
 
-    def record(self, spec: str, number: int, trial: Trial) -> None:
-        """Show a recording."""
-        self.results[spec] = written(trial)
+    def trial(self, job: running.Job, error: str | None) -> None:
+        """Show a finished trial, or why it could not be done."""
+        if error:
+            self.failed.append(error)
+            click.echo(error, err=True)
+        elif content := self.folder.read(job.name):
+            trial = Trial(**content["recorded"], seconds_per_epoch=content["run"]["seconds_per_epoch"])
+            self.results[job.label] = written(trial)
+            if trial.stopped:
+                click.echo(f"\n{job.label}, trial {job.number + 1}: {trial.stopped}", err=True)
+            if not self.live:
+                click.echo(
+                    f"{time.perf_counter() - self.start:6.1f} s  trial {job.number + 1}  {job.label}: "
+                    f"{written(trial)}, {trial.seconds_per_epoch:.3f} s/epoch"
+                )
         if self.live:
-            self.bar.update(1, spec)
-
-    def trial(self, spec: str, number: int, trial: Trial) -> None:
-        """Show a finished trial."""
-        if trial.stopped:
-            click.echo(f"\n{spec}, trial {number + 1}: {trial.stopped}", err=True)
-        if not self.live:
-            click.echo(
-                f"{time.perf_counter() - self.start:6.1f} s  trial {number + 1}  {spec}: {written(trial)}, "
-                f"{trial.seconds_per_epoch:.3f} s/epoch"
-            )
+            self.bar.update(self.recordings, job.label)

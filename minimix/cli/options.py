@@ -109,6 +109,11 @@ def _processes(ctx, param, value):
     return value
 
 
+def title(config: Config) -> str:
+    """A name for the files of a Config: mlp-glyphs, or net-digits for my.py:net and digits.npz."""
+    return "-".join(Path(str(text).rpartition(":")[2]).stem for text in (config.model, config.data))
+
+
 SPEC_HELP = "\b\n" + GRAMMAR
 OWN_HELP = """\b
 Your own network, data and loss:

@@ -5,51 +5,76 @@ from pathlib import Path
 import click
 
 from .. import plots
-from ..runs import Run
+from ..study.folder import Folder
+from ..study.forms import SETTINGS
 from .options import FIGURE, OneOf
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
 @click.option(
     "--band",
     type=OneOf(["range", "std"]),
     help="Around the mean over trials: from the lowest to the highest, or one standard deviation on both sides. "
     "[default: std for the CNNs, range for all others]",
 )
-@click.option("--out", type=FIGURE, help="Draw all runs in this one file, .png, .pdf or .svg.")
-def plot(runs: tuple[Path, ...], band: str | None, out: Path | None) -> None:
-    """Redraw the figure of one or several run folders.
+@click.option("--out", type=FIGURE, help="Draw all in this one file, .png, .pdf or .svg.")
+def plot(folders: tuple[Path, ...], band: str | None, out: Path | None) -> None:
+    """Redraw the figures of one or several folders, as `minimix compare` and `minimix study` write them.
 
-    In one figure, each label begins with the folder and the settings in which the runs differ.
+    In one figure, each label begins with the folder and the settings in which the comparisons differ.
     """
-    opened = [Run.open(folder) for folder in runs]
-    for run in opened:
-        if not run.result.trials:
-            raise ValueError(f"{str(run.folder)!r} has no finished trial to draw")
+    opened = [found for path in folders for found in _results(path)]
 
     def draw(some, path):
-        bands = {run.result.band for run in some}
-        results = list(zip(_told_apart(some), (run.result for run in some), strict=True))
+        bands = {result.band for *_, result in some}
+        results = list(zip(_told_apart(some), (result for *_, result in some), strict=True))
         plots.save(plots.comparison(results, band or ("range" if bands == {"range"} else "std")), path)
         click.echo(path)
 
     if out:
         draw(opened, out)
     else:
-        for run in opened:
-            draw([run], run.folder / "figure.png")
+        for name, path, plan, result in opened:
+            draw([(name, path, plan, result)], path)
 
 
-def _told_apart(runs):
-    """What each of several runs is called: its folder, and its settings where they are not those of all."""
-    if len(runs) == 1:
+def _results(path):
+    """(name, path of its figure, plan, Result) of every plan of a folder that has a finished trial."""
+    folder = Folder(path)
+    plans = {name: plan for name, plan in folder.plans().items() if plan.get("kind") != "tune"}
+    found = [(name, plan, folder.result(plan)) for name, plan in plans.items()]
+    for sentence in folder.complaints:
+        click.echo(sentence, err=True)
+    if not any(result.trials for *_, result in found):
+        raise ValueError(f"{str(path)!r} has no finished trial to draw")
+    return [
+        (path.name if name == "compare" else f"{path.name}/{name}", path / _figure(name), plan, result)
+        for name, plan, result in found
+        if result.trials
+    ]
+
+
+def _figure(name):
+    return "figure.png" if name == "compare" else f"{name}.png"
+
+
+def _told_apart(some):
+    """What each of several comparisons is called: its folder, and its settings where they are not those of all."""
+    if len(some) == 1:
         return [""]
-    known = ("optimizers", "trials", "dataset", *(["data"] if all(run.result.data for run in runs) else []))
-    keys = dict.fromkeys(key for run in runs for key in run.settings if key not in known)
-    differ = [key for key in keys if any(run.settings.get(key) != runs[0].settings.get(key) for run in runs)]
-    told = lambda run: ", ".join(f"{key}: {_short(run.settings.get(key))}" for key in differ)
-    return [f"{run.folder.name} " + (f"({told(run)}) " if differ else "") for run in runs]
+    told = [_settings(plan) for _, _, plan, _ in some]
+    keys = [key for key in dict.fromkeys(key for own in told for key in own)
+            if any(own.get(key) != told[0].get(key) for own in told)]  # fmt: skip
+    said = [", ".join(f"{key}: {_short(own.get(key))}" for key in keys) for own in told]
+    return [f"{name} " + (f"({own}) " if own else "") for (name, *_), own in zip(some, said, strict=True)]
+
+
+def _settings(plan):
+    """What a plan's numbers depend on, beside its rules and data, which the figure tells: settings, and own files."""
+    own = {key: plan[key] for key in SETTINGS if key in plan and key not in ("optimizers", "trials", "data")}
+    files = {file: sum_ for identity in plan.get("identities", {}).values() for file, sum_ in identity["files"].items()}
+    return own | ({"files": files} if files else {})
 
 
 def _short(setting):

@@ -11,9 +11,8 @@ from ..comparison import load_data, run_trial, start_trial
 from ..config import Config
 from ..files import check_target
 from ..nn import save
-from ..runs import title
 from ..verdict import ACCURACY, measure
-from .options import OWN_HELP, SPEC_HELP, setting_options
+from .options import OWN_HELP, SPEC_HELP, setting_options, title
 
 
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")

@@ -4,113 +4,209 @@ A trial whose file is there is done. Nothing is locked: two processes that do th
 for the object "run", which tells when, where and how fast.
 """
 
+from __future__ import annotations
+
 import json
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from .. import files
 from ..config import Config
+from ..hint import shown
+from ..nn import models
 from ..result import Result
+from ..validation import read_json
 from . import trials
-
-SCHEMA = 1
+from .forms import SCHEMA, SETTINGS, OtherSchema, check_free, check_plans, check_schema, check_trial
 
 
 class Folder:
     """`trials/`, `progress/` and `study.json` below a path; nothing is made before something is written.
 
-    complaints: sentences about what was found damaged.
+    complaints: sentences about what was found damaged. kernels: for each trial that was read, the set of BLAS kernels
+    that it was computed with.
     """
 
-    def __init__(self, path):
-        self.path, self.complaints = Path(path), []
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.complaints: list[str] = []
+        self.kernels: dict[str, frozenset] = {}
 
     def __repr__(self):
         return f"Folder({str(self.path)!r})"
 
-    def result(self, plan):
-        """The Result of a plan in study.json: its rules in their order, and those of its trials that are done."""
-        config = Config(**{key: x for key, x in plan.items() if key in Config.__dataclass_fields__})
-        result = Result(list(config.rules), band=config.network.band)
-        for number in range(config.trials):
-            for label in config.rules:
-                found = self.read(trials.name(trials.identity(config, label, number, plan["sums"])))
-                if found:
-                    speed = found["run"]["seconds_per_epoch"]
-                    trial = {"optimizer": label, "trial": number, **found["recorded"], "seconds_per_epoch": speed}
-                    result.trials.append(trial)
-        return result
-
-    def trial(self, name):
+    def trial(self, name: str) -> Path:
         """The path of a finished trial."""
         return self.path / "trials" / f"{name}.json"
 
-    def progress(self, name):
+    def progress(self, name: str) -> Path:
         """The path of what a running trial has recorded so far."""
         return self.path / "progress" / f"{name}.jsonl"
 
-    def done(self, name):
+    def done(self, name: str) -> bool:
         """Whether a trial is finished."""
         return self.trial(name).exists()
 
-    def read(self, name):
-        """The content of a finished trial, or None where there is none; a damaged file is set aside."""
+    def read(self, name: str) -> dict | None:
+        """The content of a finished trial, or None where there is none; a damaged file is set aside.
+
+        Raises ValueError where another version of minimix wrote it.
+        """
         path = self.trial(name)
         try:
-            content = json.loads(path.read_bytes())
-            if not isinstance(content, dict) or not {"identity", "recorded", "run"} <= content.keys():
-                raise ValueError("it lacks identity, recorded or run")
+            content = read_json(path)
+            check_schema(path, content)
+            check_trial(name, content)
         except FileNotFoundError:
             return None
+        except OtherSchema:
+            raise
         except ValueError as error:
             damaged = path.with_suffix(".damaged")
-            os.replace(path, damaged)
-            self.complaints.append(f"{path} is damaged ({error}); it is set aside as {damaged.name} and done again")
+            with suppress(OSError):  # a folder that cannot be written to, or another process that did the same
+                os.replace(path, damaged)
+            self.complaints.append(
+                f"{path} is damaged ({_said(path, error)}); it is set aside as {damaged.name} and done again"
+            )
             return None
+        self.kernels[name] = frozenset(library.rpartition(" ")[0] for library in content["run"].get("blas", []))
         return content
 
-    def write(self, name, identity, recorded, run):
-        """Keep a finished trial; the file is there whole or not at all."""
-        content = {"schema": SCHEMA, "identity": identity, "recorded": _compact(recorded), "run": run}
-        _write_json(self.trial(name), content)
+    def write(self, name: str, identity: dict, recorded: dict, run: dict) -> None:
+        """Keep a finished trial; the file is there whole or not at all. Raises OSError that says which was not kept."""
+        content = {"schema": SCHEMA, "identity": identity, "recorded": compact(recorded), "run": run}
+        try:
+            self.save(f"trials/{name}.json", text(content, separators=(",", ":"), sort_keys=True))
+        except OSError as error:
+            raise OSError(f"this trial is not kept, those that were finished are: {error}") from error
         self.progress(name).unlink(missing_ok=True)
 
-    def plans(self):
-        """{name: plan} in study.json."""
-        try:
-            return json.loads((self.path / "study.json").read_bytes())["plans"]
-        except FileNotFoundError:
+    def save(self, name: str, content: str | bytes) -> None:
+        """Write a file of the folder, whole or not at all: until it is whole, it is in `progress/`."""
+        target, room = self.path / name, self.path / "progress"
+        for folder in (target.parent, room):
+            folder.mkdir(parents=True, exist_ok=True)
+        files.write(target, content, room)
+
+    def plans(self) -> dict[str, dict]:
+        """{name: plan} in study.json. Raises ValueError, with one sentence, for what is none, and for other folders."""
+        path = self.path / "study.json"
+        if not path.exists():
+            check_free(self.path)
             return {}
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path / 'study.json'} is no list of plans: {error}") from None
+        try:
+            content = read_json(path)
+            check_schema(path, content)
+            check_plans(content.get("plans"))
+        except OtherSchema:
+            raise
+        except ValueError as error:
+            raise ValueError(f"{str(path)!r} is no list of plans: {_said(path, error)}") from None
+        return content["plans"]
 
-    def plan(self, name, settings):
-        """Keep a plan; ValueError where one of that name has other settings, but for more trials."""
-        plans = self.plans()
+    def plan(self, name: str, settings: dict[str, Any]) -> dict[str, Any]:
+        """Keep a plan, and return it as it is kept; ValueError where one of that name has other settings.
+
+        Only trials may be added: from how many to how many is kept too, since who adds trials after a look at those
+        that are there may stop when he likes what he sees.
+        """
+        plans, plan = self.plans(), settings | {"identities": _identities(settings)}
         if before := plans.get(name):
-            for key in before.keys() | settings.keys():
-                if before.get(key) != settings.get(key) and key != "trials":
+            self._check_same(name, before, plan)
+            had, count = before["trials"], max(before["trials"], settings["trials"])
+            plan = before | plan | {"trials": count}
+            if count > had and any(self.done(one) for one in self.names(before).values()):
+                plan["added"] = [*before.get("added", [had]), count]
+        if plan != before:
+            self.save("study.json", text({"schema": SCHEMA, "plans": plans | {name: plan}}, indent=1))
+        return plan
+
+    def _check_same(self, name, before, plan):
+        then, now = before.get("identities") or _identities(before), plan["identities"]
+        says = f"{self.path} has a plan {name!r} whose"
+        if list(then) != list(now):
+            raise ValueError(f"{says} optimizers are {', '.join(then)}, not {', '.join(now)}; take another folder")
+        for label in then:
+            for path, was, is_ in _differences(then[label], now[label]):
+                if path[0] in ("data", "files"):
                     raise ValueError(
-                        f"{self.path} has a plan {name!r} whose {key} is {before.get(key)!r}, not "
-                        f"{settings.get(key)!r}; take another folder"
+                        f"{path[-1]} has changed since {str(self.path)!r} was begun: its trials could not be compared; "
+                        "begin anew in another folder"
                     )
-            settings = settings | {"trials": max(before["trials"], settings["trials"])}
-        _write_json(self.path / "study.json", {"schema": SCHEMA, "plans": plans | {name: settings}}, indent=1)
+                setting = " ".join(path[1:] or path)
+                raise ValueError(
+                    f"{says} trials are run with {setting} {shown(was)}, not {shown(is_)}; take another folder"
+                )
+        for key in before.keys() & plan.keys() & {"kind", "stage", "reference", "margin", "target"}:
+            if before[key] != plan[key]:
+                raise ValueError(f"{says} {key} is {shown(before[key])}, not {shown(plan[key])}; take another folder")
+
+    def names(self, plan: dict[str, Any]) -> dict[tuple[str, int], str]:
+        """{(label, number): name} of the trials of a plan, trial by trial."""
+        identities = plan.get("identities") or _identities(plan)
+        return {
+            (label, number): trials.name(identity | {"trial": number})
+            for number in range(plan["trials"])
+            for label, identity in identities.items()
+        }
+
+    def result(self, plan: dict[str, Any]) -> Result:
+        """The Result of a plan in study.json: its rules in their order, and those of its trials that are done."""
+        band = models.MODELS.get(plan.get("model", "mlp"), models.OWN).band
+        data = {"name": plan.get("data", ""), **plan.get("dataset", {}), "sha256": plan["sums"]}
+        settings = {"continue_trials": plan.get("continue_trials", False)}
+        result = Result(list(plan["optimizers"]), band=band, data=data, settings=settings)
+        for (label, number), name in self.names(plan).items():
+            if found := self.read(name):
+                speed = found["run"]["seconds_per_epoch"]
+                result.trials.append(
+                    {"optimizer": label, "trial": number, **found["recorded"], "seconds_per_epoch": speed}
+                )
+        return result
+
+    def mixed(self) -> str:
+        """A sentence where the trials that were read were computed with several BLAS kernels, else ""."""
+        found = [kernels for kernels in self.kernels.values() if kernels]
+        if not found or frozenset.intersection(*found):
+            return ""
+        every = sorted(frozenset.union(*found))
+        return f"the trials were computed with several BLAS kernels, which round differently: {', '.join(every)}"
 
 
-def _write_json(path, content, indent=None):
-    """Whole or not at all; the same content gives the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    separators = None if indent else (",", ":")
-    text = json.dumps(content, indent=indent, separators=separators, sort_keys=not indent, allow_nan=False)
-    files.write(path, text + "\n")
+def _said(path, error):
+    """An error without the path with which it begins."""
+    return str(error).removeprefix(f"{str(path)!r} ")
 
 
-def _compact(x):
+def _identities(settings):
+    """{label: what all trials of a rule share} by the settings of a plan."""
+    config = Config(**{key: x for key, x in settings.items() if key in SETTINGS})
+    stage = settings.get("stage", "report")
+    return {label: trials.common(config, label, settings["sums"], stage) for label in config.rules}
+
+
+def _differences(then, now, path=()):
+    """(path, then, now) of every leaf that differs between two trees of dicts."""
+    for key in sorted(then.keys() | now.keys()):
+        was, is_ = then.get(key), now.get(key)
+        if isinstance(was, dict) and isinstance(is_, dict):
+            yield from _differences(was, is_, (*path, key))
+        elif was != is_:
+            yield (*path, key), was, is_
+
+
+def text(content: Any, **options: Any) -> str:
+    """JSON; the same content gives the same text."""
+    return json.dumps(content, allow_nan=False, **options) + "\n"
+
+
+def compact(x: Any) -> Any:
     """Numbers with the seven digits that float32 has; nan and inf, which JSON does not know, as null."""
     if isinstance(x, float):
         return float(f"{x:.7g}") if math.isfinite(x) else None
     if isinstance(x, dict):
-        return {key: _compact(value) for key, value in x.items()}
-    return [_compact(value) for value in x] if isinstance(x, (list, tuple)) else x
+        return {key: compact(value) for key, value in x.items()}
+    return [compact(value) for value in x] if isinstance(x, (list, tuple)) else x

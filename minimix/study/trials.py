@@ -17,10 +17,15 @@ def identity(config, label, number, sums, stage="report"):
     """All that determines the numbers of trial `number` of the rule `label` in a Config: texts, numbers and dicts.
 
     sums: the SHA-256 of the data's arrays, see `Dataset.about`. stage: what the trial is for, since tuning shares no
-    trial with a report.    Defaults are written out, so that a changed default makes another trial.
+    trial with a report. Defaults are written out, so that a changed default makes another trial.
     """
+    return common(config, label, sums, stage) | {"trial": number}
+
+
+def common(config, label, sums, stage="report"):
+    """The identity that all trials of a rule share: that of one without its number."""
     procedure = ("loss", "epochs", "batch_size", "record", "shuffle", "clip_norm", "seed", "continue_trials", "backend")
-    named = references(config.settings() | {"optimizers": [label]})
+    named = references(config.settings() | {"optimizers": [config.optimizers[label]]})
     return {
         "arithmetic": ARITHMETIC,
         "data": sums,
@@ -29,7 +34,6 @@ def identity(config, label, number, sums, stage="report"):
         "procedure": {key: getattr(config, key) for key in procedure},
         "rule": described(config.rules[label]),
         "stage": stage,
-        "trial": number,
     }
 
 

@@ -1,15 +1,18 @@
 import importlib
 import json
+import shutil
+from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from minimix import data, models, nn
-from minimix import runs as run_folders
 from minimix.backend import using
 from minimix.cli import main
 from minimix.config import Config
+from minimix.study.folder import Folder
 from tests import strict
 
 SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record", "2"]
@@ -19,8 +22,35 @@ SMALL = ["--epochs", "1", "--train-size", "600", "--test-size", "100", "--record
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINIMIX_DATA", raising=False)
-    monkeypatch.setattr(importlib.import_module("minimix.cli.compare"), "_cores", lambda: 1)  # in this process
+    monkeypatch.setattr(joblib, "effective_n_jobs", lambda n: max(n, 1))  # in this process where nothing is said
     return lambda *arguments: CliRunner().invoke(main, list(arguments))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with one trial of Adam."""
+    folder = tmp_path_factory.mktemp("finished") / "a"
+    done = CliRunner().invoke(
+        main, ["compare", *SMALL, "--trials", "1", "-o", "adam", "--jobs", "1", "--out", str(folder)]
+    )
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.fixture
+def folder(run, finished, tmp_path):
+    """A copy of it, called a, in the folder that commands run in."""
+    return shutil.copytree(finished, tmp_path / "a")
+
+
+def plan(folder):
+    return Folder(folder).plans()["compare"]
+
+
+def recorded(folder):
+    """{(label, number): what was recorded} of a comparison."""
+    trials = Folder(folder).result(plan(folder)).trials
+    return {(t["optimizer"], t["trial"]): {k: t[k] for k in ("train_loss", "val_loss", "stopped")} for t in trials}
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in main.commands)])
@@ -29,60 +59,66 @@ def test_help_is_no_error(run, command):
     assert result.exit_code == 0 and "Usage:" in result.output and "Error" not in result.output
 
 
-def test_compare_trains_prints_and_writes_a_run_folder(run, tmp_path):
+def test_compare_trains_prints_and_writes_a_folder(run, tmp_path):
     result = run("compare", *SMALL, "--trials", "2")
     assert result.exit_code == 0, result.output
     folder = tmp_path / "runs" / "mlp-glyphs-1"
-    assert {p.name for p in folder.iterdir()} == {"figure.png", "results.json", "config.json"}
-    summary = json.loads((folder / "results.json").read_text())["summary"]
-    assert list(summary) == [
+    assert {p.name for p in folder.iterdir()} == {"figure.png", "summary.json", "study.json", "trials", "progress"}
+    assert len(list((folder / "trials").iterdir())) == 8 and not list((folder / "progress").iterdir())
+    about = data.glyphs(600, 100).about()
+    assert plan(folder)["sums"] == about.pop("sha256") and plan(folder)["dataset"] == about
+    line = next(line for line in result.output.splitlines() if line.startswith("SHA-256: "))
+    assert len(line) <= 80 and all(f"{part} {sum_[:8]}" in line for part, sum_ in plan(folder)["sums"].items())
+    summary = json.loads((folder / "summary.json").read_text())["compare"]
+    assert list(summary["rules"]) == [
         "sgd:lr=0.01",
         "adam:lr=0.001",
         "split:first1=adam(lr=0.001),*=sgd(lr=0.01)",
         "mas:lr=0.001,gamma=0.6",
     ]
-    for spec, own in summary.items():
-        accuracy = own["val_accuracy"]
-        assert 0 <= accuracy["min"] <= accuracy["mean"] <= accuracy["max"] <= 1 and len(accuracy["per_trial"]) == 2
+    assert summary["reference"] == plan(folder)["reference"] == "adam:lr=0.001"
+    for spec, own in summary["rules"].items():
+        assert 0 <= min(own["results"]) <= own["mean"] <= max(own["results"]) <= 1 and len(own["results"]) == 2
         assert own["seconds_per_epoch"] > 0
         assert spec in result.output
     assert any(word in result.output for word in ("better", "worse", "equal", "not settled"))
 
 
-def test_config_json_reproduces_the_run_and_other_options_override_it(run, tmp_path):
-    assert (
-        run("compare", *SMALL, "--trials", "1", "-o", "adam", "-o", "mas", "--seed", "3", "--out", "a").exit_code == 0
-    )
-    assert run("compare", "--config", "a/config.json", "--out", "b").exit_code == 0
-    a, b = (json.loads((tmp_path / x / "results.json").read_text()) for x in "ab")
-    assert a["config"] == b["config"]
-    records = lambda r: [{k: v for k, v in t.items() if k != "seconds_per_epoch"} for t in r["trials"]]
-    assert records(a) == records(b)
-    assert run("compare", "--config", "a/config.json", "--out", "c", "--seed", "4").exit_code == 0
-    c = json.loads((tmp_path / "c" / "results.json").read_text())
-    assert c["config"]["seed"] == 4 and records(c) != records(a)
+def test_the_settings_of_a_folder_begin_another_and_other_options_override_them(run, folder):
+    assert run("compare", "--config", "a/study.json", "--out", "b").exit_code == 0
+    assert plan("a") == plan("b") and recorded("a") == recorded("b")
+    given = ["-o", "adam", "-o", "mas", "--seed", "4", "--reference", "mas", "--margin", "0.02"]
+    assert run("compare", "--config", "a", *given, "--out", "c").exit_code == 0
+    assert plan("c")["reference"] == "mas:lr=0.001,gamma=0.6" and plan("c")["margin"] == 0.02
+    assert plan("c")["seed"] == 4 and len(recorded("c")) == 2
+    assert recorded("c")["adam:lr=0.001", 0] != recorded("a")["adam:lr=0.001", 0]
 
 
-def test_ctrl_c_keeps_the_finished_trials_and_resume_does_the_others(run, tmp_path, monkeypatch):
+def test_labels_of_a_plan_are_kept(run):
+    Folder("a").plan("fig", {"optimizers": {"best": "sgd"}, "trials": 1, "sums": {}, "epochs": 1})
+    assert run("compare", "--config", "a", *SMALL, "--out", "b").exit_code == 0
+    assert plan("b")["optimizers"] == {"best": "sgd:lr=0.01"}
+
+
+def test_ctrl_c_keeps_the_finished_trials_and_the_same_command_does_the_others(run, monkeypatch):
     command = importlib.import_module("minimix.cli.compare")
-    original, calls = command._keep, []
+    shown = command.Progress.trial
 
-    def keep(run_folder, progress):
-        def on_trial(*arguments):
-            original(run_folder, progress)(*arguments)
-            calls.append(arguments)
-            if len(calls) == 1:
-                raise KeyboardInterrupt
+    def stop(*arguments):
+        shown(*arguments)
+        raise KeyboardInterrupt
 
-        return on_trial
-
-    monkeypatch.setattr(command, "_keep", keep)
-    first = run("compare", *SMALL, "--trials", "1", "-o", "sgd", "-o", "adam", "--out", "a")
-    assert first.exit_code == 130 and "1 finished trials kept; --resume a does the others" in first.output
-    assert len(json.loads((tmp_path / "a" / "results.json").read_text())["trials"]) == 1
-    assert (tmp_path / "a" / "figure.png").exists()
-    assert run("compare", "--resume", "a").exit_code == 0
-    assert len(json.loads((tmp_path / "a" / "results.json").read_text())["trials"]) == 2
+    arguments = ["compare", *SMALL, "--trials", "1", "-o", "sgd", "-o", "adam"]
+    monkeypatch.setattr(command.Progress, "trial", stop)
+    first = run(*arguments)
+    folder = Path("runs", "mlp-glyphs-1")
+    assert first.exit_code == 130 and f"1 finished trials kept; --resume {folder} does the others" in first.output
+    assert len(recorded(folder)) == 1 and (folder / "figure.png").exists()
+    monkeypatch.setattr(command.Progress, "trial", shown)
+    again = run(*arguments)
+    assert again.exit_code == 0 and f"{folder}: 1 finished trials are there" in again.output
+    assert len(recorded(folder)) == 2
+    assert run(*arguments).exit_code == 0 and len(recorded(Path("runs", "mlp-glyphs-2"))) == 2  # a new comparison
 
 
 def test_a_nan_loss_is_said_kept_and_plotted(run, tmp_path):
@@ -105,7 +141,7 @@ def test_a_nan_loss_is_said_kept_and_plotted(run, tmp_path):
         (["compare", "-o", "adam:lr=0"], "lr must be a number above 0"),
         (["compare", "--data", "mnist"], "minimix data fetch mnist"),
         (["compare", "--batch-size", "700", *SMALL], "batch_size must be 1 to 600"),
-        (["plot", "nothing"], "does not exist"),
+        (["plot", "nothing"], "'nothing' has no finished trial to draw"),
         (["train", "--backend", "cupy", *SMALL[:-2]], "pip install"),
     ],
 )
@@ -124,49 +160,101 @@ def test_a_run_that_fails_before_its_first_trial_leaves_no_folder(run, tmp_path)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("the disk is gone"), MemoryError])
-def test_a_run_that_is_resumed_in_vain_stays_with_all_that_is_in_its_folder(run, tmp_path, monkeypatch, error):
-    folder = tmp_path / "a"
-    run_folders.Run.create(folder, Config(train_size=20, test_size=10, epochs=1, record=1, batch_size=20))
+def test_a_run_that_is_resumed_in_vain_keeps_all_that_is_in_its_folder(run, folder, tmp_path, monkeypatch, error):
     (folder / "notes.txt").write_text("mine")
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    kept = lambda: {path: path.read_bytes() for path in folder.rglob("*") if path.suffix in (".json", ".txt")}
+    before = kept()
+    (trial,) = (folder / "trials").iterdir()
+    trial.rename(tmp_path / "away.json")
 
     def fail(*arguments, **options):
         raise error
 
-    monkeypatch.setattr(importlib.import_module("minimix.cli.compare"), "run_comparison", fail)
+    monkeypatch.setattr(importlib.import_module("minimix.cli.compare").running, "run", fail)
     result = run("compare", "--resume", "a")
     assert result.exit_code == (130 if error is KeyboardInterrupt else 1) and "Traceback" not in result.output
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert kept() == {path: content for path, content in before.items() if path != trial}
 
 
-def test_which_data_it_was_is_shown_and_kept(run, tmp_path):
-    done = run("compare", *SMALL, "--trials", "1", "-o", "sgd", "--out", "a")
-    kept = json.loads((tmp_path / "a" / "results.json").read_text())["config"]["dataset"]
-    assert kept == data.glyphs(600, 100).about()
-    line = next(line for line in done.output.splitlines() if line.startswith("SHA-256: "))
-    assert len(line) <= 80 and all(f"{part} {sum_[:8]}" in line for part, sum_ in kept["sha256"].items())
-
-
-def test_workers_share_the_trials_and_a_resumed_run_computes_the_same(run, tmp_path):
-    arguments = ["compare", *SMALL, "--trials", "2", "-o", "sgd", "-o", "adam", "--workers", "2"]
-    result = run(*arguments, "--out", "a")
+def test_jobs_share_the_trials_and_all_numbers_of_jobs_compute_the_same(run):
+    arguments = ["compare", *SMALL, "--trials", "2", "-o", "sgd", "-o", "adam"]
+    result = run(*arguments, "--jobs", "2", "--out", "a")
     assert result.exit_code == 0 and "2 x 2 trials, 2 at a time" in result.output
-    whole = json.loads((tmp_path / "a" / "results.json").read_text())
-    cut = {**whole, "trials": whole["trials"][:1]}
-    (tmp_path / "a" / "results.json").write_text(json.dumps(cut))
-    assert run("compare", "--resume", "a", "--workers", "2").exit_code == 0
-    again = json.loads((tmp_path / "a" / "results.json").read_text())
-    losses = lambda results: {(t["optimizer"], t["trial"]): t["val_loss"] for t in results["trials"]}
-    assert losses(again) == losses(whole) and len(again["trials"]) == len(whole["trials"]) == 4
+    assert run(*arguments, "--jobs", "1", "--out", "b").exit_code == 0
+    assert recorded("a") == recorded("b") and len(recorded("a")) == 4
 
 
-def test_the_default_number_of_workers_depends_on_the_run_not_on_what_is_left(monkeypatch):
+def test_the_number_of_jobs_is_no_more_than_there_is_to_do():
     command = importlib.import_module("minimix.cli.compare")
-    monkeypatch.setattr(command, "_cores", lambda: 4)
-    assert command._workers(Config(trials=3)) == 4
-    assert command._workers(Config(trials=1, optimizers=["sgd", "adam"])) == 2
-    assert command._workers(Config(trials=3, optimizers=["sgd"], continue_trials=True)) == 1
-    assert command._workers(Config(backend="strict")) == 1
+    assert [command._count(jobs, 3) for jobs in (1, 2, 9)] == [1, 2, 3]
+    assert command._count(-1, 0) == 1
+
+
+def test_more_trials_go_into_the_same_folder_which_says_so(run, folder):
+    first = recorded("a")
+    assert run("compare", "--resume", "a", "--trials", "2").exit_code == 0
+    assert len(recorded("a")) == 2 and recorded("a").items() >= first.items()
+    assert plan("a")["added"] == [1, 2]
+    again = run("compare", *SMALL, "-o", "adam", "--trials", "1", "--out", "a")
+    assert again.exit_code == 0 and plan("a")["trials"] == 2
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        (["--epochs", "3"], "whose trials are run with epochs 1, not 3; take another folder"),
+        (["-o", "sgd"], "whose optimizers are adam:lr=0.001, not sgd:lr=0.01; take another folder"),
+        (["-o", "adam", "-o", "sgd", "--reference", "sgd"], "whose optimizers are adam:lr=0.001, not adam:lr=0.001, "),
+        (["--margin", "0.5"], "whose margin is None, not 0.5; take another folder"),
+        (["--train-size", "500"], "x_train has changed since 'a' was begun"),
+    ],
+)
+def test_a_folder_of_other_settings_is_refused_and_left_alone(run, folder, change, sentence):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    result = run("compare", "--config", "a", *change, "--out", "a")
+    assert result.exit_code == 1 and sentence in result.output
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_plan_that_was_edited_is_refused_by_the_setting(run, folder):
+    path = folder / "study.json"
+    path.write_text(path.read_text().replace('"epochs": 1,\n   "batch', '"epochs": 4,\n   "batch'))
+    result = run("compare", "--resume", "a")
+    assert result.exit_code == 1 and "whose trials are run with epochs 1, not 4" in result.output
+
+
+def test_a_damaged_trial_is_said_and_done_again(run, folder):
+    before = recorded("a")
+    (trial,) = (folder / "trials").iterdir()
+    trial.write_text("{")
+    result = run("compare", "--resume", "a")
+    assert result.exit_code == 0 and f"{trial.name} is damaged" in result.output and recorded("a") == before
+
+
+@pytest.mark.parametrize("files", [["notes.txt"], ["config.json", "results.json"]])
+def test_a_folder_that_is_no_study_is_refused(run, tmp_path, files):
+    for name in files:
+        (tmp_path / "a").mkdir(exist_ok=True)
+        (tmp_path / "a" / name).write_text("{}")
+    result = run("compare", *SMALL, "--out", "a")
+    sentence = "not empty; choose another" if len(files) == 1 else "begin anew with minimix compare --config a/config"
+    assert result.exit_code == 1 and sentence in result.output
+    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == files
+
+
+def test_the_settings_of_an_earlier_version_s_run_begin_anew(run, tmp_path):
+    settings = Config(epochs=1, train_size=600, test_size=100, trials=1, optimizers=["sgd"]).settings()
+    old = settings | {"optimizers": ["sgd:lr=0.01"], "files": {}, "dataset": {"name": "glyphs", "sha256": {}}}
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    assert run("compare", "--config", "config.json", "--out", "a").exit_code == 0
+    assert len(recorded("a")) == 1
+
+
+def test_workers_are_called_jobs(run):
+    result = run("compare", "--workers", "2")
+    assert result.exit_code == 2 and "--workers is called --jobs now: write --jobs 2" in result.output
+    result = run("compare", "--jobs", "0")
+    assert result.exit_code == 2 and "write 1 or more, or -1 for all cores" in result.output
 
 
 def test_a_command_computes_on_the_module_in_use_and_saves_numpys_arrays(run, device):
@@ -182,17 +270,10 @@ def test_a_command_computes_on_the_module_in_use_and_saves_numpys_arrays(run, de
             np.testing.assert_allclose(theirs[name], ours[name], rtol=1e-3, atol=1e-5)
 
 
-def test_an_existing_run_folder_is_refused(run, tmp_path):
-    (tmp_path / "a").mkdir()
-    result = run("compare", *SMALL, "--out", "a")
-    assert result.exit_code == 1 and "'a' exists" in result.output
-
-
-def test_plot_redraws_one_run_or_draws_several_together(run, tmp_path):
-    for name in "ab":
-        run("compare", *SMALL, "--trials", "1", "-o", "adam", "--out", name)
-    (tmp_path / "a" / "figure.png").unlink()
-    assert run("plot", "a").exit_code == 0 and (tmp_path / "a" / "figure.png").exists()
+def test_plot_redraws_one_comparison_or_draws_several_together(run, folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "b")
+    (folder / "figure.png").unlink()
+    assert run("plot", "a").exit_code == 0 and (folder / "figure.png").exists()
     assert run("plot", "a", "b", "--out", "both.svg").exit_code == 0
     assert (tmp_path / "both.svg").read_text().startswith("<?xml")
 
@@ -239,7 +320,7 @@ def test_the_live_line_fits_the_screen(monkeypatch, columns):
     monkeypatch.setattr(module.sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", str(columns))
     config = Config(optimizers=["sgd", "adam:lr=0.001", "adam:lr=0.002", "mas"])
-    progress = module.Progress(config, 12)
+    progress = module.Progress(config, Folder("a"), 12, [])
     for spec in config.rules:
         progress.results[spec] = "99.50 %"
         line = progress._results(spec)

@@ -1,15 +1,15 @@
 """A reader's own network, data and loss at the command line."""
 
 import hashlib
-import importlib
-import json
 import re
 
+import joblib
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from minimix.cli import main
+from minimix.study.folder import Folder
 
 FILE = """
 import numpy as np
@@ -41,7 +41,7 @@ def late(output, target, calls=[]):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(importlib.import_module("minimix.cli.compare"), "_cores", lambda: 1)  # in this process
+    monkeypatch.setattr(joblib, "effective_n_jobs", lambda n: max(n, 1))  # in this process where nothing is said
     (tmp_path / "my.py").write_text(FILE)
     rng = np.random.default_rng(0)
     y = np.arange(120) % 3
@@ -58,8 +58,14 @@ OWN = ["compare", "--model", "my.py:net", "--data", "d.npz", "-o", "adam:lr=0.02
 LINE = ["compare", "--model", "my.py:slope", "--data", "my.py:line", "-o", "adam:lr=1e-4", "-o", "sgd:lr=0.3"]
 
 
-def results(folder):
-    return json.loads((folder / "results.json").read_text())
+def trials(folder):
+    """{(label, number): trial} of a comparison."""
+    found = Folder(folder)
+    return {(t["optimizer"], t["trial"]): t for t in found.result(found.plans()["compare"]).trials}
+
+
+def losses(folder):
+    return {key: trial["val_loss"] for key, trial in trials(folder).items()}
 
 
 def test_own_network_and_data_give_figure_table_and_verdict(run, tmp_path):
@@ -68,8 +74,8 @@ def test_own_network_and_data_give_figure_table_and_verdict(run, tmp_path):
     assert "96 training and 24 test images of 2x3x1, 3 classes; test part drawn with seed 0" in result.output
     assert "to adam:lr=0.02, in points" in result.output and "on this test set of 24 samples" in result.output
     folder = tmp_path / "runs" / "net-d-1"
-    assert {p.name for p in folder.iterdir()} == {"figure.png", "results.json", "config.json"}
-    assert all(s["val_accuracy"]["min"] > 0.8 for s in results(folder)["summary"].values())
+    assert {p.name for p in folder.iterdir()} == {"figure.png", "summary.json", "study.json", "trials", "progress"}
+    assert all(t["val_accuracy"][-1] > 0.8 for t in trials(folder).values())
 
 
 @pytest.mark.parametrize("loss", ["mse", "my.py:loss"])
@@ -79,36 +85,35 @@ def test_regression_speaks_of_loss_and_knows_that_less_is_better(run, tmp_path, 
     assert "48 training and 12 test rows of 1, targets of 1" in result.output and "points" not in result.output
     assert re.search(r"^sgd:lr=0\.3 .* \[.*\]  better$", result.output, re.MULTILINE)
     assert re.search(r"trial 1  sgd:lr=0\.3: loss [\d.e-]+, ", result.output)
-    trial = results(tmp_path / "a")["trials"][0]
+    trial = next(iter(trials(tmp_path / "a").values()))
     assert set(trial["val_accuracy"]) == {None} and trial["val_loss"][-1] < trial["val_loss"][0]
     assert run("plot", "a", "--out", "b.svg").exit_code == 0 and "validation loss" in (tmp_path / "b.svg").read_text()
 
 
-def test_two_workers_find_the_files(run, tmp_path):
+def test_two_jobs_find_the_files(run):
     for n in "12":
-        assert run(*LINE, "--loss", "my.py:loss", "--trials", "2", "--workers", n, "--out", n).exit_code == 0
-    one, two = (sorted(results(tmp_path / n)["trials"], key=lambda t: (t["optimizer"], t["trial"])) for n in "12")
-    assert [t["val_loss"] for t in one] == [pytest.approx(t["val_loss"], rel=1e-4) for t in two]
+        assert run(*LINE, "--loss", "my.py:loss", "--trials", "2", "--jobs", n, "--out", n).exit_code == 0
+    assert losses("1") == losses("2")
 
 
 def test_the_run_keeps_the_sums_of_the_files_and_resumes_only_with_the_same(run, tmp_path):
     assert run(*OWN, "--trials", "1", "--out", "a").exit_code == 0
-    sums = {name: hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("my.py", "d.npz")}
-    assert json.loads((tmp_path / "a" / "config.json").read_text())["files"] == sums
-    whole = results(tmp_path / "a")
-    (tmp_path / "a" / "results.json").write_text(json.dumps({**whole, "trials": whole["trials"][:1]}))
+    sums = {"my.py": hashlib.sha256((tmp_path / "my.py").read_bytes()).hexdigest()}
+    plan = Folder("a").plans()["compare"]
+    assert all(identity["files"] == sums for identity in plan["identities"].values())
+    whole, kept = losses("a"), Folder("a")
+    kept.trial(next(iter(kept.names(plan).values()))).unlink()
     (tmp_path / "my.py").write_text(FILE + "\n")
     result = run("compare", "--resume", "a")
     assert result.exit_code == 1 and "Error: my.py has changed since 'a' was begun" in result.output
-    assert run("compare", "--config", "a/config.json", "--out", "b").exit_code == 0
+    assert run("compare", "--config", "a/study.json", "--out", "b").exit_code == 0
     (tmp_path / "my.py").unlink()
     result = run("compare", "--resume", "a")
     assert result.exit_code == 1 and "there is no file 'my.py'" in result.output
     assert run("plot", "a").exit_code == 0  # what is computed can still be drawn
     (tmp_path / "my.py").write_text(FILE)
     assert run("compare", "--resume", "a").exit_code == 0
-    losses = lambda found: {(t["optimizer"], t["trial"]): t["val_loss"] for t in found["trials"]}
-    assert losses(results(tmp_path / "a")) == losses(whole) and len(losses(whole)) == 2
+    assert losses("a") == whole and len(whole) == 2
 
 
 def test_train_takes_them_too(run, tmp_path):
@@ -163,6 +168,6 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing_behind(run, tmp_path, ch
 def test_code_that_fails_in_the_middle_is_told_and_what_was_finished_is_kept(run, tmp_path):
     result = run(*LINE, "--loss", "my.py:late", "--epochs", "4", "--out", "a")
     assert result.exit_code == 1 and "2 finished trials kept; --resume a does the others" in result.output
-    assert "Error: your code fails: line 24 of my.py (" in result.output
+    assert "sgd:lr=0.3, trial 2: your code fails: line 24 of my.py (" in result.output
     assert ": TypeError: list indices must be" in result.output
-    assert len(results(tmp_path / "a")["trials"]) == 2
+    assert len(trials(tmp_path / "a")) == 2

@@ -6,16 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from minimix.cli import main
-from minimix.config import Config
-from minimix.runs import Run
-from minimix.training import Trial
+from tests import small
 
 
-def made(folder, trials=2, about=None, **settings):
-    run = Run.create(folder, Config(optimizers=["adam"], trials=trials, **settings), about)
-    for k in range(trials):
-        run.result.add("adam:lr=0.001", k, Trial([1.0], [1.0], [1.0], [0.5 + k / 10], 1.0))
-    run.save()
+def made(path, trials=2, **settings):
+    small.study(path, optimizers=["adam"], trials=trials, **settings)
 
 
 @pytest.fixture
@@ -37,14 +32,14 @@ def test_runs_on_other_data_or_with_other_settings_say_so_in_their_labels(labels
     made("a", data="glyphs", epochs=2)
     made("b", data="shapes", epochs=3)
     assert labels() == [
-        "a (data: glyphs, epochs: 2) adam:lr=0.001",
-        "b (data: shapes, epochs: 3) adam:lr=0.001",
+        "a (epochs: 2) adam:lr=0.001 on glyphs",
+        "b (epochs: 3) adam:lr=0.001 on shapes",
     ]
 
 
 def test_data_are_called_what_they_are(labels):
-    made("a", data="mnist", about={"name": "mnist", "sha256": {"x_train": "0" * 64}})
-    made("b", data="mnist", about={"name": "not mnist", "sha256": {"x_train": "1" * 64}})
+    made("a", data="mnist", dataset={"name": "mnist", "sha256": {"x_train": "0" * 64}})
+    made("b", data="mnist", dataset={"name": "not mnist", "sha256": {"x_train": "1" * 64}})
     assert labels() == ["a adam:lr=0.001 on mnist", "b adam:lr=0.001 on not mnist"]
 
 

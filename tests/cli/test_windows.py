@@ -17,7 +17,7 @@ HELP = ["--help", *(f"{name} --help" for name in main.commands)]
 HELP += [f"{name} {own} --help" for name in ("data", "lessons") for own in main.commands[name].commands]
 SMALL = "--data bilder.npz --epochs 1 --batch-size 50 --record 1"
 WORK = [
-    f"compare {SMALL} --trials 1 --workers 2 -o sgd -o adam --out 'läuft jetzt'",
+    f"compare {SMALL} --trials 1 --jobs 2 -o sgd -o adam --out 'läuft jetzt'",
     f"train {SMALL} --out größe.npz",
     "plot 'läuft jetzt'",
     "step adam mas:lr=0.05 swats --steps 2",
