@@ -134,7 +134,7 @@ def _told(rule):
     return {key: x for key, x in given.items() if key in always or x != parameters[key].default}
 
 
-def takes_default(cls, key, given):
+def takes_default(cls: type, key: str, given: dict) -> bool:
     """Whether lr or gamma of a class is a number by default, and not replaced by s and a, or ls and la."""
     parameters = inspect.signature(cls).parameters
     instead = cls is optim.MAS and {"gamma": ("ls", "la"), "lr": ("s", "a")}[key]

@@ -27,11 +27,12 @@ def cells(found: Search, default: Result, tuned: Result) -> list[list[str]]:
     """The rows of the table, heads first."""
     before, after = verdicts(found, default, tuned)
     name = found.measure.name
-    rows = [["optimizer", "default", name, "tuned", name, f"tuned, against {after.reference}", "verdict"]]
+    beside = f"against {after.reference}"
+    rows = [["optimizer", "default", name, beside, "tuned", name, beside, ""]]
     for label, tuning in found.rules.items():
         default_values = {axis.name: axis.default for axis in tuning.axes}
-        said = [_values(default_values), _mean(before, label), _values(tuning.chosen.values), _mean(after, label)]
-        rows.append([label, *said, *_against(after, label)])
+        said = [_values(default_values), _mean(before, label), _against(before, label)[1]]
+        rows.append([label, *said, _values(tuning.chosen.values), _mean(after, label), *_against(after, label)])
     return rows
 
 
@@ -74,7 +75,7 @@ def table(found: Search, default: Result, tuned: Result, width: int | None = Non
     else:
         lines = [
             textwrap.fill(
-                f"{row[0]}: default {row[1]}: {row[2]}; tuned {row[3]}: {row[4]}; {' '.join(filter(None, row[5:]))}",
+                f"{row[0]}: default {', '.join(row[1:4])}; tuned {', '.join(filter(None, row[4:]))}",
                 width,
                 subsequent_indent="  ",
             )
@@ -134,6 +135,8 @@ def _height(by, x):
 
 
 def _panel(axes, label, tuning: Tuning, by):
+    from matplotlib.ticker import LogLocator
+
     first, *others = tuning.axes
     finished = sorted((t for t in tuning.tried if not t.diverged), key=lambda t: t.values[first.name])
     x = [t.values[first.name] for t in finished]
@@ -154,11 +157,14 @@ def _panel(axes, label, tuning: Tuning, by):
         place = tuning.chosen.values[first.name], _height(by, statistics.fmean(tuning.chosen.results))
         ring = {"markersize": 12, "markerfacecolor": "none", "linestyle": "none", "markeredgewidth": 1.6}
         axes.plot(*place, "o", color=COLOURS[1], label="chosen", **ring)
-    axes.axvline(first.default, color="0.4", linestyle=DASHES[1], linewidth=1, label="default", zorder=0)
+    axes.axvline(first.default, color="0.4", linestyle=DASHES[1], linewidth=1, label="default", zorder=1)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(numticks=5))
+    axes.xaxis.minorticks_off()
     axes.set_title("\n".join(textwrap.wrap(label, 32)), fontsize=10)
     axes.set_xlabel(f"{first.name}\n{shade}")
-    axes.grid(color="0.92")
+    axes.grid(color="0.92", zorder=0)
+    axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -167,9 +173,11 @@ def _shaded(axes, x, means, second, finished):
     from matplotlib.colors import LogNorm, Normalize
 
     shades = [t.values[second.name] for t in finished]
-    norm = (LogNorm if second.rate else Normalize)(min(shades, default=0.1), max(shades, default=1))
+    low, high = min(shades, default=0.1), max(shades, default=1)
+    lightest = high * (high / low) ** 0.2 if second.rate else high + 0.2 * (high - low)  # no yellow on white
+    norm = (LogNorm if second.rate else Normalize)(low, lightest)
     axes.scatter(x, means, c=shades, cmap="viridis", norm=norm, s=26, label="mean", zorder=2)
-    return f"shade: {second.name} {norm.vmin:.2g} (dark) to {norm.vmax:.2g}"
+    return f"shade: {second.name} {low:.2g} (dark) to {high:.2g}"
 
 
 def _scale(axes, found):

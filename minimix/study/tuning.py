@@ -16,7 +16,7 @@ import numpy as np
 from .. import verdict
 from ..config import Config
 from ..data import Batches, Dataset
-from ..hint import one_of, shown
+from ..hint import one_of
 from ..spec import canonical
 from ..validation import check_number, whole
 from . import running
@@ -116,7 +116,7 @@ def plan_of(
         raise ValueError("continue_trials: trials that continue one another cannot be tuned")
     for label, rule in config.rules.items():
         if not axes(rule):
-            raise ValueError(f"{label}: {shown(rule)} has no learning rate of its own, so there is nothing to tune")
+            raise ValueError(f"{label}: {canonical(rule)} has no learning rate, so there is nothing to tune")
     own = {"runs": runs, "seeds": seeds, "lr_range": lr_range and list(lr_range), "validation": validation}
     return config.settings() | own | {"kind": "tune", "sums": sums}
 
