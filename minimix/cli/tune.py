@@ -13,7 +13,7 @@ from ..comparison import load_data
 from ..config import Config
 from ..study import running, sensitivity, tuning
 from ..study.folder import Folder
-from .options import OWN_HELP, SPEC_HELP, setting_options
+from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side
 
 
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
@@ -39,10 +39,16 @@ from .options import OWN_HELP, SPEC_HELP, setting_options
 @click.option("--reference", metavar="LABEL", help="What the others are compared with. [default: the first]")
 @click.option("--name", help="The name of the plan in the folder. [default: MODEL-DATA]")
 @click.option("--out", type=click.Path(path_type=Path), default="runs/tune", help="The study's folder.")
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Trials at a time, each with one BLAS thread.")
+@side_by_side(jobs=1)
 @setting_options(without=("optimizers", "trials", "continue_trials"))
 def tune(
-    optimizers: tuple[str, ...], name: str | None, out: Path, jobs: int, reference: str | None, **settings: Any
+    optimizers: tuple[str, ...],
+    name: str | None,
+    out: Path,
+    reference: str | None,
+    n_jobs: int,
+    dask: str | None,
+    **settings: Any,
 ) -> None:
     """Compare optimizers with equal chances: each tries as many learning rates, and values of gamma, as any other.
 
@@ -56,8 +62,7 @@ def tune(
     config = Config(optimizers=_labelled(optimizers), **settings)
     folder, data = Folder(out), load_data(config)
     name = name or f"{Path(str(config.model)).stem}-{data.name}"
-    run = lambda jobs_, data_: _run(folder, jobs_, data_, jobs)
-    found = tuning.tune(folder, name, config, data, run, reference, **search)
+    found = tuning.tune(folder, name, config, data, _runner(folder, n_jobs, dask), reference, **search)
     if found.left:
         raise click.ClickException(f"{len(found.left)} trials could not be done; the same command tries them again")
     both = [folder.result(folder.plans()[f"{name}, {kind}"]) for kind in ("default", "tuned")]
@@ -76,21 +81,26 @@ def _labelled(texts):
     return {label.strip(): spec.strip() for label, spec in pairs}
 
 
-def _run(folder, jobs, data, n_jobs):
-    """Do what is missing of Jobs, with a bar on a terminal and a line for each trial in a pipe."""
-    missing = [job for job in jobs if not folder.done(job.name)]
-    click.echo(f"{len(jobs) - len(missing)} of {len(jobs)} trials are there")
-    start, done, live = time.perf_counter(), 0, sys.stdout.isatty()
-    with click.progressbar(length=len(missing), width=24, hidden=not live) as bar:
+def _runner(folder, n_jobs, dask):
+    """The function that does Jobs, with a bar on a terminal and a line for each trial in a pipe."""
 
-        def tell(job, error):
-            nonlocal done
-            done += 1
-            bar.update(1)
-            if error:
-                click.echo(error, err=True)
-            elif not live:
-                left = (time.perf_counter() - start) / done * (len(missing) - done)
-                click.echo(f"  {done} of {len(missing)}, about {left / 60:.0f} min left: {job.label}, {job.number + 1}")
+    def run(jobs, data):
+        missing = [job for job in jobs if not folder.done(job.name)]
+        stage = "to choose values" if jobs[0].identity["stage"] == "tune" else "to report"
+        click.echo(f"{len(jobs) - len(missing)} of {len(jobs)} trials {stage} are there")
+        start, done, live = time.perf_counter(), 0, sys.stdout.isatty()
+        with click.progressbar(length=len(missing), width=24, hidden=not live) as bar:
 
-        running.run(folder, missing, data, n_jobs, tell)
+            def tell(job, error):
+                nonlocal done
+                done += 1
+                bar.update(1)
+                if error:
+                    click.echo(error, err=True)
+                elif not live:
+                    left = (time.perf_counter() - start) / done * (len(missing) - done)
+                    click.echo(f"  {done} of {len(missing)}, about {left / 60:.0f} min left: {job}")
+
+            running.run(folder, missing, data, n_jobs, tell, dask=dask)
+
+    return run
