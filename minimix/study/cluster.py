@@ -1,7 +1,7 @@
 """Trials on the workers of a Dask scheduler, which starts those again whose worker dies.
 
 They go to Dask's own client, not by way of joblib's Dask backend: that ends all trials at the first one whose workers
-die, does not say which one it was, and gives no work to a worker that joins later.
+die, does not say which one it was, and where there is one worker does the work in this process.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from ..data import Dataset
 from ..threads import set_threads
 from .folder import Folder
 
-PATIENCE = 5  # seconds to wait for the scheduler, and for a first worker
+PATIENCE = 5  # seconds to wait for the scheduler, and half of those for a first worker
 
 
 def each(address: str, folder: Folder, data: Dataset, todo: list) -> Generator[tuple, None, None]:
@@ -67,7 +67,7 @@ def _check_workers(client, address, folder):
         return minimix.__version__, numpy.__version__
 
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=2 * PATIENCE)
     except TimeoutError:
         raise ConnectionError(
             f"the scheduler at {address} has no worker; `dask worker {address} --nthreads 1` starts one"

@@ -1,0 +1,176 @@
+"""Trials on a real Dask scheduler with two real workers give the bytes of trials in turn, also where one is killed."""
+
+import os
+import signal
+import time
+
+import joblib
+import pytest
+
+from minimix import __version__
+from minimix.comparison import load_data
+from minimix.config import Config
+from minimix.study import cluster, running
+from minimix.study.folder import Folder
+from tests.study.test_running import SETTINGS, contents
+
+distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'minimix[cluster]'")
+from tests.study.loopback import cluster as dask_cluster  # noqa: E402 (it needs Dask)
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory):
+    with dask_cluster(tmp_path_factory.mktemp("dask"), workers=2) as (address, _):
+        yield address
+
+
+def jobs(*optimizers, **settings):
+    config = Config(**SETTINGS | {"optimizers": list(optimizers)} | settings)
+    data = load_data(config)
+    return running.jobs(config, data.about()["sha256"]), data
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """That of a study which has a plan, as the commands make it."""
+    folder = Folder(tmp_path / "s")
+    folder.plan("p", {"trials": 2})
+    return folder
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_trials_on_dask_are_those_in_turn(two_workers, folder, tmp_path, shared, monkeypatch):
+    here, one, told, recorded = folder, Folder(tmp_path / "one"), [], []
+    todo, data = jobs("sgd", "adam")
+    if not shared:  # as on another machine: what is sent to the workers names a folder that they do not have
+        monkeypatch.setattr(cluster, "_sum", lambda path: "of another file")
+    running.run(one, todo, data)
+    running.run(
+        here,
+        todo,
+        data,
+        on_trial=lambda job, error: told.append(error),
+        on_record=lambda job, recording: recorded.append((job.name, recording[0])),
+        dask=two_workers,
+    )
+    assert told == [None] * 4
+    assert len(recorded) == len(set(recorded)) == 8
+    assert contents(here) == contents(one)
+    assert (here.path / "progress").exists() == shared
+
+
+def test_a_worker_that_is_killed_costs_nothing_but_time(two_workers, folder, tmp_path):
+    one, (todo, data) = Folder(tmp_path / "one"), jobs("sgd", "adam", epochs=8)
+    killed, told = [], []
+    with distributed.Client(two_workers, set_as_default=False) as client:
+        pids = client.run(os.getpid)
+
+        def kill(job, recording):
+            if not killed:
+                killed.append(next(iter(pids.values())))
+                os.kill(killed[0], signal.SIGKILL)
+
+        running.run(folder, todo, data, 1, lambda job, error: told.append(error), kill, two_workers)
+    assert killed
+    assert told == [None] * 4
+    running.run(one, todo, data)
+    assert contents(folder) == contents(one)
+
+
+def test_an_interruption_ends_the_trials_on_the_workers(two_workers, folder):
+    (short,), data = jobs("sgd", trials=1)
+    (long,), _ = jobs("adam", trials=1, epochs=10_000)
+
+    def stop(job, error):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        running.run(folder, [long, short], data, 1, stop, dask=two_workers)
+    with distributed.Client(two_workers, set_as_default=False) as client:
+        for _ in range(100):
+            if not any(client.run(executing).values()):
+                break
+            time.sleep(0.1)
+        assert not any(client.run(executing).values())
+    assert len(contents(folder)) == 1
+
+
+def executing(dask_worker):
+    return dask_worker.state.executing_count + len(dask_worker.state.tasks)
+
+
+def test_a_scheduler_that_is_not_there_is_said_and_nothing_is_done(folder, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    with pytest.raises(ConnectionError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:1'"):
+        running.run(folder, *jobs("sgd"), dask="tcp://127.0.0.1:1")
+    assert not (folder.path / "trials").exists()
+
+
+POISON = """
+import os, signal
+
+def poison(w, g, state, t):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_trial_whose_workers_die_is_told_and_the_others_go_on_unlike_with_joblib_s_dask(
+    folder, tmp_path, monkeypatch
+):
+    (tmp_path / "my.py").write_text(POISON)
+    monkeypatch.chdir(tmp_path)
+    told, returned = {}, []
+    with dask_cluster(tmp_path, scheduler__allowed_failures=1) as (address, _):
+        todo, data = jobs("my.py:poison", "sgd", trials=1)
+        running.run(folder, todo, data, 1, lambda job, error: told.update({str(job): error}), dask=address)
+        with distributed.Client(address, set_as_default=False) as client, joblib.parallel_config("dask", client=client):
+            client.wait_for_workers(2)
+            tasks = [joblib.delayed(die)(), joblib.delayed(time.sleep)(20)]
+            with pytest.raises(distributed.KilledWorker):
+                returned += joblib.Parallel(return_as="generator_unordered")(tasks)
+    assert told.pop("sgd:lr=0.01, trial 1") is None
+    assert "my.py:poison, trial 1: its worker died, 2 times" in told.pop("my.py:poison, trial 1")
+    assert not told
+    assert not returned  # joblib's Dask backend: the task that would have ended well is lost with the other
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_said_and_what_is_finished_stands(folder, tmp_path):
+    todo, data = jobs("sgd", "adam", epochs=4)
+    with dask_cluster(tmp_path) as (address, scheduler), pytest.raises(ConnectionError, match="is gone"):
+        running.run(folder, todo, data, 1, lambda job, error: scheduler.kill(), dask=address)
+    assert 1 <= len(contents(folder)) < 4
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_workers_is_said(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    with (
+        dask_cluster(tmp_path, workers=0) as (address, _),
+        pytest.raises(ConnectionError, match="has no worker; `dask worker"),
+    ):
+        running.run(folder, *jobs("sgd"), dask=address)
+
+
+@pytest.mark.slow
+def test_workers_with_threads_are_refused(folder, tmp_path):
+    with (
+        dask_cluster(tmp_path, workers=1, nthreads=2) as (address, _),
+        pytest.raises(RuntimeError, match="has 2 threads"),
+    ):
+        running.run(folder, *jobs("sgd"), dask=address)
+
+
+@pytest.mark.slow
+def test_workers_of_another_version_are_refused(folder, tmp_path):
+    (tmp_path / "minimix").mkdir()
+    (tmp_path / "minimix" / "__init__.py").write_text('__version__ = "0.0.1"\n')
+    sentence = rf"has minimix 0.0.1, here it is {__version__}; all must have the same"
+    with dask_cluster(tmp_path, workers=1, path=tmp_path) as (address, _), pytest.raises(RuntimeError, match=sentence):
+        running.run(folder, *jobs("sgd"), dask=address)
+    assert not (folder.path / "trials").exists()
