@@ -184,7 +184,8 @@ def bars(rows, unit):
     if unit == "MiB":
         groups = [(f"{r['model']}, {r['framework']}", {r["framework"]: r["peak"]}) for r in rows]
     else:
-        own = lambda r: {"minimix": r["ms"], **{name: p["ms"] for name, p in r["peers"].items()}}
+        key = "ms" if unit == "ms" else "per_hour"
+        own = lambda r: {"minimix": r[key], **{name: p[key] for name, p in r["peers"].items()}}
         groups = [(f"{r['model']}, batch {r['batch']}, {r['optimizer']}", own(r)) for r in rows]
     names = list(dict.fromkeys(name for _, values in groups for name in values))
     count = sum(len(values) for _, values in groups)
@@ -194,12 +195,12 @@ def bars(rows, unit):
         middles.append(y + (len(values) - 1) / 2)
         for name, value in values.items():
             bar = axes.barh(y, value, 0.9, color=COLOURS[names.index(name)])
-            axes.bar_label(bar, fmt="%.3g", padding=3, fontsize=8)
+            axes.bar_label(bar, [f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"], padding=3, fontsize=8)
             y += 1
         y += 0.5
     axes.set_yticks(middles, [label for label, _ in groups])
     axes.set_ylim(y - 1, -0.5)
-    axes.set_xlabel(unit if unit == "MiB" else "ms a step")
+    axes.set_xlabel("ms a step" if unit == "ms" else unit)
     axes.spines[["top", "right"]].set_visible(False)
     patches = [Patch(color=COLOURS[k], label=name) for k, name in enumerate(names)]
     figure.legend(handles=patches, loc="outside upper center", ncols=len(names), frameon=False)

@@ -45,8 +45,8 @@ def batch(shape, n):
     return rng.standard_normal((n, *shape), "float32"), rng.integers(0, 10, n)
 
 
-def flops(layers, shape, n):
-    """Floating-point operations of the matrix products and convolutions of a step, counted directly."""
+def flops(layers, shape, n, training=True):
+    """Floating-point operations of the matrix products and convolutions of a step, or of a forward pass; direct."""
     (h, w, _), total, first = shape, 0, True
     for layer in layers:
         if layer == "pool":
@@ -59,7 +59,8 @@ def flops(layers, shape, n):
                 macs = n * h * w * a * b * k * k
             else:
                 macs = n * a * b
-            total += 2 * macs * (2 if first else 3)  # forward, weights, and the input but for the first layer
+            passes = 3 - first if training else 1  # forward, weights, and the input but for the first layer
+            total += 2 * macs * passes
             first = False
     return total
 
@@ -87,10 +88,9 @@ def minimix_step(layers, shape, n, rule):
     return step
 
 
-def torch_step(layers, shape, n, rule):
-    """PyTorch's eager step with its own optimizer; MAS, which it lacks, stands beside its Adam."""
+def torch_network(layers):
+    """PyTorch's network of these layers."""
     import torch
-    from torch.nn import functional
 
     make = {
         "conv": torch.nn.Conv2d,
@@ -100,8 +100,16 @@ def torch_step(layers, shape, n, rule):
         "relu": torch.nn.ReLU,
         "dropout": lambda: torch.nn.Dropout(0.5),
     }
+    return torch.nn.Sequential(*(make[kind](*sizes) for kind, sizes in map(_split, layers)))
+
+
+def torch_step(layers, shape, n, rule):
+    """PyTorch's eager step with its own optimizer; MAS, which it lacks, stands beside its Adam."""
+    import torch
+    from torch.nn import functional
+
     device = "cuda" if current().device else "cpu"
-    network = torch.nn.Sequential(*(make[kind](*sizes) for kind, sizes in map(_split, layers))).to(device)
+    network = torch_network(layers).to(device)
     kind = torch.optim.SGD if rule.startswith("sgd") else torch.optim.Adam
     optimizer = kind(network.parameters(), lr=1e-3)
     images, labels = batch(shape, n)

@@ -11,6 +11,7 @@ from ..bench.memory import measure_memory
 from ..bench.scaling import measure_scaling
 from ..bench.steps import mlp
 from ..bench.timing import CASES, compare, gemm_peak, machine, measure
+from ..bench.trials import measure_trials
 from .options import FIGURE, OneOf
 
 
@@ -18,6 +19,7 @@ from .options import FIGURE, OneOf
 @click.option("--overhead", is_flag=True, help="A step of the MLP with one sample: all overhead.")
 @click.option("--scaling", is_flag=True, help="How the step grows with batch size, width, depth, kernel, channels.")
 @click.option("--memory", is_flag=True, help="The peak memory of a training run.")
+@click.option("--trials", is_flag=True, help="Whole trials, evaluation included, one on each core; minutes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON alone.")
 @click.option("--out", type=FIGURE, help="Draw the result in this file, .png, .pdf or .svg.")
 @click.option("--rounds", type=click.IntRange(1), default=7, help="Interleaved rounds; the medians are printed.")
@@ -27,6 +29,7 @@ def bench(
     overhead: bool,
     scaling: bool,
     memory: bool,
+    trials: bool,
     as_json: bool,
     out: Path | None,
     rounds: int,
@@ -38,13 +41,21 @@ def bench(
 
     A step is zero_grad, forward, cross-entropy, backward, step. Blocks of all alternate in one process; the numbers
     are medians over the rounds, in milliseconds. MAS, which PyTorch lacks, stands beside PyTorch's Adam.
+
+    With --trials as many trials as there are cores run at once, each in a process with one thread, on mnist and cifar10
+    where these are, else on glyphs and shapes: all of minimix, then all of PyTorch, round after round. "torch tuned" is
+    PyTorch with images channels-last, fused Adam and freed memory kept.
     """
+    if trials and (threads or backend):
+        raise click.UsageError("--trials runs with one thread a process, on numpy: leave out --threads and --backend")
     if threads is not None:
         _use_threads(threads)
     show = (lambda *_: None) if as_json else click.echo
     with using(backend or current().name):
         if memory:
             rows = _memory(show)
+        elif trials:
+            rows = _trials(show, rounds)
         elif scaling:
             rows = _scaling(show, rounds)
         elif overhead:
@@ -55,7 +66,8 @@ def bench(
     if as_json:
         click.echo(json.dumps(rows, indent=1))
     if out:
-        plots.save(plots.scaling(rows) if scaling else plots.bars(rows, "MiB" if memory else "ms"), out)
+        unit = "MiB" if memory else "trials an hour" if trials else "ms"
+        plots.save(plots.scaling(rows) if scaling else plots.bars(rows, unit), out)
         show(out)
 
 
@@ -112,3 +124,25 @@ def _memory(show):
     for r in rows:
         show(f"{r['model']:5} {r['framework']:8}  after import {r['import']:5.0f}  at the most {r['peak']:5.0f}")
     return rows
+
+
+def _trials(show, rounds):
+    def told(model, rule, rates):
+        show(f"  {model} {rule}  " + "  ".join(f"{name} {rate:,.0f}" for name, rate in rates.items()) + " an hour")
+
+    show("the trials of each round")
+    rows = measure_trials(rounds, told)
+    show(f"\ntrials an hour, {rows[0]['processes']} at once, one thread each; ratio: minimix over the peer in a round")
+    show("model  data      optimizer      framework      an hour           range  ratio      range  of peak")
+    for r in rows:
+        show(f"{_trial(r, 'minimix', r)}  {'':5}  {'':9}  {r['gemm_fraction']:7.0%}")
+        for name, peer in r["peers"].items():
+            low, high = peer["ratio_range"]
+            show(f"{_trial(r, name, peer)}  {peer['ratio']:5.2f}  {low:.2f}-{high:.2f}")
+    return rows
+
+
+def _trial(row, framework, own):
+    low, high = own["range"]
+    names = f"{row['model']:5}  {row['data']:8}  {row['optimizer']:13}  {framework:11}"
+    return f"{names}  {own['per_hour']:9,.0f}  {f'{low:,.0f}-{high:,.0f}':>15}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ..judging import judge
+from ..verdict import judge
 from ..result import Result
 from .folder import Folder, compact, text
 
