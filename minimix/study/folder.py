@@ -140,7 +140,7 @@ class Folder:
                 raise ValueError(
                     f"{says} trials are run with {setting} {shown(was)}, not {shown(is_)}; take another folder"
                 )
-        for key in before.keys() & plan.keys() & {"kind", "stage", "reference", "margin", "target"}:
+        for key in sorted((before.keys() & plan.keys()) - SETTINGS.keys() - {"sums", "identities", "added", "dataset"}):
             if before[key] != plan[key]:
                 raise ValueError(f"{says} {key} is {shown(before[key])}, not {shown(plan[key])}; take another folder")
 
