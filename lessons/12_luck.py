@@ -123,8 +123,8 @@ for k, (name, width) in enumerate(
     {"lowest to highest": extent, "± standard deviation": spread, "± standard error": error}.items()
 ):
     left.plot(counts, width, color=COLOURS[k], linestyle=("-", "--", "-.")[k], label=name)
-left.set(title="half the width of the band", xlabel="trials", ylabel="points", ylim=(0, None))
-left.legend(frameon=False, fontsize=9)
+left.set(title="half the width of the band", xlabel="trials", ylabel="points", ylim=(0, 1.4 * max(extent)))
+left.legend(framealpha=1, edgecolor="none", fontsize=9)
 
 low, high = min(a.min(), b.min()) - 0.5, max(a.max(), b.max()) + 0.5
 middle.plot([low, high], [low, high], color="0.6", linewidth=1)
@@ -142,7 +142,7 @@ for k, (name, s) in enumerate({"unpaired": apart, "paired": paired}.items()):
 right.axhline(3, color="0.5", linewidth=1, linestyle=":")
 right.annotate("three trials", (0.1, 3.3))
 right.set(title="trials needed", xlabel="true difference (points)", ylabel="trials of each", ylim=(1, 3000))
-right.legend(frameon=False)
+right.legend(framealpha=1, edgecolor="none")
 for axes in (left, middle, right):
     axes.grid(color="0.9")
 show("12_luck")
@@ -173,8 +173,8 @@ for n, quantile in ((3, 4.303), (6, 2.571), (12, 2.201)):
 
 # %% [markdown]
 # **Take away.** Run optimizers in pairs, from the same weights on the same batches. Report the interval of the mean
-# difference, and the number of trials. "No difference shown" is a result. And what you compare are two rules *at the
-# rates that you gave them*: tune each with the same effort first.
+# difference, and the number of trials. "Equal within 0.1 points" and "not settled" are results too. And what you
+# compare are two rules *at the rates that you gave them*: tune each with the same effort first.
 #
 # **Where this comes from.** Student, *The Probable Error of a Mean* (1908). Seeds that decide over published
 # comparisons: Henderson et al., *Deep Reinforcement Learning that Matters* (2018); Bouthillier et al., *Accounting for
