@@ -14,9 +14,10 @@ from .. import plots
 from ..comparison import load_data
 from ..config import Config
 from ..hint import one_of
-from ..study import claims, cost, figures, running
+from ..study import claims, cost, figures, gamma, running
 from ..study.folder import Folder
-from ..study.plans import READINGS, Reading, base, in_reading
+from ..study.plans import base, in_reading
+from ..study.reading import READINGS, USUAL, Reading
 from ..verdict import judge
 from .options import Group, OneOf, side_by_side
 
@@ -65,6 +66,7 @@ def list_(quick: bool) -> None:
         size = f"{plan.trials} x {len(plan.rules)} x {configs[name].epochs}"
         spent = sum(measured[name].values()) * plan.trials
         click.echo(f"{name:{max(map(len, plans))}}  {size:>22}  {cost.lasting(spent):>11}  {plan.about}")
+    click.echo("gamma: gamma learned by its hypergradient beside a grid, on a small network: less than a minute")
     click.echo("all: each distinct trial once; minimix study run --help tells how to change any of it")
 
 
@@ -87,15 +89,19 @@ def claims_(folder: Path) -> None:
 @click.option("--figures", "ending", type=OneOf(("svg", "png", "pdf")), default="svg", help="What to draw them as.")
 @reading_options
 def run(figure: tuple[str, ...], **options: Any) -> None:
-    """Train and draw figures of the report: fig2 to fig7 (fig4 is fig4a to fig4d), time, related, gain, or all.
+    """Train and draw figures of the report: fig2 to fig7 (fig4 is fig4a to fig4d), and its timing table: time.
+
+    And what it leaves open: related (SWATS, Frank-Wolfe, MAS polynomial), gain and gain-cnn (is any gain of MAS linear
+    left when Adam may choose its rate?), gamma (learned by hypergradient, beside a grid). all: all of these.
 
     Each finished trial is a file in the study's folder, which figures share; the same command goes on where it was
     stopped. A figure that is not run as usual has a name that says so, as fig2+code.
     """
     given = {f.name: options[f.name] for f in fields(Reading) if options[f.name] is not None}
-    plans = in_reading(replace(READINGS.get(options["as_"], Reading()), **given), options["quick"])
+    plans = in_reading(replace(READINGS.get(options["as_"], USUAL), **given), options["quick"])
     changes = {key: options[key] for key in ("trials", "epochs", "record") if options[key] is not None}
-    chosen = {name: plans[name] for name in _chosen(figure, plans)}
+    names = _chosen(figure, plans)
+    chosen = {name: plans[name] for name in names if name != "gamma"}
     configs = {name: _config(plan, **changes) for name, plan in chosen.items()}
     if any(config.continue_trials for config in configs.values()):
         raise click.UsageError("trials that continue one another cannot be run in a study's folder yet")
@@ -106,15 +112,19 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
         folder.plan(name, chosen[name].settings() | _procedure(chosen[name], config) | {"sums": sums})
         todo[name] = running.jobs(config, sums)
     n_jobs, dask = options["n_jobs"], options["dask"]
-    _announce(configs, todo, folder, n_jobs)
+    if todo:
+        _announce(configs, todo, folder, n_jobs)
     for name, jobs in todo.items():
         _train(name, folder, jobs, data[configs[name].data], 1 if chosen[name].timed else n_jobs, dask)
         result = folder.result(folder.plans()[name])
         reference = chosen[name].reference or ("Adam" if "Adam" in result.labels else result.labels[0])
         for sentence in judge(result.trials, result.labels, reference).sentences():
             click.echo(f"  {sentence}")
-    for name, drawn in figures.drawn(folder).items():
-        plots.save(drawn, path := folder.path / f"{name}.{options['ending']}")
+    drawn = figures.drawn(folder)
+    if "gamma" in names:
+        drawn["gamma"] = _gamma(folder.path)
+    for name, picture in drawn.items():
+        plots.save(picture, path := folder.path / f"{name}.{options['ending']}")
         click.echo(path)
     if judged := claims.judged(folder):
         click.echo("\n" + claims.table(judged))
@@ -122,7 +132,7 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
 
 def _chosen(words, plans):
     """The names of plans that words on the command line mean."""
-    known: dict[str, list[str]] = {"all": list(plans)}
+    known: dict[str, list[str]] = {"all": [*plans, "gamma"], "gamma": ["gamma"]}
     for name in plans:
         for word in {name, base(name), re.sub(r"^fig4.*", "fig4", name)}:
             known.setdefault(word, []).append(name)
@@ -191,3 +201,17 @@ def _train(name, folder, todo, data, n_jobs, dask):
         )
 
     running.run(folder, missing, data, n_jobs, tell, dask=dask)
+
+
+def _gamma(path):
+    """The figure of learned gammas, whose numbers are printed and kept in gamma.json."""
+    kept = path / "gamma.json"
+    if kept.exists():
+        found = gamma.read(kept)
+    else:
+        with click.progressbar(length=gamma.RUNS, label=f"gamma: {gamma.RUNS} trainings") as bar:
+            found = gamma.explore(lambda: bar.update(1))
+        path.mkdir(parents=True, exist_ok=True)
+        gamma.write(kept, found)
+    click.echo("\n".join([gamma.table(found), *(f"  {one.sentence()}" for one in found)]))
+    return gamma.draw(found)

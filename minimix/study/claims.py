@@ -9,7 +9,8 @@ from .. import paired
 from ..verdict import judge
 from .figures import panels
 from .folder import Folder
-from .plans import Above, Faster, Rises, base
+from .plans import base
+from .statements import Above, Faster, Rises
 
 LEAST = 3
 """A claim is judged where each of its rules has so many trials."""

@@ -60,12 +60,17 @@ def drawn(folder: Folder) -> dict[str, Any]:
     return {name: _figure(name, parts) for name, parts in panels(folder).items() if any(part.labels for part in parts)}
 
 
+def draw(name: str, plan: Plan, result: Result, settings: dict | None = None) -> Any:
+    """A matplotlib Figure of one plan's Result, which has a finished trial; settings: those that hold, if others do."""
+    return _figure(name, [Panel(name, plan, settings or plan.procedure, result)])
+
+
 def _figure(name, parts):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 7.5 if name.startswith("fig4") else 4.6), layout="constrained")
+    figure = Figure(figsize=(10, 7.5 if base(name) == "fig4" else 4.6), layout="constrained")
     title = parts[0].about
-    if name.startswith("fig4"):
+    if base(name) == "fig4":
         title = title.partition(":")[0]
         for axes, letter in zip(figure.subplots(2, 2).flat, "abcd", strict=True):
             own = next((part for part in parts if base(part.name) == f"fig4{letter}" and part.labels), None)
