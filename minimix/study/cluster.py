@@ -1,7 +1,7 @@
 """Trials on the workers of a Dask scheduler, which starts those again whose worker dies.
 
-They go to Dask's own client, not by way of joblib's Dask backend: that ends all trials at the first one whose workers
-die, does not say which one it was, and where there is one worker does the work in this process.
+They go to Dask's own client, not by way of joblib's Dask backend: that waits for ever for a task whose workers died (the
+error does not reach Parallel), and where there is one worker it does the work in this process.
 """
 
 import hashlib
