@@ -1,9 +1,10 @@
 """Trials on the workers of a Dask scheduler, which starts those again whose worker dies.
 
-They go to Dask's own client, not by way of joblib's Dask backend: that waits for ever for a task whose workers died (the
-error does not reach Parallel), and where there is one worker it does the work in this process.
+They go to Dask's own client, not by way of joblib's Dask backend: that waits for ever for a task whose workers died
+(the error does not reach Parallel), and where there is one worker it does the work in this process.
 """
 
+import functools
 import hashlib
 import os
 import secrets
@@ -30,13 +31,18 @@ def each(address: str, folder: Folder, data: Dataset, todo: list) -> Generator[t
     client = _connected(address)
     try:
         _check_workers(client, address, folder)
-        token, study = secrets.token_hex(4), (str(folder.path.resolve()), _sum(folder.path))
-        here = client.submit(lambda: data, key=f"data-{token}")  # unlike a scattered one, made again if it is lost
-        jobs = {f"trial-{token}-{k:07}": job for k, job in enumerate(todo)}  # Dask does them in the order of the keys
-        futures = client.map(
-            _do, list(jobs.values()), list(jobs), data=here, study=study, version=__version__, key=list(jobs)
-        )
-        yield from _outcomes(client, address, futures, jobs)
+        study = (str(folder.path.resolve()), _sum(folder.path))
+        here = client.submit(lambda: data, key=f"data-{secrets.token_hex(4)}")  # a scattered one could be lost
+        send = functools.partial(client.map, _do, data=here, study=study, version=__version__)
+        suspects = []
+        for job, outcome in _results(client, address, send, todo):
+            if isinstance(outcome, str):  # Dask blames all trials that the worker had: they are done again, one by one
+                suspects.append(job)
+            else:
+                yield (job, *outcome)
+        for job in suspects:
+            for _, outcome in _results(client, address, send, [job]):
+                yield (job, None, f"{job}: {outcome}") if isinstance(outcome, str) else (job, *outcome)
     finally:
         client.close(timeout=PATIENCE)
 
@@ -89,28 +95,26 @@ def _check_workers(client, address, folder):
         )
 
 
-def _outcomes(client, address, futures, jobs):
-    import distributed
+def _results(client, address, send, todo):
+    """Yield (job, (content, error)) of each Job as it is done, or (job, a sentence) where its workers died."""
+    from distributed import KilledWorker, as_completed
 
-    for future, outcome in distributed.as_completed(futures, loop=client.loop, with_results=True, raise_errors=False):
-        job = jobs[future.key]
-        if future.status == "finished":
-            yield (job, *outcome)
-        elif future.status == "error":
-            yield job, None, f"{job}: {_sentence(outcome[1])}"
-        else:
+    token = secrets.token_hex(4)
+    jobs = {f"trial-{token}-{k:07}": job for k, job in enumerate(todo)}  # Dask does them in the order of the keys
+    futures = send(list(jobs.values()), list(jobs), key=list(jobs))
+    for future, outcome in as_completed(futures, loop=client.loop, with_results=True, raise_errors=False):
+        if future.status not in ("finished", "error"):
             raise ConnectionError(f"the Dask scheduler at {address} is gone")
+        job = jobs[future.key]
+        if future.status == "error":
+            error = outcome[1]
+            if isinstance(error, OSError):  # no trial can be written any more
+                raise error
+            outcome = None, f"{job}: {type(error).__name__}: {error}"
+            if isinstance(error, KilledWorker):
+                outcome = f"its workers died, {error.allowed_failures + 1} times, perhaps for want of memory"
+        yield job, outcome
         future.release()
-
-
-def _sentence(error):
-    import distributed
-
-    if isinstance(error, distributed.KilledWorker):
-        return f"its worker died, {error.allowed_failures + 1} times, perhaps for want of memory"
-    if isinstance(error, OSError):
-        raise error
-    return f"{type(error).__name__}: {error}"
 
 
 def _sum(path):

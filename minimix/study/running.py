@@ -166,7 +166,7 @@ def _do(folder, data, job, attempt, parent):
         else:
             folder.write(job.name, job.identity, content["recorded"], content["run"])
     except OSError as full:
-        raise OSError(f"{job}, could not be kept: {full}") from full
+        raise OSError(f"{job}: {full}") from full
     return job, content, error
 
 

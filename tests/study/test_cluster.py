@@ -13,7 +13,7 @@ from minimix.comparison import load_data
 from minimix.config import Config
 from minimix.study import cluster, running
 from minimix.study.folder import Folder
-from tests.study.test_running import SETTINGS, contents
+from tests.study.test_running import SETTINGS, contents, jobs
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'minimix[cluster]'")
 from tests.study.loopback import cluster as dask_cluster  # noqa: E402 (it needs Dask)
@@ -25,17 +25,11 @@ def two_workers(tmp_path_factory):
         yield address
 
 
-def jobs(*optimizers, **settings):
-    config = Config(**SETTINGS | {"optimizers": list(optimizers)} | settings)
-    data = load_data(config)
-    return running.jobs(config, data.about()["sha256"]), data
-
-
 @pytest.fixture
 def folder(tmp_path):
     """That of a study which has a plan, as the commands make it."""
-    folder = Folder(tmp_path / "s")
-    folder.plan("p", {"trials": 2})
+    folder, config = Folder(tmp_path / "s"), Config(**SETTINGS)
+    folder.plan("p", config.settings() | {"sums": load_data(config).about()["sha256"]})
     return folder
 
 
@@ -46,6 +40,8 @@ def test_trials_on_dask_are_those_in_turn(two_workers, folder, tmp_path, shared,
     if not shared:  # as on another machine: what is sent to the workers names a folder that they do not have
         monkeypatch.setattr(cluster, "_sum", lambda path: "of another file")
     running.run(one, todo, data)
+    written_here, write = [], Folder.write
+    monkeypatch.setattr(Folder, "write", lambda *a: [write(*a), written_here.append(f"{a[1]}.json")])
     running.run(
         here,
         todo,
@@ -57,7 +53,7 @@ def test_trials_on_dask_are_those_in_turn(two_workers, folder, tmp_path, shared,
     assert told == [None] * 4
     assert len(recorded) == len(set(recorded)) == 8
     assert contents(here) == contents(one)
-    assert (here.path / "progress").exists() == shared
+    assert sorted(written_here) == ([] if shared else sorted(contents(here)))
 
 
 def test_a_worker_that_is_killed_costs_nothing_but_time(two_workers, folder, tmp_path):
@@ -124,11 +120,11 @@ def test_a_trial_whose_workers_die_is_told_and_the_others_go_on(folder, tmp_path
     (tmp_path / "my.py").write_text(POISON)
     monkeypatch.chdir(tmp_path)
     told = {}
-    with dask_cluster(tmp_path, scheduler__allowed_failures=1) as (address, _):
+    with dask_cluster(tmp_path, scheduler__allowed_failures=0) as (address, _):
         todo, data = jobs("my.py:poison", "sgd", trials=1)
         running.run(folder, todo, data, 1, lambda job, error: told.update({str(job): error}), dask=address)
     assert told.pop("sgd:lr=0.01, trial 1") is None
-    assert "my.py:poison, trial 1: its worker died, 2 times" in told.pop("my.py:poison, trial 1")
+    assert "my.py:poison, trial 1: its workers died, 1 times" in told.pop("my.py:poison, trial 1")
     assert not told
 
 
