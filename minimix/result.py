@@ -79,8 +79,8 @@ class Result:
         samples = self.data.get("test_samples")
         return judge(self.trials, self.labels, reference, margin, target, independent, samples, looks)
 
-    def summary(self) -> dict[str, dict]:
-        """{label: its last results, times, and the comparison with the first Adam}; see `verdict.Verdict.summary`."""
+    def summary(self) -> dict[str, Any]:
+        """The verdict as numbers, texts, lists and dicts; see `verdict.Verdict.summary`."""
         return self.verdict().summary()
 
     def table(self) -> str:

@@ -163,21 +163,18 @@ class Verdict:
         return wording.latex(self)
 
     def summary(self):
-        """{label: its results and the comparison with the reference}, as numbers, texts, lists and dicts."""
-        return {label: self._summary(rule) for label, rule in self.rules.items() if rule.results}
-
-    def _summary(self, rule):
-        results = {"mean": rule.mean, "sd": rule.spread, "min": min(rule.results), "max": max(rule.results)}
-        own = {key: x for key, x in vars(rule).items() if key not in ("label", "results", "against")}
-        told = {
-            self.measure.key: results | {"per_trial": rule.results},
-            "reference": rule.label == self.reference,
-            **own,
-        }
-        return told | ({"against": {"optimizer": self.reference, **vars(rule.against)}} if rule.against else {})
+        """All of it as numbers, texts, lists and dicts: what it was judged by, the sentences, and {label: numbers}."""
+        own = {key: x for key, x in vars(self).items() if key not in ("measure", "rules")}
+        said = {"winner": self.winner(), "sentences": self.sentences(), "notes": self.notes()}
+        return {"measure": self.measure.name, **own, **said, "rules": {k: _numbers(x) for k, x in self.rules.items()}}
 
     def __str__(self):
         return wording.text(self)
+
+
+def _numbers(rule):
+    against = rule.against and dict(vars(rule.against))
+    return {"mean": rule.mean, "spread": rule.spread, **vars(rule), "against": against}
 
 
 def reference_of(labels):

@@ -160,8 +160,8 @@ def test_regression_is_judged_by_its_loss_of_which_less_is_better():
     fast, slow = result.curves("fast")[1], result.curves("Adam")[1]
     assert fast[:, -1].max() < 1e-4 < 0.1 < slow[:, -1].min()
     summary = result.summary()
-    assert summary["fast"]["val_loss"]["mean"] == pytest.approx(fast[:, -1].mean())
-    assert summary["fast"]["against"]["verdict"] == "better"
+    assert summary["rules"]["fast"]["mean"] == pytest.approx(fast[:, -1].mean())
+    assert summary["rules"]["fast"]["against"]["verdict"] == "better"
     assert "fast is better than Adam: -" in result.table() and "of which less is better" in result.table()
     assert [axes.get_ylabel() for axes in result.figure().axes[:2]] == ["validation loss", "training loss"]
 

@@ -206,16 +206,15 @@ def _agree(v, labels):
             and all(cell in row for cell in cells.values())
             and cells["trials"] == str(len(rule.results))
         )
-        assert (label in summary) == bool(rule.results) and latex[label].startswith(label)
+        assert latex[label].startswith(label) and (told := summary["rules"][label])["results"] == rule.results
+        assert (told["mean"], told["spread"]) == (rule.mean, rule.spread)
         if not rule.results:
             continue
-        told = summary[label]
-        assert told[v.measure.key]["mean"] == rule.mean and told[v.measure.key]["per_trial"] == rule.results
         if np.isfinite(rule.mean):
             assert number(cells[v.measure.name]) == pytest.approx(v.measure.scale * rule.mean, abs=6e-3)
         assert cells.get("diverged", "") == (f"{rule.diverged} of {len(rule.results)}" if rule.diverged else "")
         a = rule.against
-        assert ("against" in told) == (a is not None) == (label != labels[0])
+        assert (told["against"] is None) == (a is None) == (label == labels[0])
         if a is None:
             assert cells["verdict"] == "reference"
             continue

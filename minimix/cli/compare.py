@@ -20,7 +20,7 @@ from ..study.folder import Folder
 from ..study.forms import SETTINGS, read_settings
 from ..study.summary import summarize
 from ..training import Trial
-from ..verdict import written
+from ..verdict import reference_of, written
 from .options import OWN_HELP, SPEC_HELP, setting_options, title
 
 PLAN = "compare"
@@ -143,10 +143,11 @@ def compare(
 def _show(folder, plan):
     """Table, figure and summary.json of the trials that are done."""
     if (result := folder.result(plan)).trials:
-        click.echo("\n" + result.table())
+        verdict = folder.verdict(plan, result)
+        click.echo(f"\n{verdict}")
         _tell([said for said in [*folder.complaints, folder.mixed()] if said])
         picture = io.BytesIO()
-        result.figure().savefig(picture, format="png", dpi=150)
+        result.figure(verdict).savefig(picture, format="png", dpi=150)
         folder.save("figure.png", picture.getvalue())
         summarize(folder)
         click.echo(f"\n{folder.path}: figure.png, summary.json, study.json, trials/")
@@ -161,7 +162,7 @@ def _reference(config, given):
     """The label that is meant by --reference, which may be a spec; by default the first Adam's, or the first."""
     labels = list(config.rules)
     if given is None:
-        return next((label for label in labels if label.lower().startswith("adam")), labels[0])
+        return reference_of(labels)
     if given not in labels:
         with suppress(ValueError):
             given = next(iter(Config(optimizers=[given], lr=config.lr, gamma=config.gamma).rules))

@@ -19,6 +19,7 @@ from ..hint import shown
 from ..nn import models
 from ..result import Result
 from ..validation import read_json
+from ..verdict import Verdict
 from . import trials
 from .forms import SCHEMA, SETTINGS, OtherSchema, check_free, check_plans, check_schema, check_trial
 
@@ -166,6 +167,14 @@ class Folder:
                     {"optimizer": label, "trial": number, **found["recorded"], "seconds_per_epoch": speed}
                 )
         return result
+
+    def verdict(self, plan: dict[str, Any], result: Result | None = None) -> Verdict:
+        """The Verdict of a plan's Result, by the reference, margin and target that the plan names.
+
+        Each number of trials from which others were added counts as a look at those that were there.
+        """
+        named = {key: plan.get(key) for key in ("reference", "margin", "target")}
+        return (result or self.result(plan)).verdict(**named, looks=max(len(plan.get("added", [])), 1))
 
     def mixed(self) -> str:
         """A sentence where the trials that were read were computed with several BLAS kernels, else ""."""

@@ -97,6 +97,7 @@ def _check_plan(name, plan):
     check("optimizers", plan.get("optimizers"), dict)
     whole("trials", plan.get("trials"), 1, MOST)
     check("sums", plan.get("sums"), dict)
+    whole("dataset.test_samples", plan.get("dataset", {}).get("test_samples", 1), 1)
     if list(plan.get("identities", plan["optimizers"])) != list(plan["optimizers"]):
         raise ValueError("identities must be of the optimizers")
     for key, form in (("sums", str), ("identities", dict)):

@@ -192,7 +192,8 @@ def test_the_number_of_jobs_is_no_more_than_there_is_to_do():
 
 def test_more_trials_go_into_the_same_folder_which_says_so(run, folder):
     first = recorded("a")
-    assert run("compare", "--resume", "a", "--trials", "2").exit_code == 0
+    more = run("compare", "--resume", "a", "--trials", "2")
+    assert more.exit_code == 0 and "trials were added after a first look" in more.output
     assert len(recorded("a")) == 2 and recorded("a").items() >= first.items()
     assert plan("a")["added"] == [1, 2]
     again = run("compare", *SMALL, "-o", "adam", "--trials", "1", "--out", "a")

@@ -166,6 +166,23 @@ def test_trials_that_are_added_after_others_were_finished_are_kept_in_mind(tmp_p
     assert "added" not in folder.plan("fig2", PLAN | {"trials": 9})
 
 
+def test_the_verdict_of_a_plan_is_by_what_the_plan_names(tmp_path):
+    folder = small.study(tmp_path, trials=2, optimizers=["adam", "sgd"])
+    plan = folder.plans()["compare"]
+    v = folder.verdict(plan)
+    assert (v.reference, v.margin, v.target, v.looks, v.independent) == ("adam:lr=0.001", 0.001, None, 1, True)
+    named = {
+        "reference": "sgd:lr=0.01",
+        "margin": 0.02,
+        "target": 0.9,
+        "added": [2, 3],
+        "dataset": {"test_samples": 30},
+    }
+    v = folder.verdict(plan | named)
+    assert (v.reference, v.margin, v.target, v.looks, v.test_samples) == ("sgd:lr=0.01", 0.02, 0.9, 2, 30)
+    assert not folder.verdict(plan | {"continue_trials": True}).independent
+
+
 def test_two_plans_share_the_trials_that_are_the_same(tmp_path):
     folder = Folder(tmp_path)
     names = [
