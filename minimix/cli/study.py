@@ -18,7 +18,6 @@ from ..study import claims, cost, figures, gamma, running
 from ..study.folder import Folder
 from ..study.plans import base, in_reading
 from ..study.reading import READINGS, USUAL, Reading
-from ..verdict import judge
 from .options import Group, OneOf, side_by_side
 
 
@@ -108,18 +107,17 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
     folder, data = Folder(options["out"]), _load(configs.values())
     todo = {}
     for name, config in configs.items():
-        sums = data[config.data].about()["sha256"]
-        folder.plan(name, chosen[name].settings() | _procedure(chosen[name], config) | {"sums": sums})
+        about = data[config.data].about()
+        sums = about.pop("sha256")
+        known = {"sums": sums, "dataset": about}
+        folder.plan(name, chosen[name].settings() | _procedure(chosen[name], config) | known)
         todo[name] = running.jobs(config, sums)
     n_jobs, dask = options["n_jobs"], options["dask"]
     if todo:
         _announce(configs, todo, folder, n_jobs)
     for name, jobs in todo.items():
         _train(name, folder, jobs, data[configs[name].data], 1 if chosen[name].timed else n_jobs, dask)
-        result = folder.result(folder.plans()[name])
-        reference = chosen[name].reference or ("Adam" if "Adam" in result.labels else result.labels[0])
-        for sentence in judge(result.trials, result.labels, reference).sentences():
-            click.echo(f"  {sentence}")
+        click.echo(f"\n{folder.verdict(folder.plans()[name])}\n")
     drawn = figures.drawn(folder)
     if "gamma" in names:
         drawn["gamma"] = _gamma(folder.path)
