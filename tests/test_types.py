@@ -6,8 +6,8 @@ from pathlib import Path
 import minimix
 
 ROOT = Path(minimix.__file__).parent
-MODULES = ["files.py", "validation.py", "config.py", "spec.py", "comparison.py", "training.py", "result.py", "runs.py"]
-DOORS = [*MODULES, "data", "own", "cli"]
+MODULES = ["files.py", "validation.py", "config.py", "spec.py", "comparison.py", "training.py", "result.py"]
+DOORS = [*MODULES, "data", "own", "cli", "study/folder.py", "study/forms.py", "study/summary.py"]
 MATHEMATICS = ["tensor.py", "operators.py", "gradients.py", "stale.py", "ops", "optim", "nn"]
 
 

@@ -21,7 +21,7 @@ from ..study.forms import SETTINGS, read_settings
 from ..study.summary import summarize
 from ..training import Trial
 from ..verdict import reference_of, written
-from .options import OWN_HELP, SPEC_HELP, setting_options, title
+from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side, title
 
 PLAN = "compare"
 
@@ -38,12 +38,6 @@ def _use_settings(ctx, option, path):
 def _no_workers(ctx, option, given):
     if given:
         raise click.UsageError(f"--workers is called --jobs now: write --jobs {given}", ctx)
-
-
-def _not_zero(ctx, option, given):
-    if given == 0:
-        raise click.BadParameter("0 trials at a time would be none: write 1 or more, or -1 for all cores")
-    return given
 
 
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
@@ -69,12 +63,7 @@ def _not_zero(ctx, option, given):
 @click.option("--margin", type=click.FloatRange(0), help="Differences within this are called equal. [default: 0.001]")
 @click.option("--target", type=float, help="An accuracy (or loss) to reach: how soon, and in how many trials.")
 @click.option("--workers", hidden=True, expose_value=False, callback=_no_workers)
-@click.option(
-    "--jobs",
-    type=int,
-    callback=_not_zero,
-    help="Trials at a time, each with one BLAS thread; -1: one on each core. [default: -1; 1 on a GPU]",
-)
+@side_by_side(jobs=-1)
 @click.option("--out", type=click.Path(path_type=Path), help="The study's folder. [default: runs/MODEL-DATA-NUMBER]")
 @click.option(
     "--resume",
@@ -86,7 +75,8 @@ def _not_zero(ctx, option, given):
 @click.pass_context
 def compare(
     ctx: click.Context,
-    jobs: int | None,
+    n_jobs: int,
+    dask: str | None,
     out: Path | None,
     resume: Path | None,
     reference: str | None,
@@ -118,16 +108,16 @@ def compare(
     done = len(folder.result(plan).trials)  # what is damaged is set aside
     _tell(folder.complaints)
     todo = [job for job in running.jobs(config, sums) if not folder.done(job.name)]
-    jobs = _count(jobs or (1 if load(config.backend).device else -1), len(todo))
-    side_by_side = f", {jobs} at a time" if jobs > 1 else ""
-    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.rules)} trials{side_by_side}")
+    if load(config.backend).device and ctx.get_parameter_source("n_jobs") is click.core.ParameterSource.DEFAULT:
+        n_jobs = 1  # its trials share the device
+    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.rules)} trials{_at_a_time(n_jobs, todo)}")
     click.echo("SHA-256: " + "  ".join(f"{name} {sum_[:8]}" for name, sum_ in sums.items()))
     if done:
         click.echo(f"{folder.path}: {done} finished trials are there")
     failed: list[str] = []
     try:
         with Progress(config, folder, len(todo), failed) as progress:
-            running.run(folder, todo, data, jobs, progress.trial)
+            running.run(folder, todo, data, n_jobs, progress.trial, progress.record, dask)
     except KeyboardInterrupt:
         click.echo("\nstopped")
     finally:
@@ -184,9 +174,9 @@ def _free_folder(name, plan):
     return path
 
 
-def _count(jobs, trials):
-    """How many trials run at a time."""
-    return max(min(joblib.effective_n_jobs(jobs), trials), 1)
+def _at_a_time(n_jobs, todo):
+    count = min(joblib.effective_n_jobs(n_jobs), len(todo))
+    return f", {count} at a time" if count > 1 else ""
 
 
 def _columns():
@@ -200,12 +190,11 @@ class Progress:
         self.folder, self.failed = folder, failed
         self.results: dict[str, str] = {}
         self.live = sys.stdout.isatty()
-        self.recordings = config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
         width = 24 if _columns() > 60 else 4
         self.room = _columns() - width - 24  # beside the bar, its percentage and its time
         self.bar: Any = None
         if self.live:
-            length = trials * self.recordings
+            length = trials * config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
             self.bar = click.progressbar(length=length, item_show_func=self._results, width=width)
         self.start = time.perf_counter()
 
@@ -226,6 +215,14 @@ class Progress:
         whole = "  ".join(said.values())
         return whole if len(whole) <= self.room else said.get(newest, "")[: max(self.room, 0)]
 
+    def record(self, job: running.Job, recording: tuple) -> None:
+        """Show a recording, (epoch, training loss, validation loss, validation accuracy)."""
+        epoch, *measured = recording
+        train_loss, val_loss, val_accuracy = ([x] for x in measured)
+        self.results[job.label] = written(Trial([epoch], train_loss, val_loss, val_accuracy))
+        if self.live:
+            self.bar.update(1, job.label)
+
     def trial(self, job: running.Job, error: str | None) -> None:
         """Show a finished trial, or why it could not be done."""
         if error:
@@ -233,7 +230,6 @@ class Progress:
             click.echo(error, err=True)
         elif content := self.folder.read(job.name):
             trial = Trial(**content["recorded"], seconds_per_epoch=content["run"]["seconds_per_epoch"])
-            self.results[job.label] = written(trial)
             if trial.stopped:
                 click.echo(f"\n{job.label}, trial {job.number + 1}: {trial.stopped}", err=True)
             if not self.live:
@@ -241,5 +237,3 @@ class Progress:
                     f"{time.perf_counter() - self.start:6.1f} s  trial {job.number + 1}  {job.label}: "
                     f"{written(trial)}, {trial.seconds_per_epoch:.3f} s/epoch"
                 )
-        if self.live:
-            self.bar.update(self.recordings, job.label)

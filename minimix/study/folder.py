@@ -77,12 +77,9 @@ class Folder:
         return content
 
     def write(self, name: str, identity: dict, recorded: dict, run: dict) -> None:
-        """Keep a finished trial; the file is there whole or not at all. Raises OSError that says which was not kept."""
+        """Keep a finished trial; the file is there whole or not at all. Raises OSError."""
         content = {"schema": SCHEMA, "identity": identity, "recorded": compact(recorded), "run": run}
-        try:
-            self.save(f"trials/{name}.json", text(content, separators=(",", ":"), sort_keys=True))
-        except OSError as error:
-            raise OSError(f"this trial is not kept, those that were finished are: {error}") from error
+        self.save(f"trials/{name}.json", text(content, separators=(",", ":"), sort_keys=True))
         self.progress(name).unlink(missing_ok=True)
 
     def save(self, name: str, content: str | bytes) -> None:
