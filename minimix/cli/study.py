@@ -1,23 +1,25 @@
 """minimix study."""
 
-import os
 import re
-import time
+import sys
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import click
+import joblib
 
 from .. import plots
 from ..comparison import load_data
 from ..config import Config
+from ..data.dataset import Dataset
 from ..hint import one_of
 from ..study import claims, cost, figures, gamma, running
 from ..study.folder import Folder
-from ..study.plans import base, in_reading
+from ..study.plans import Plan, base, in_reading
 from ..study.reading import READINGS, USUAL, Reading
+from ..study.summary import summarize
 from .options import Group, OneOf, side_by_side
 
 
@@ -99,33 +101,56 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
     given = {f.name: options[f.name] for f in fields(Reading) if options[f.name] is not None}
     plans = in_reading(replace(READINGS.get(options["as_"], USUAL), **given), options["quick"])
     changes = {key: options[key] for key in ("trials", "epochs", "record") if options[key] is not None}
-    names = _chosen(figure, plans)
-    chosen = {name: plans[name] for name in names if name != "gamma"}
-    configs = {name: _config(plan, **changes) for name, plan in chosen.items()}
+    names, folder = _chosen(figure, plans), Folder(options["out"])
+    works = _works({name: plans[name] for name in names if name != "gamma"}, changes, folder)
+    try:
+        _announce(works, folder, options["n_jobs"])
+        for work in works:
+            _train(work, folder, *((1, None) if work.plan.timed else (options["n_jobs"], options["dask"])))
+        drawn = {"gamma": _gamma(folder.path)} if "gamma" in names else {}
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the same command goes on from here", err=True)
+        sys.exit(130)
+    _show(folder, figures.drawn(folder) | drawn, options["ending"])
+
+
+@dataclass(frozen=True)
+class Work:
+    """A figure to be trained: its name, its plan, the settings that hold, its data and its trials."""
+
+    name: str
+    plan: Plan
+    config: Config
+    data: Dataset
+    jobs: list[running.Job]
+
+    def left(self, folder: Folder) -> list[running.Job]:
+        """The trials that are not there."""
+        return [job for job in self.jobs if not folder.done(job.name)]
+
+
+def _works(plans, changes, folder):
+    """A Work for each plan, which is kept in the folder."""
+    data, works = {}, []
+    configs = {name: _config(plan, **changes) for name, plan in plans.items()}
     if any(config.continue_trials for config in configs.values()):
         raise click.UsageError("trials that continue one another cannot be run in a study's folder yet")
-    folder, data = Folder(options["out"]), _load(configs.values())
-    todo = {}
+    for config in configs.values():
+        if config.data not in data:
+            click.echo(f"loading {config.data}")
+            data[config.data] = (dataset := load_data(config)), dataset.about()
     for name, config in configs.items():
-        about = data[config.data].about()
-        sums = about.pop("sha256")
-        known = {"sums": sums, "dataset": about}
-        folder.plan(name, chosen[name].settings() | _procedure(chosen[name], config) | known)
-        todo[name] = running.jobs(config, sums)
-    n_jobs, dask = options["n_jobs"], options["dask"]
-    if todo:
-        _announce(configs, todo, folder, n_jobs)
-    for name, jobs in todo.items():
-        _train(name, folder, jobs, data[configs[name].data], 1 if chosen[name].timed else n_jobs, dask)
-        click.echo(f"\n{folder.verdict(folder.plans()[name])}\n")
-    drawn = figures.drawn(folder)
-    if "gamma" in names:
-        drawn["gamma"] = _gamma(folder.path)
-    for name, picture in drawn.items():
-        plots.save(picture, path := folder.path / f"{name}.{options['ending']}")
-        click.echo(path)
-    if judged := claims.judged(folder):
-        click.echo("\n" + claims.table(judged))
+        dataset, about = data[config.data]
+        more = {key: x for key, x in about.items() if key != "sha256"}
+        procedure = {key: getattr(config, key) for key in plans[name].procedure}
+        kept = {"trials": config.trials, "kind": "study", "sums": about["sha256"], "dataset": more}
+        folder.plan(name, plans[name].settings() | procedure | kept)
+        works.append(Work(name, plans[name], config, dataset, running.jobs(config, about["sha256"])))
+    return works
+
+
+def _config(plan, trials=None, **changes):
+    return Config(**plan.procedure | changes, optimizers=plan.rules, trials=trials or plan.trials)
 
 
 def _chosen(words, plans):
@@ -139,24 +164,6 @@ def _chosen(words, plans):
     return list(dict.fromkeys(name for word in words for name in known[word]))
 
 
-def _config(plan, trials=None, **changes):
-    return Config(**plan.procedure | changes, optimizers=plan.rules, trials=trials or plan.trials)
-
-
-def _procedure(plan, config):
-    return {key: getattr(config, key) for key in plan.procedure} | {"trials": config.trials}
-
-
-def _load(configs):
-    """{name: Dataset} of the data of Configs."""
-    data = {}
-    for config in configs:
-        if config.data not in data:
-            click.echo(f"loading {config.data}")
-            data[config.data] = load_data(config)
-    return data
-
-
 def _measured(configs):
     """{figure: {label: seconds a trial}}, measured on this machine."""
     pairs = [(name, label) for name, config in configs.items() for label in config.rules]
@@ -168,37 +175,36 @@ def _measured(configs):
     return found
 
 
-def _announce(configs, todo, folder, n_jobs):
+def _announce(works, folder, n_jobs):
     """Say how many trials there are and about how long the others take."""
-    jobs = n_jobs if n_jobs > 0 else os.cpu_count() or 1
-    left = {job.name: (name, job) for name, own in todo.items() for job in own if not folder.done(job.name)}
-    every = {job.name for own in todo.values() for job in own}
+    every = {job.name for work in works for job in work.jobs}
+    left = {job.name: (work, job) for work in works for job in work.left(folder)}
     click.echo(f"{len(every) - len(left)} of {len(every)} trials are there")
     if left:
-        measured = _measured({name: configs[name] for name, _ in left.values()})
-        spent = sum(measured[name][job.label] for name, job in left.values()) / min(jobs, len(left))
-        click.echo(f"the others take about {cost.lasting(spent)} on {jobs} core{'s' * (jobs > 1)}")
+        measured = _measured({work.name: work.config for work, _ in left.values()})
+        cores = min(joblib.effective_n_jobs(n_jobs), len(left))
+        spent = sum(measured[work.name][job.label] for work, job in left.values()) / cores
+        click.echo(f"the others take about {cost.lasting(spent)}, {cores} at a time")
 
 
-def _train(name, folder, todo, data, n_jobs, dask):
-    missing = [job for job in todo if not folder.done(job.name)]
-    click.echo(f"{name}: {len(todo) - len(missing)} of {len(todo)} trials are there")
-    start, done = time.perf_counter(), 0
+def _train(work, folder, n_jobs, dask):
+    """Do what is left of a figure, and say what its trials say."""
+    left = work.left(folder)
+    click.echo(f"\n{work.name}: {work.plan.about}; {len(work.jobs) - len(left)} of {len(work.jobs)} trials are there")
+    length, live = len(left) * work.config.epochs * work.config.record, sys.stdout.isatty()
+    with click.progressbar(length=length, item_show_func=str, hidden=not live) as bar:
 
-    def tell(job, error):
-        nonlocal done
-        done += 1
-        if error:
-            click.echo(error, err=True)
-            return
-        accuracy = folder.read(job.name)["recorded"]["val_accuracy"][-1]
-        left = (time.perf_counter() - start) / done * (len(missing) - done)
-        click.echo(
-            f"  {job.label}, trial {job.number + 1}: {accuracy:.2%}; {done} of {len(missing)}, "
-            f"about {cost.lasting(left)} left"
-        )
+        def trial(job, error):
+            if error:
+                click.echo(error, err=True)
+            elif not live:
+                click.echo(f"  {job}: {folder.read(job.name)['recorded']['val_accuracy'][-1]:.2%}")
 
-    running.run(folder, missing, data, n_jobs, tell, dask=dask)
+        record = lambda job, recording: bar.update(1, f"{job}: {recording[3]:.2%}")
+        running.run(folder, left, work.data, n_jobs, trial, record if live else None, dask=dask)
+    plan = folder.plans()[work.name]
+    if (result := folder.result(plan)).trials:
+        click.echo(f"\n{folder.verdict(plan, result)}\n")
 
 
 def _gamma(path):
@@ -213,3 +219,15 @@ def _gamma(path):
         gamma.write(kept, found)
     click.echo("\n".join([gamma.table(found), *(f"  {one.sentence()}" for one in found)]))
     return gamma.draw(found)
+
+
+def _show(folder, drawn, ending):
+    """Figures, summary.json and the report's claims of what is there."""
+    summarize(folder)
+    for name, picture in drawn.items():
+        plots.save(picture, folder.path / f"{name}.{ending}")
+    if judged := claims.judged(folder):
+        click.echo("\n" + claims.table(judged))
+    for sentence in filter(None, [*folder.complaints, folder.mixed()]):
+        click.echo(sentence, err=True)
+    click.echo(f"\n{folder.path}: {', '.join(f'{name}.{ending}' for name in drawn)}, summary.json, study.json, trials/")

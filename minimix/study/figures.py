@@ -10,7 +10,7 @@ from ..config import Config
 from ..plots import COLOURS, DASHES, mean_and_band, zoom
 from ..result import Result
 from .folder import Folder
-from .plans import Plan, about, base, figures
+from .plans import Plan, base, figures, title
 
 LOSS = {"train_loss": "training loss", "val_loss": "validation loss"}
 PUBLISHED = {"marker": "<", "linestyle": "none", "fillstyle": "none", "markersize": 8, "markeredgewidth": 1.6}
@@ -34,7 +34,7 @@ class Panel:
     @property
     def about(self) -> str:
         """What the figure shows, with the data that it was run on."""
-        return about(self.plan, self.settings["data"])
+        return title(self.plan, self.settings["data"])
 
     def colour(self, label: str) -> str:
         """The colour of a rule, the same whether or not others are there."""
@@ -69,9 +69,9 @@ def _figure(name, parts):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 7.5 if base(name) == "fig4" else 4.6), layout="constrained")
-    title = parts[0].about
+    heading = parts[0].about
     if base(name) == "fig4":
-        title = title.partition(":")[0]
+        heading = heading.partition(":")[0]
         for axes, letter in zip(figure.subplots(2, 2).flat, "abcd", strict=True):
             own = next((part for part in parts if base(part.name) == f"fig4{letter}" and part.labels), None)
             axes.set_axis_off() if own is None else _accuracy(axes, own, f"{letter}: {own.about.split(': ')[1]}")
@@ -87,7 +87,7 @@ def _figure(name, parts):
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     handles |= {label: handles.pop(label) for label in list(handles) if label.startswith("published")}
     figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(len(handles), 6), frameon=False)
-    figure.suptitle(f"{name}: {title}\n{_averaged(parts)}", fontsize=10)
+    figure.suptitle(f"{name}: {heading}\n{_averaged(parts)}", fontsize=10)
     return figure
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .. import files, nn
 from ..data import glyphs
@@ -78,7 +79,8 @@ class Found:
 def explore(on_run: Callable[[], Any] = lambda: None) -> list[Found]:
     """What is Found at each of RATES; on_run() is called after each of RUNS trainings."""
     digits = glyphs(train=600, test=500)
-    return [_explore(rate, digits, on_run) for rate in RATES]
+    with threadpool_limits(1, "blas"):
+        return [_explore(rate, digits, on_run) for rate in RATES]
 
 
 def _explore(rate, digits, on_run):

@@ -83,7 +83,7 @@ def base(name: str) -> str:
     return name.partition("+")[0]
 
 
-def about(plan: Plan, data: str) -> str:
+def title(plan: Plan, data: str) -> str:
     """What a plan shows, when it is run on data of this name."""
     own = plan.procedure["data"]
     return plan.about if data == own else plan.about.replace({"mnist": "MNIST", "cifar10": "CIFAR-10"}[own], data)
@@ -91,12 +91,15 @@ def about(plan: Plan, data: str) -> str:
 
 def _quick(plan):
     procedure, data = plan.procedure, DRAWN[plan.procedure["data"]][0]
-    small = {"epochs": 3, "train_size": 1500}
+    small = {"epochs": 3, "train_size": 2000}
     if procedure["model"] == "mlp":
         small = {"epochs": 10, "train_size": 4000, "batch_size": 32}
     less = {"trials": 3, "published": {}, "seconds": {}, "statements": ()}
     return replace(
-        plan, about=about, procedure=procedure | {"data": data, "test_size": 1000, "record": 1} | small, **less
+        plan,
+        about=title(plan, data),
+        procedure=procedure | {"data": data, "test_size": 1000, "record": 1} | small,
+        **less,
     )
 
 
