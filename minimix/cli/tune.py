@@ -1,6 +1,8 @@
 """minimix tune."""
 
+import io
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -8,12 +10,11 @@ from typing import Any
 
 import click
 
-from .. import plots
 from ..comparison import load_data
 from ..config import Config
 from ..study import running, sensitivity, tuning
 from ..study.folder import Folder
-from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side
+from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side, title
 
 
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
@@ -36,7 +37,8 @@ from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side
     help="Where rates are sought. [default: two decades to both sides of the optimizer's own]",
 )
 @click.option("--validation", default=tuning.VALIDATION, show_default=True, help="Share of the training set held out.")
-@click.option("--reference", metavar="LABEL", help="What the others are compared with. [default: the first]")
+@click.option("--reference", metavar="LABEL", help="What the others are compared with. [default: Adam]")
+@click.option("--margin", type=click.FloatRange(0), help="Differences within this are called equal. [default: 0.001]")
 @click.option("--name", help="The name of the plan in the folder. [default: MODEL-DATA]")
 @click.option("--out", type=click.Path(path_type=Path), default="runs/tune", help="The study's folder.")
 @side_by_side(jobs=1)
@@ -46,6 +48,7 @@ def tune(
     name: str | None,
     out: Path,
     reference: str | None,
+    margin: float | None,
     n_jobs: int,
     dask: str | None,
     **settings: Any,
@@ -58,18 +61,41 @@ def tune(
 
     Each finished trial is a file in the folder; the same command goes on where it was stopped.
     """
-    search = {key: settings.pop(key) for key in ("runs", "seeds", "lr_range", "validation")}
+    search = {key: settings.pop(key) for key in tuning.OWN}
     config = Config(optimizers=_labelled(optimizers), **settings)
-    folder, data = Folder(out), load_data(config)
-    name = name or f"{Path(str(config.model)).stem}-{data.name}"
-    found = tuning.tune(folder, name, config, data, _runner(folder, n_jobs, dask), reference, **search)
+    click.echo(f"loading {config.data}")
+    folder, data, name = Folder(out), load_data(config), name or title(config)
+    run = _runner(folder, n_jobs, dask)
+    try:
+        found = tuning.tune(folder, name, config, data, run, reference, margin, **search)
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the same command goes on", err=True)
+        sys.exit(130)
     if found.left:
         raise click.ClickException(f"{len(found.left)} trials could not be done; the same command tries them again")
-    both = [folder.result(folder.plans()[f"{name}, {kind}"]) for kind in ("default", "tuned")]
-    click.echo("\n" + sensitivity.table(found, *both))
-    figure = folder.path / (re.sub(r"[^\w.-]+", "-", name) + ".png")
-    plots.save(sensitivity.figure(found), figure)
-    click.echo(f"\n{figure}: {found.measure.name} on the held-out part against the learning rate")
+    _show(folder, name, found)
+
+
+def _show(folder, name, found):
+    """What the chosen values say, beside the default ones; and the figure."""
+    plans = [folder.plans()[f"{name}, {kind}"] for kind in ("default", "tuned")]
+    default, tuned = (folder.result(plan).verdict(plan["reference"], plan["margin"]) for plan in plans)
+    notes = [note for note in tuned.notes() if not note.startswith(("p:", "ahead:", "s/epoch:"))]
+    click.echo("\nAt the chosen values:")
+    for text in (tuned.winner(), *tuned.sentences()):
+        click.echo(click.wrap_text(text, width=_columns(), subsequent_indent="  "))
+    click.echo(f"\n{sensitivity.table(found, default, tuned)}\n")
+    for text in (*sensitivity.notes(found), *notes, *folder.complaints, folder.mixed()):
+        click.echo(click.wrap_text(text, width=_columns(), subsequent_indent="  ") + "\n" * bool(text), nl=False)
+    picture = io.BytesIO()
+    sensitivity.figure(found).savefig(picture, format="png", dpi=150)
+    file = re.sub(r"[^\w.-]+", "-", name) + ".png"
+    folder.save(file, picture.getvalue())
+    click.echo(f"\n{folder.path / file}: {found.measure.name} on the held-out part against the learning rate")
+
+
+def _columns():
+    return shutil.get_terminal_size().columns
 
 
 def _labelled(texts):

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,7 +42,7 @@ class Axis:
         return math.log10(value) if self.rate else value
 
 
-def axes(rule: Rule, lr_range: tuple[float, float] | None = None) -> list[Axis]:
+def axes(rule: Rule, lr_range: Sequence[float] | None = None) -> list[Axis]:
     """The learning rates of a rule and of the rules and schedules in it, and gamma where it lies within 0 and 1."""
     found, given = [], rule.rules if isinstance(rule, LayerSplit) else rule.hyperparameters()
     for key, x in given.items():

@@ -7,96 +7,72 @@ import textwrap
 from typing import Any
 
 from ..plots import COLOURS, DASHES
-from ..result import Result
-from ..verdict import Verdict, judge
+from ..verdict import Verdict
 from .tuning import Search, Tuning
 
+PANELS = 40
+"""Up to so many rules are drawn."""
 LEAST = 0.02
 """Per cent that an accuracy lacks at least where it is drawn on a logarithm."""
 TICKS = (10, 30, 50, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)
 
 
-def verdicts(found: Search, default: Result, tuned: Result) -> tuple[Verdict, Verdict]:
-    """(Verdict at the default values, Verdict at the chosen ones), both against the reference of the plan."""
-    reference, margin = found.plan["reference"], found.plan.get("margin")
-    both = (judge(result.trials, result.labels, reference, margin) for result in (default, tuned))
-    return next(both), next(both)
-
-
-def cells(found: Search, default: Result, tuned: Result) -> list[list[str]]:
-    """The rows of the table, heads first."""
-    before, after = verdicts(found, default, tuned)
-    name = found.measure.name
-    beside = f"against {after.reference}"
+def cells(found: Search, default: Verdict, tuned: Verdict) -> list[list[str]]:
+    """The rows of the table, heads first: what the Verdicts at the default and at the chosen values say."""
+    before, after = (_by_label(verdict) for verdict in (default, tuned))
+    name, beside = found.measure.name, f"against {tuned.reference}"
     rows = [["optimizer", "default", name, beside, "tuned", name, beside, ""]]
     for label, tuning in found.rules.items():
-        default_values = {axis.name: axis.default for axis in tuning.axes}
-        said = [_values(default_values), _mean(before, label), _against(before, label)[1]]
-        rows.append([label, *said, _values(tuning.chosen.values), _mean(after, label), *_against(after, label)])
+        own = {axis.name: axis.default for axis in tuning.axes}
+        rows.append(
+            [
+                *(label, _listed(own), _result(before[label], name), before[label]["verdict"]),
+                *(_listed(tuning.chosen.values), _result(after[label], name)),
+                *(after[label].get("difference", ""), after[label]["verdict"]),
+            ]
+        )
     return rows
 
 
-def _values(values):
+def _by_label(verdict):
+    heads, *rows = verdict.cells()
+    return {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+
+
+def _listed(values):
     return ", ".join(f"{x:g}" if name == "lr" else f"{name} {x:g}" for name, x in values.items())
 
 
-def _mean(verdict, label):
-    rule, by = verdict.rules[label], verdict.measure
-    if rule.mean is None or not math.isfinite(rule.mean):
-        return "diverged" if rule.results else "no trial"
-    diverged = f", {rule.diverged} diverged" if rule.diverged else ""
-    return (
-        by.text(rule.mean).removesuffix(by.unit)
-        + (f" ± {by.scale * rule.spread:{by.form}}" if rule.spread is not None else "")
-        + by.unit
-        + diverged
-    )
+def _result(cell, name):
+    diverged = cell.get("diverged")
+    return f"{cell[name]}, {diverged} diverged" if diverged else cell[name]
 
 
-def _against(verdict, label):
-    rule, by = verdict.rules[label], verdict.measure
-    if rule.against is None:
-        return ["", "reference"]
-    if rule.against.interval is None:
-        return ["", rule.against.why]
-    low, high = map(by.change, rule.against.interval)
-    return [f"{by.change(rule.against.difference)} [{low}, {high}]", str(rule.against.verdict)]
-
-
-def table(found: Search, default: Result, tuned: Result, width: int | None = None) -> str:
-    """The table as text with what its numbers are; where it is wider than the terminal, a paragraph a rule."""
+def table(found: Search, default: Verdict, tuned: Verdict, width: int | None = None) -> str:
+    """The table as text; where it is wider than the terminal, a paragraph a rule."""
     heads, *rows = cells(found, default, tuned)
     width = width or shutil.get_terminal_size().columns
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     if sum(widths) + 2 * len(widths) <= width:
-        lines = [
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in [heads, *rows]
-        ]
-    else:
-        lines = [
-            textwrap.fill(
-                f"{row[0]}: default {', '.join(row[1:4])}; tuned {', '.join(filter(None, row[4:]))}",
-                width,
-                subsequent_indent="  ",
-            )
-            for row in rows
-        ]
-    return "\n".join([*lines, "", *(textwrap.fill(note, width) for note in notes(found))])
+        padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in (heads, *rows)]
+        return "\n".join("  ".join(row).rstrip() for row in padded)
+    said = [f"{row[0]}: default {', '.join(row[1:4])}; tuned {', '.join(filter(None, row[4:]))}" for row in rows]
+    return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in said)
 
 
 def notes(found: Search) -> list[str]:
-    """What the numbers of the table are."""
+    """What the numbers of the table are, and which of them may be wanting."""
     plan, counts = found.plan, {len(tuning.tried) for tuning in found.rules.values()}
     values, share = " to ".join(map(str, sorted(counts))), 100 * plan["validation"]
     said = [
-        f"Every optimizer tried {values} values with {plan['seeds']} seeds each, on {100 - share:g} % of "
-        f"the training set; the best mean {found.measure.name} on the other {share:g} % was chosen. "
-        f"{plan['trials']} other trials each, on the whole training set, give the table: mean ± standard deviation on "
-        "the test set; intervals at 95 % for all comparisons of a column jointly."
+        f"every optimizer tried {values} values with {plan['seeds']} seeds each, trained on {100 - share:g} % of the "
+        f"training set; the one with the best mean {found.measure.name} on the other {share:g} % was chosen, without "
+        "the test set",
+        f"the table has {plan['trials']} other trials of each, on the whole training set and the test set",
     ]
     said += [
-        f"{label}: the best {' and '.join(tuning.open)} of those tried is the lowest or highest; a better one may lie "
-        "beyond."
+        f"{label}: the best {' and '.join(tuning.open)} of those tried is the lowest or highest, a better one may lie "
+        "beyond"
         for label, tuning in found.rules.items()
         if tuning.open
     ]
@@ -110,12 +86,13 @@ def figure(found: Search) -> Any:
     """
     from matplotlib.figure import Figure
 
-    count = len(found.rules)
+    shown = _best(found)
+    count = len(shown)
     columns = min(count, 5 if count > 6 else 3)
     rows = -(-count // columns)
     drawn = Figure(figsize=(1 + 2.7 * columns, 1.1 + 2.5 * rows), layout="constrained")
     grid = drawn.subplots(rows, columns, squeeze=False, sharey=True)
-    for axes, (label, tuning) in zip(grid.flat, found.rules.items(), strict=False):
+    for axes, (label, tuning) in zip(grid.flat, shown.items(), strict=False):
         _panel(axes, label, tuning, found.measure)
     for axes in grid.flat[count:]:
         axes.set_visible(False)
@@ -125,8 +102,17 @@ def figure(found: Search) -> Any:
     handles = {
         name: handle for axes in grid.flat for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
     }
+    if count < len(found.rules):
+        drawn.suptitle(f"the best {count} of {len(found.rules):,}", fontsize=10)
     drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles), frameon=False)
     return drawn
+
+
+def _best(found):
+    """{label: Tuning} of the rules that are drawn: of more than PANELS those with the best chosen values."""
+    score = lambda label: found.rules[label].chosen.score if found.rules[label].tried else (-math.inf, 0)
+    best = set(sorted(found.rules, key=score, reverse=True)[:PANELS])
+    return {label: tuning for label, tuning in found.rules.items() if label in best}
 
 
 def _height(by, x):
@@ -182,10 +168,11 @@ def _shaded(axes, x, means, second, finished):
 
 def _scale(axes, found):
     """The scale that all panels share."""
-    axes.set_yscale("log")
-    if found.measure.sign < 0:
-        return
     done = [r for tuning in found.rules.values() for t in tuning.tried if not t.diverged for r in t.results]
+    if found.measure.sign < 0:
+        axes.set_yscale("log" if min(done, default=1) > 0 else "linear")
+        return
+    axes.set_yscale("log")
     heights = [_height(found.measure, r) for r in done] or [100]
     low, high = min(heights) / 1.3, min(max(heights) * 1.3, 130)
     axes.set_ylim(high, low)

@@ -18,7 +18,7 @@ from ..config import Config
 from ..data import Batches, Dataset
 from ..hint import one_of
 from ..spec import canonical
-from ..validation import check_number, whole
+from ..validation import check_number, fits, whole
 from . import running
 from .folder import Folder
 from .ranges import Axis, axes, hypercube, with_values
@@ -27,6 +27,8 @@ VALIDATION = 0.2
 """The share of the training set that is held out."""
 WIDENINGS = 2
 """How often ranges are widened at most."""
+OWN = ("runs", "seeds", "lr_range", "validation")
+"""What the plan of a search says besides the settings of a Config."""
 SPLIT, SEEDS, VALUES = 1, 2, 3  # branches of the seed: trials are seeded by [seed, number], and by none of these
 
 
@@ -110,14 +112,15 @@ def plan_of(
     if whole("seeds", seeds, 1) < 3:
         raise ValueError(f"seeds must be at least 3, got {seeds}: one seed's luck is no reason to choose a value")
     check_number("tune", "validation", validation, below=1, above=True)
-    if lr_range is not None and not 0 < lr_range[0] < lr_range[1] < math.inf:
-        raise ValueError(f"lr_range must be two rates above 0, the lower one first, got {lr_range[0]} {lr_range[1]}")
+    rates = None if lr_range is None else list(lr_range)
+    if rates is not None and not (fits(rates, list[float]) and len(rates) == 2 and 0 < rates[0] < rates[1]):
+        raise ValueError(f"lr_range must be two rates above 0, the lower one first, got {' '.join(map(str, rates))}")
     if config.continue_trials:
         raise ValueError("continue_trials: trials that continue one another cannot be tuned")
     for label, rule in config.rules.items():
         if not axes(rule):
             raise ValueError(f"{label}: {canonical(rule)} has no learning rate, so there is nothing to tune")
-    own = {"runs": runs, "seeds": seeds, "lr_range": lr_range and list(lr_range), "validation": validation}
+    own = {"runs": runs, "seeds": seeds, "lr_range": rates, "validation": validation}
     return config.settings() | own | {"kind": "tune", "sums": sums}
 
 
@@ -132,7 +135,9 @@ def search(folder: Folder, plan: dict[str, Any], run: Callable | None = None) ->
     Where trials are missing the Search is incomplete: `left` has them.
     """
     config = _config(plan)
-    ranges = plan["lr_range"] and tuple(plan["lr_range"])
+    own: dict[str, Any] = {key: plan.get(key) for key in OWN}
+    plan_of(config, plan["sums"], **own)  # ValueError where the file was changed
+    ranges = plan["lr_range"]
     found = Search(plan, {label: Tuning(canonical(rule), axes(rule, ranges)) for label, rule in config.rules.items()})
     for number in range(1 + WIDENINGS):
         if number and not any(tuning.open for tuning in found.rules.values()):
@@ -214,38 +219,47 @@ def tuned(folder: Folder) -> dict[str, Search]:
 
 
 def tune(
-    folder: Folder, task: str, config: Config, data: Dataset, run: Callable, reference: str | None = None, **own: Any
+    folder: Folder,
+    task: str,
+    config: Config,
+    data: Dataset,
+    run: Callable,
+    reference: str | None = None,
+    margin: float | None = None,
+    **own: Any,
 ) -> Search:
     """Search, then train what is to be reported: every rule at its own values, and at those that were chosen.
 
     The reported trials see the whole training set, with fresh seeds, and only then is the test set looked at; a trial's
     weights and batches are the same for all rules, tuned or not. task: the name of the search's plan; the plans of the
     trials are called `TASK, default` and `TASK, tuned`. run(jobs, data) does Jobs. reference: the label that the
-    others are to be compared with, kept in the plan, so that it is named beforehand. own: of `plan_of`.
+    others are to be compared with, by default as `verdict.judge` has it; margin: within which two are equal; both are
+    kept in the plan, so that they are named beforehand. own: of `plan_of`.
     Where trials could not be done the Search that is returned has them in `left`, and the same call does them.
     """
     part = held_out(data, own.get("validation", VALIDATION), config.seed)
     size: Any = config.batch_size  # a Config has filled it in
     Batches(part.x_train, part.y_train, size, np.random.default_rng(0))  # ValueError where too large
-    reference = one_of("reference", reference or next(iter(config.rules)), config.rules)
-    plan = plan_of(config, part.about()["sha256"], **own) | {"reference": reference}
-    folder.plan(task, plan)
-    found = search(folder, folder.plans()[task], lambda jobs: run(jobs, part))
+    reference = one_of("reference", reference or verdict.reference_of(list(config.rules)), config.rules)
+    about = part.about()
+    plan = plan_of(config, about.pop("sha256"), **own) | {"dataset": about, "reference": reference, "margin": margin}
+    found = search(folder, folder.plan(task, plan), lambda jobs: run(jobs, part))
     if found.left:
         return found
-    for name, plan in final(found, data.about()["sha256"]).items():
-        folder.plan(f"{task}, {name}", plan)
+    for name, plan in final(found, data.about()).items():
+        plan = folder.plan(f"{task}, {name}", plan)
         jobs = running.jobs(_config(plan), plan["sums"])
         run(jobs, data)
         found.left += [job for job in jobs if not folder.done(job.name)]
     return found
 
 
-def final(found: Search, sums: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """{"default": plan, "tuned": plan} of the trials to report. sums: those of the whole Dataset."""
-    kept = {key: x for key, x in found.plan.items() if key in Config.__dataclass_fields__ or key == "reference"}
+def final(found: Search, about: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """{"default": plan, "tuned": plan} of the trials to report. about: that of the whole Dataset."""
+    kept = {key: x for key, x in found.plan.items() if key in (*Config.__dataclass_fields__, "reference", "margin")}
+    kept |= {"kind": "compare", "sums": about["sha256"], "dataset": {k: x for k, x in about.items() if k != "sha256"}}
     specs = {
         "default": {label: tuning.spec for label, tuning in found.rules.items()},
         "tuned": {label: tuning.chosen.spec for label, tuning in found.rules.items()},
     }
-    return {name: kept | {"sums": sums, "kind": "compare", "optimizers": own} for name, own in specs.items()}
+    return {name: kept | {"optimizers": own} for name, own in specs.items()}

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from minimix import verdict
 from minimix.config import Config
 from minimix.result import Result
 from minimix.study import sensitivity, tuning
@@ -35,11 +36,11 @@ def found():
 
 
 @pytest.fixture
-def results():
-    """(at the defaults, at the chosen values): SGD worse and then better than Adam; one of MAS's diverged."""
+def verdicts():
+    """Verdicts (at the defaults, at the chosen values): SGD worse and then better than Adam; one of MAS's diverged."""
     accuracies = {"SGD": ([0.70, 0.72, 0.71], [0.95, 0.96, 0.96]), "Adam": ([0.90, 0.91, 0.90], [0.90, 0.92, 0.90])}
     accuracies["MAS"] = ([0.9, 0.9, 0.1], [0.91, 0.92, 0.91])
-    return [
+    results = [
         Result(
             list(RULES),
             [
@@ -50,12 +51,12 @@ def results():
         )
         for when in (0, 1)
     ]
+    return [result.verdict("Adam") for result in results]
 
 
-def test_the_table_has_default_and_tuned_side_by_side_and_the_words_of_the_verdicts(found, results):
-    heads, *rows = sensitivity.cells(found, *results)
-    before, after = sensitivity.verdicts(found, *results)
-    assert before.reference == after.reference == "Adam"
+def test_the_table_has_default_and_tuned_side_by_side_and_the_words_of_the_verdicts(found, verdicts):
+    heads, *rows = sensitivity.cells(found, *verdicts)
+    after = verdicts[1]
     assert [len(row) for row in rows] == [len(heads)] * 3
     sgd, adam, mas = rows
     assert sgd[:6] == ["SGD", "0.01", "71.00 ± 1.00 %", "worse", "0.001", "95.67 ± 0.58 %"]
@@ -63,23 +64,23 @@ def test_the_table_has_default_and_tuned_side_by_side_and_the_words_of_the_verdi
     low, high = after.rules["SGD"].against.interval
     assert sgd[6] == f"{100 * after.rules['SGD'].against.difference:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}]"
     assert adam[3] == adam[7] == "reference"
-    assert mas[1:4] == ["0.001, gamma 0.6", "63.33 ± 46.19 %, 1 diverged", "a trial diverged"]
+    assert mas[1:4] == ["0.001, gamma 0.6", "63.33 ± 46.19 %, 1 of 3 diverged", "no verdict: a trial diverged"]
     assert mas[4] == "0.01, gamma 0.8"
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
-def test_no_line_is_wider_than_the_terminal_and_no_rule_is_lost(found, results, width):
-    text = sensitivity.table(found, *results, width)
+def test_no_line_is_wider_than_the_terminal_and_no_rule_is_lost(found, verdicts, width):
+    text = sensitivity.table(found, *verdicts, width)
     assert max(map(len, text.splitlines())) <= width
     assert all(label in text for label in RULES)
 
 
-def test_what_stands_at_the_edge_of_what_was_tried_is_said(found, results):
-    text = sensitivity.table(found, *results, 1000)
-    assert "Every optimizer tried 3 values with 3 seeds each, on 80 % of the training set" in text
-    assert "Adam: the best lr of those tried is the lowest or highest" in text
-    assert "MAS: the best lr of" in text
-    assert "SGD: the best" not in text
+def test_what_stands_at_the_edge_of_what_was_tried_is_said(found):
+    first, second, *open_ = sensitivity.notes(found)
+    assert "every optimizer tried 3 values with 3 seeds each, trained on 80 % of the training set" in first
+    assert "3 other trials of each" in second
+    assert [note.partition(":")[0] for note in open_] == ["Adam", "MAS"]
+    assert all("the best lr of those tried is the lowest or highest" in note for note in open_)
 
 
 def test_the_figure_shows_every_seed_the_chosen_value_and_the_default(found):
@@ -98,9 +99,19 @@ def test_the_figure_shows_every_seed_the_chosen_value_and_the_default(found):
     assert low > high  # what an accuracy lacks falls upwards
 
 
-def test_forty_rules_have_a_panel_each(found):
-    (rule,) = [found.rules["Adam"]]
-    found.rules = {f"rule {k}": rule for k in range(40)}
+def test_of_many_rules_the_best_forty_have_a_panel_each(found):
+    best = found.rules["MAS"]
+    found.rules = {f"rule {k}": found.rules["Adam"] for k in range(60)} | {"best": best}
     drawn = sensitivity.figure(found)
-    assert sum(panel.get_visible() for panel in drawn.axes) == 40
-    assert drawn.get_size_inches()[1] > 15
+    titles = [panel.get_title() for panel in drawn.axes if panel.get_visible()]
+    assert len(titles) == 40
+    assert "best" in titles
+    assert drawn.get_suptitle() == "the best 40 of 61"
+
+
+def test_losses_that_are_not_above_0_stand_on_a_plain_scale(found):
+    for low, scale in ((0.5, "log"), (-0.5, "linear")):
+        found.measure = verdict.LOSS
+        for rule in found.rules.values():
+            rule.tried = [tuning.Tried(t.values, "", [low, 1.0, 2.0], 0, (-low, 0)) for t in rule.tried]
+        assert sensitivity.figure(found).axes[0].get_yscale() == scale

@@ -298,7 +298,7 @@ def test_another_search_of_the_same_name_is_refused(small, tmp_path):
     folder = Folder(tmp_path / "s")
     nothing = lambda jobs, own: None
     tuning.tune(folder, "t", config, data, nothing)
-    for change in ({"runs": 4}, {"seeds": 4}, {"lr_range": (0.1, 1.0)}, {"reference": "Adam"}):
+    for change in ({"runs": 4}, {"seeds": 4}, {"lr_range": (0.1, 1.0)}, {"reference": "SGD"}):
         with pytest.raises(ValueError, match=f"has a plan 't' whose {next(iter(change))} is"):
             tuning.tune(folder, "t", config, data, nothing, **change)
 
@@ -310,6 +310,8 @@ def test_another_search_of_the_same_name_is_refused(small, tmp_path):
         ({"seeds": 2}, "seeds must be at least 3, got 2"),
         ({"lr_range": (1.0, 0.1)}, "lr_range must be two rates above 0, the lower one first, got 1.0 0.1"),
         ({"lr_range": (0.1, 0.1)}, "lr_range must be two rates above 0"),
+        ({"lr_range": "01"}, "lr_range must be two rates above 0"),
+        ({"lr_range": (0.1, 1, 10)}, "lr_range must be two rates above 0"),
         ({"lr_range": (0.0, 0.1)}, "lr_range must be two rates above 0"),
         ({"lr_range": (0.1, math.inf)}, "lr_range must be two rates above 0"),
         ({"validation": 0.0}, "validation must be a number above 0 and below 1"),
@@ -321,6 +323,24 @@ def test_another_search_of_the_same_name_is_refused(small, tmp_path):
 def test_a_search_that_could_choose_nothing_is_refused(change, sentence):
     with pytest.raises(ValueError, match=sentence):
         plan(**change)
+
+
+def test_trials_that_continue_one_another_are_refused():
+    with pytest.raises(ValueError, match="continue_trials"):
+        tuning.plan_of(Config(continue_trials=True), SUMS)
+
+
+@pytest.mark.parametrize("change", [{"runs": None}, {"runs": "8"}, {"seeds": 1}, {"lr_range": [1]}, {"validation": 2}])
+def test_a_plan_that_was_changed_in_its_file_is_refused(small, tmp_path, change):
+    config, data = small
+    folder = Folder(tmp_path / "s")
+    tuning.tune(folder, "t", config, data, lambda jobs, own: None)
+    path = tmp_path / "s" / "study.json"
+    content = json.loads(path.read_text())
+    content["plans"]["t"] |= change
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=next(iter(change))):
+        tuning.tuned(folder)
 
 
 def test_a_batch_larger_than_what_is_left_for_training_is_refused(small, tmp_path):
