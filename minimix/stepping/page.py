@@ -21,7 +21,8 @@ def html(stepper):
         name: files(__package__).joinpath(name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
     }
     rules = ", ".join(run.label for run in stepper.runs)
-    text = parts["page.html"].replace("/* style */", parts["page.css"]).replace("/* script */", parts["page.js"])
+    style = files("minimix").joinpath("page.css").read_text("utf-8") + parts["page.css"]
+    text = parts["page.html"].replace("/* style */", style).replace("/* script */", parts["page.js"])
     text = text.replace("{{title}}", escape(f"{rules} on {stepper.landscape.name}"))
     text = text.replace("{{name}}", escape(stepper.landscape.name)).replace(
         "{{about}}", escape(stepper.landscape.about)
