@@ -14,6 +14,7 @@ from .legible import write_legibly
 from .lessons import lessons
 from .options import Group
 from .plot import plot
+from .report import report
 from .rulecheck import rulecheck
 from .step import step
 from .study import study
@@ -60,5 +61,5 @@ def main(debug: bool) -> None:
     keep_freed_memory()
 
 
-for _command in (compare, study, tune, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
+for _command in (compare, study, tune, report, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
     main.add_command(_command)

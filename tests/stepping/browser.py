@@ -58,11 +58,12 @@ class Browser:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
-    def open(self, url, width, height=900):
-        """Show a page in a viewport of that size, also below the least width of a window."""
+    def open(self, url, width, height=900, scheme="light"):
+        """Show a page in a viewport of that size, also below the least width of a window; scheme: "light" or "dark"."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}
-        self._send("POST", "/goog/cdp/execute", command)
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        for name, params in (("DeviceMetricsOverride", metrics), ("EmulatedMedia", media)):
+            self._send("POST", "/goog/cdp/execute", {"cmd": f"Emulation.set{name}", "params": params})
         self._send("POST", "/url", {"url": url})
 
     def run(self, script, *arguments):

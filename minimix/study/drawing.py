@@ -1,0 +1,50 @@
+"""A figure as a part of a web page."""
+
+import io
+import re
+import warnings
+from typing import Any
+
+DIGITS = re.compile(r"-?\d+\.\d+")
+NAMED = 12  # lines that are named where a figure is read aloud
+
+
+def says(figure: Any) -> str:
+    """What a matplotlib Figure shows, in a sentence for those who do not see it: title, axes, names of the lines."""
+    panels: list[str] = []
+    names: dict[str, None] = {}
+    for axes in figure.axes:
+        if axes.get_visible() and axes.axison:
+            x, y = (" ".join(label.split()) for label in (axes.get_xlabel(), axes.get_ylabel()))
+            panels += [" against ".join(filter(None, (y, x)))]
+            names |= dict.fromkeys(axes.get_legend_handles_labels()[1])
+    lines = ", ".join(list(names)[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    parts = (figure.get_suptitle(), *dict.fromkeys(filter(None, panels)), lines)
+    return "; ".join(" ".join(part.split()) for part in parts if part) + "."
+
+
+def svg(figure: Any, key: str) -> str:
+    """A matplotlib Figure as an SVG element; key: what its ids begin with.
+
+    The same Figure gives the same text: ids are fixed, and nothing tells when or by what it was drawn.
+    """
+    import matplotlib
+    from markupsafe import escape
+
+    file = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "minimix"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has it
+        figure.savefig(file, format="svg")
+    before, body = file.getvalue().removesuffix("</svg>\n").split("<svg ", 1)[1].split(">", 1)
+    (box,) = re.findall('viewBox="([^"]*)"', before)
+    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.DOTALL)
+    body = re.sub(r'(?<= id=")|(?<=href="#)|(?<=url\(#)', f"{key}-", body)
+    body = re.sub(r'(?<= d=")[^"]*', lambda m: " ".join(DIGITS.sub(_shorter, m[0]).split()), body)
+    return (
+        f'<svg class="picture" role="img" aria-label="{escape(says(figure))}" viewBox="{box}" '
+        f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>'
+    )
+
+
+def _shorter(number):
+    return f"{float(number[0]):.1f}".removesuffix(".0")

@@ -1,0 +1,156 @@
+"""How a study was done, in the sentences of a methods section, read off its settings; and what it cites."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .. import paired
+from ..config import Config
+from ..optim import Rule
+from ..spec import RULES
+from ..verdict import Verdict
+from .plans import base, figures
+
+CITATIONS = {
+    "study": "Kone, Zhu, Chan. Optimization for Machine Learning Project: Combining Optimization Methods. EPFL.",
+    "mas": "Landro, Gallo, La Grassa 2020. Mixing ADAM and SGD: a Combined Optimization Method. arXiv 2011.08042.",
+    "swats": "Keskar, Socher 2017. Improving Generalization Performance by Switching from Adam to SGD. "
+    "arXiv 1712.07628.",
+    "sgd": "Sutskever, Martens, Dahl, Hinton 2013. On the importance of initialization and momentum in deep learning. "
+    "ICML.",
+    "adam": "Kingma, Ba 2015. Adam: A Method for Stochastic Optimization. ICLR. arXiv 1412.6980.",
+    "adamw": "Loshchilov, Hutter 2019. Decoupled Weight Decay Regularization. ICLR. arXiv 1711.05101.",
+    "amsgrad": "Reddi, Kale, Kumar 2018. On the Convergence of Adam and Beyond. ICLR. arXiv 1904.09237.",
+    "adagrad": "Duchi, Hazan, Singer 2011. Adaptive Subgradient Methods for Online Learning and Stochastic "
+    "Optimization. JMLR 12.",
+    "rmsprop": "Tieleman, Hinton 2012. Lecture 6.5, rmsprop. Coursera: Neural Networks for Machine Learning.",
+    "lion": "Chen et al. 2023. Symbolic Discovery of Optimization Algorithms. NeurIPS. arXiv 2302.06675.",
+    "muon": "Jordan et al. 2024. Muon: An optimizer for hidden layers in neural networks. "
+    "kellerjordan.github.io/posts/muon.",
+    "lookahead": "Zhang, Lucas, Hinton, Ba 2019. Lookahead Optimizer: k steps forward, 1 step back. NeurIPS. "
+    "arXiv 1907.08610.",
+    "frank-wolfe": "Frank, Wolfe 1956. An algorithm for quadratic programming. Naval Research Logistics Quarterly 3.",
+    "mnist": "LeCun, Bottou, Bengio, Haffner 1998. Gradient-based learning applied to document recognition. "
+    "Proceedings of the IEEE 86(11).",
+    "cifar10": "Krizhevsky 2009. Learning Multiple Layers of Features from Tiny Images. University of Toronto.",
+    "t": "Student 1908. The Probable Error of a Mean. Biometrika 6(1).",
+    "joint": "Dunn 1961. Multiple Comparisons Among Means. JASA 56(293).",
+    "flip": "Fisher 1935. The Design of Experiments, chapter 21. Oliver & Boyd.",
+    "holm": "Holm 1979. A Simple Sequentially Rejective Multiple Test Procedure. Scandinavian Journal of "
+    "Statistics 6(2).",
+    "share": "Clopper, Pearson 1934. The Use of Confidence or Fiducial Limits Illustrated in the Case of the "
+    "Binomial. Biometrika 26(4).",
+    "seeds": "Bouthillier et al. 2021. Accounting for Variance in Machine Learning Benchmarks. MLSys. "
+    "arXiv 2103.03098.",
+}
+"""{what it stands for: the work}; for a rule, the name that it has in a spec."""
+
+
+def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
+    """The sentences of a plan, but for its statistics; plan: as study.json has it, config: what that stands for."""
+    weights = sum(p.size for p in config.network(0).parameters())
+    sizes = [
+        f"the first {size:,} {part} samples of "
+        for part, size in (("training", config.train_size), ("test", config.test_size))
+        if size
+    ]
+    yield (
+        f"The network {config.model} ({weights:,} parameters) was trained on {' and '.join(sizes)}{config.data} with "
+        f"the loss {config.loss}: {config.epochs} epochs with {config.batch_size} samples a step, the batches drawn "
+        + ("once a trial and reused in every epoch" if config.shuffle == "once" else "anew in every epoch")
+        + (f", gradients scaled down to norm {config.clip_norm:g}" if config.clip_norm else "")
+        + "."
+    )
+    many = len(config.rules) > 1
+    together = "start from the same weights and see the same batches and dropout masks"
+    yield (
+        f"There are {config.trials} trials of each of {len(config.rules)} optimizers; their random numbers come from "
+        f"the seed {config.seed}, and in a trial all optimizers {together}."
+        if many
+        else f"There are {config.trials} trials of one optimizer; random numbers come from the seed {config.seed}."
+    )
+    if config.continue_trials:
+        yield "Each trial goes on from the weights of the one before, so that trials are not independent."
+    yield (
+        f"Losses and accuracies were recorded {config.record} times an epoch on the whole test set, which served for "
+        "validation; the last recording is what is compared."
+    )
+    if len(looks := plan.get("added", ())) > 1:
+        yield (
+            f"Trials were added: from {', '.join(map(str, looks[:-1]))} to {looks[-1]}. Who looks at the results and "
+            "then adds trials until an interval leaves 0 stops when it suits (optional stopping): such an interval "
+            "covers less often than it says."
+        )
+
+
+def statistics(verdict: Verdict) -> Iterator[str]:
+    """The sentences of a Verdict's statistics; none where nothing was compared."""
+    compared = [rule.against for rule in verdict.rules.values() if rule.against and rule.against.verdict]
+    if not compared:
+        return
+    m, by, most = verdict.comparisons, verdict.measure, max(len(a.differences) for a in compared)
+    margin = f"{by.scale * verdict.margin:g}{by.points}"
+    yield (
+        f"Differences to {verdict.reference} are paired by trial. Their means have Student's intervals (Student 1908) "
+        f"that hold jointly at 95 % for "
+        + (
+            f"all {m} comparisons, each at the quantile {1 - 0.05 / (2 * m):.5g} (Dunn 1961)"
+            if m > 1
+            else "one comparison"
+        )
+        + f"; an optimizer is called better or worse where its interval leaves 0 out, equal where the interval lies "
+        f"within ±{margin}, and not settled otherwise."
+    )
+    yield (
+        "p is of the sign-flip permutation test (Fisher 1935), "
+        + ("exact" if most <= paired.EXACT else f"over {paired.SIGNS:,} drawn sign patterns")
+        + (", adjusted by Holm (1979)" if m > 1 else "")
+        + "; how often an optimizer is ahead has its exact binomial interval (Clopper, Pearson 1934)."
+    )
+    yield (
+        "All of this is over seeds, on this one test set: another draw of the data would vary more "
+        "(Bouthillier et al. 2021)."
+    )
+
+
+def cited(configs: Iterable[Config], names: Iterable[str], verdicts: Iterable[Verdict]) -> list[str]:
+    """The works that plans of these names, with these Configs and Verdicts, cite, each once."""
+    keys: dict[str, None] = dict.fromkeys(["study"] if figures().keys() & set(map(base, names)) else [])
+    for config in configs:
+        keys |= dict.fromkeys([key for rule in config.rules.values() for key in _works(rule)] + [str(config.data)])
+    if any(rule.against and rule.against.verdict for verdict in verdicts for rule in verdict.rules.values()):
+        keys |= dict.fromkeys(("t", "joint", "flip", "holm", "share", "seeds"))
+    return [CITATIONS[key] for key in keys if key in CITATIONS]
+
+
+def _works(x):
+    """What a rule, and the rules in it, go back to: keys of CITATIONS."""
+    if isinstance(x, Rule):
+        yield from (name for name, cls in RULES.items() if cls is type(x))
+        yield from (option for key, option in _OPTIONS.items() if getattr(x, key, False))
+        for value in x.hyperparameters().values():
+            yield from _works(value)
+    elif isinstance(x, dict):
+        for value in x.values():
+            yield from _works(value)
+
+
+_OPTIONS = {"decoupled": "adamw", "amsgrad": "amsgrad"}
+
+
+def formulas(configs: Iterable[Config]) -> dict[str, str]:
+    """{class of a rule: the first line of what it says of itself} of all rules that were used."""
+    found: dict[str, str] = {}
+    for config in configs:
+        for rule in config.rules.values():
+            for cls in _classes(rule):
+                found[cls.__name__] = (cls.__doc__ or "").strip().partition("\n")[0]
+    return {name: about for name, about in found.items() if about}
+
+
+def _classes(x):
+    if isinstance(x, Rule):
+        yield type(x)
+        x = x.hyperparameters()
+    if isinstance(x, dict):
+        for value in x.values():
+            yield from _classes(value)

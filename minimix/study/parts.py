@@ -1,0 +1,68 @@
+"""The plans of a study's folder, each with what its finished trials say."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..config import Config
+from ..result import Result
+from ..verdict import Verdict
+from .folder import Folder
+
+
+@dataclass(frozen=True)
+class Part:
+    """A plan with what its trials say."""
+
+    key: str
+    name: str
+    plan: dict[str, Any]
+    config: Config
+    result: Result
+    verdict: Verdict
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """{label: how many of its trials are finished}."""
+        found = Counter(t["optimizer"] for t in self.result.trials)
+        return {label: found[label] for label in self.result.labels}
+
+
+def read(folder: Folder, on_part: Callable[[str], None] | None = None) -> tuple[list[Part], list[str]]:
+    """(the plans that have a finished trial, sentences about the others); on_part(name) is called before each plan.
+
+    Raises ValueError where there is no study, or no finished trial.
+    """
+    known = folder.plans()
+    parts: list[Part] = []
+    unread: list[str] = []
+    if not known:
+        raise ValueError(f"{str(folder.path)!r} is no study's folder: it has no study.json with plans")
+    for name, plan in known.items():
+        if plan.get("kind") == "tune":
+            continue
+        if on_part:
+            on_part(name)
+        try:
+            result, config = folder.result(plan), config_of(plan)
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            unread.append(f"{name} could not be read: {error}")
+            continue
+        if not result.trials:
+            unread.append(f"{name}: none of its {config.trials * len(config.rules):,} trials is finished")
+            continue
+        result.settings = config.settings()
+        asked = {key: plan.get(key) for key in ("reference", "margin", "target")}
+        verdict = result.verdict(**asked, looks=max(1, len(plan.get("added", ()))))
+        parts.append(Part(f"p{len(parts) + 1}", name, plan, config, result, verdict))
+    if not parts:
+        raise ValueError(
+            f"{str(folder.path)!r} has no finished trial to report{': ' * bool(unread)}{'; '.join(unread)}"
+        )
+    return parts, unread
+
+
+def config_of(plan: dict[str, Any]) -> Config:
+    """The Config that a plan in study.json stands for. Raises ValueError."""
+    return Config(**{key: x for key, x in plan.items() if key in Config.__dataclass_fields__})

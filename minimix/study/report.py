@@ -1,0 +1,155 @@
+"""The report of a study as one page that needs nothing else: the same trials give the same bytes.
+
+It is made from study.json and the finished trials alone, and may be made again at any time.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from importlib.resources import files as resources
+from pathlib import Path
+
+from .. import files
+from . import again, claims, drawing, figures, methods, plans, provenance, sensitivity, tuning
+from .folder import Folder
+from .parts import config_of, read
+
+SECTIONS = {
+    "verdicts": "What the trials say",
+    "tables": "Table",
+    "figures": "Figures",
+    "claims": "Published, and here",
+    "tuned": "Equal chances",
+    "failures": "What failed",
+    "methods": "Methods",
+    "provenance": "Provenance",
+    "data": "Data",
+}
+MOST = 40  # optimizers, or sentences, that stand open
+FINAL = ("default", "tuned")  # the trials that a search is for
+
+
+def write(folder: Folder, path: str | Path | None = None, on_part: Callable[[str], None] | None = None) -> Path:
+    """Write the page to `path`, or report.html in the folder, and return where; on_part(name) before each plan.
+
+    Raises ValueError where the folder holds no study, or no finished trial; OSError where it cannot be written.
+    """
+    path = Path(path or folder.path / "report.html")
+    files.write(path, html(folder, on_part))
+    return path
+
+
+def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
+    """The page of a study's folder. Raises ValueError where there is no study, or no finished trial."""
+    import jinja2
+    from markupsafe import Markup
+
+    parts, unread = read(folder, on_part)
+    runs, judged, searches = provenance.runs(folder), claims.judged(folder), _searches(folder, unread)
+    configs, names = [part.config for part in parts], [part.name for part in parts]
+    empty = {"claims": not judged, "tuned": not searches}
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["told"] = _isolated([label for part in parts for label in part.result.labels])
+    page = environment.from_string(resources(__package__).joinpath("report.html").read_text("utf-8"))
+    return page.render(
+        title=f"Report: {', '.join(names) if len(names) < 6 else f'{names[0]} … {names[-1]}'}",
+        about=f"{len(runs):,} finished trials; made by minimix report",
+        style=Markup("".join(resources(p).joinpath(name).read_text("utf-8") for p, name in _STYLES)),
+        sections={key: name for key, name in SECTIONS.items() if not empty.get(key)},
+        most=MOST,
+        parts=[_shown(part) for part in parts],
+        pictures=_pictures(folder, parts),
+        claims=[claims.HEADS, *(claim.cells() for claim in judged)],
+        searches=searches,
+        failures=[*provenance.failures(parts), *unread, *provenance.damaged(folder)],
+        formulas=methods.formulas(configs),
+        works=methods.cited(configs, names, [part.verdict for part in parts]),
+        provenance=provenance.table(runs),
+        mixed=list(provenance.mixed(runs)),
+        commands=_commands(folder, parts),
+        csv=provenance.csv_of(parts),
+    )
+
+
+_STYLES = (("minimix", "page.css"), (__package__, "report.css"))
+
+
+def _shown(part):
+    """What the page shows of a Part."""
+    rules = [("optimizer", "with all hyperparameters"), *((k, repr(r)) for k, r in part.config.rules.items())]
+    return {
+        "key": part.key,
+        "name": part.name,
+        "about": plans.about(known, part.plan["data"]) if (known := plans.figures().get(plans.base(part.name))) else "",
+        "winner": part.verdict.winner(),
+        "sentences": part.verdict.sentences(),
+        "cells": part.verdict.cells(),
+        "notes": part.verdict.notes(),
+        "methods": [*methods.procedure(part.plan, part.config), *methods.statistics(part.verdict)],
+        "rules": rules,
+        "sums": ", ".join(f"{array} {sum_[:16]}" for array, sum_ in part.plan["sums"].items()),
+        "latex": part.verdict.latex(),
+    }
+
+
+def _pictures(folder, parts):
+    """The figures of the report in its layout, then one for each other plan."""
+    drawn = figures.drawn(folder)
+    drawn |= {part.name: part.result.figure() for part in parts if plans.base(part.name) not in plans.figures()}
+    return [_picture(f"f{number}", name, figure) for number, (name, figure) in enumerate(drawn.items(), 1)]
+
+
+def _picture(key, name, figure):
+    from markupsafe import Markup
+
+    return {"key": key, "name": name, "svg": Markup(drawing.svg(figure, key)), "says": drawing.says(figure)}
+
+
+def _searches(folder, unread):
+    """What each finished search for learning rates found; of others a sentence is added to `unread`."""
+    known, shown = folder.plans(), []
+    for name, plan in known.items():
+        if plan.get("kind") != "tune":
+            continue
+        try:
+            found = tuning.search(folder, plan)
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            unread.append(f"{name} could not be read: {error}")
+            continue
+        results = [folder.result(known[own]) for kind in FINAL if (own := f"{name}, {kind}") in known]
+        if found.left or len(results) < 2 or not all(result.trials for result in results):
+            unread.append(f"{name}: the search, or what it was for, is not finished")
+            continue
+        picture = _picture(f"t{len(shown) + 1}", name, sensitivity.figure(found))
+        shown.append(picture | {"cells": sensitivity.cells(found, *results), "notes": sensitivity.notes(found)})
+    return shown
+
+
+def _commands(folder, parts):
+    """The commands that do all plans again; that of a search does the trials at its default and chosen values too."""
+    searches = {name: plan for name, plan in folder.plans().items() if plan.get("kind") == "tune"}
+    searched = {f"{name}, {kind}" for name in searches for kind in FINAL}
+    known = [(part.name, part.plan, part.config) for part in parts if part.name not in searched]
+    return [
+        again.command(*about) for about in known + [(name, plan, config_of(plan)) for name, plan in searches.items()]
+    ]
+
+
+def _isolated(labels):
+    """A filter for Jinja: text in which labels that are not written from left to right leave the rest in its order."""
+    from markupsafe import Markup, escape
+
+    odd = sorted({label for label in labels if any(map(_turns, label))}, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, odd)))
+    isolate = lambda text: Markup("").join(
+        Markup("<bdi>{}</bdi>").format(piece) if piece in odd else escape(piece)
+        for piece in re.split(f"({pattern.pattern})", text)
+        if piece
+    )
+    return isolate if odd else lambda text: text
+
+
+def _turns(letter):
+    return unicodedata.bidirectional(letter) not in ("L", "EN", "ES", "ET", "CS", "ON", "WS", "NSM", "BN", "S", "B", "")
