@@ -3,12 +3,27 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..config import Config
 from ..result import Result
 from ..verdict import Verdict
 from .folder import Folder
+
+
+class Read(Folder):
+    """A Folder that reads each finished trial once, however often it is asked for."""
+
+    def __init__(self, path: str | Path):
+        super().__init__(path)
+        self.found: dict[str, dict | None] = {}
+
+    def read(self, name: str) -> dict | None:
+        """See Folder."""
+        if name not in self.found:
+            self.found[name] = super().read(name)
+        return self.found[name]
 
 
 @dataclass(frozen=True)

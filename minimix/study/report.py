@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import files
 from . import again, claims, drawing, figures, methods, plans, provenance, sensitivity, tuning
 from .folder import Folder
-from .parts import config_of, read
+from .parts import Read, config_of, read
 
 SECTIONS = {
     "verdicts": "What the trials say",
@@ -44,6 +44,7 @@ def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
     import jinja2
     from markupsafe import Markup
 
+    folder = Read(folder.path)
     parts, unread = read(folder, on_part)
     runs, judged, searches = provenance.runs(folder), claims.judged(folder), _searches(folder, unread)
     configs, names = [part.config for part in parts], [part.name for part in parts]
