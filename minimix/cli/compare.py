@@ -4,14 +4,13 @@ import io
 import shutil
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
-import joblib
 
-from ..backend import load
 from ..comparison import load_data
 from ..config import OPTIMIZERS, Config
 from ..hint import one_of
@@ -21,7 +20,7 @@ from ..study.forms import SETTINGS, read_settings
 from ..study.summary import summarize
 from ..training import Trial
 from ..verdict import reference_of, written
-from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side, title
+from .options import OWN_HELP, SPEC_HELP, processes, setting_options, side_by_side, title
 
 PLAN = "compare"
 
@@ -63,7 +62,7 @@ def _no_workers(ctx, option, given):
 @click.option("--margin", type=click.FloatRange(0), help="Differences within this are called equal. [default: 0.001]")
 @click.option("--target", type=float, help="An accuracy (or loss) to reach: how soon, and in how many trials.")
 @click.option("--workers", hidden=True, expose_value=False, callback=_no_workers)
-@side_by_side(jobs=-1)
+@side_by_side(jobs=None)
 @click.option("--out", type=click.Path(path_type=Path), help="The study's folder. [default: runs/MODEL-DATA-NUMBER]")
 @click.option(
     "--resume",
@@ -75,7 +74,7 @@ def _no_workers(ctx, option, given):
 @click.pass_context
 def compare(
     ctx: click.Context,
-    n_jobs: int,
+    n_jobs: int | None,
     dask: str | None,
     out: Path | None,
     resume: Path | None,
@@ -108,16 +107,16 @@ def compare(
     done = len(folder.result(plan).trials)  # what is damaged is set aside
     _tell(folder.complaints)
     todo = [job for job in running.jobs(config, sums) if not folder.done(job.name)]
-    if load(config.backend).device and ctx.get_parameter_source("n_jobs") is click.core.ParameterSource.DEFAULT:
-        n_jobs = 1  # its trials share the device
-    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.rules)} trials{_at_a_time(n_jobs, todo)}")
+    n_jobs = processes(n_jobs, config, len(todo))
+    where = f" on {dask}" if dask else f", {n_jobs} at a time" if n_jobs > 1 else ""
+    click.echo(f"{config.model} on {data!r}; {config.trials} x {len(config.rules)} trials{where}")
     click.echo("SHA-256: " + "  ".join(f"{name} {sum_[:8]}" for name, sum_ in sums.items()))
     if done:
         click.echo(f"{folder.path}: {done} finished trials are there")
     failed: list[str] = []
     try:
         with Progress(config, folder, len(todo), failed) as progress:
-            running.run(folder, todo, data, n_jobs, progress.trial, progress.record, dask)
+            running.run(folder, todo, data, n_jobs, progress.trial, progress.record if progress.live else None, dask)
     except KeyboardInterrupt:
         click.echo("\nstopped")
     finally:
@@ -174,11 +173,6 @@ def _free_folder(name, plan):
     return path
 
 
-def _at_a_time(n_jobs, todo):
-    count = min(joblib.effective_n_jobs(n_jobs), len(todo))
-    return f", {count} at a time" if count > 1 else ""
-
-
 def _columns():
     return shutil.get_terminal_size().columns
 
@@ -189,12 +183,14 @@ class Progress:
     def __init__(self, config: Config, folder: Folder, trials: int, failed: list[str]):
         self.folder, self.failed = folder, failed
         self.results: dict[str, str] = {}
+        self.recorded: Counter[str] = Counter()
         self.live = sys.stdout.isatty()
+        self.recordings = config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
         width = 24 if _columns() > 60 else 4
         self.room = _columns() - width - 24  # beside the bar, its percentage and its time
         self.bar: Any = None
         if self.live:
-            length = trials * config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
+            length = trials * self.recordings
             self.bar = click.progressbar(length=length, item_show_func=self._results, width=width)
         self.start = time.perf_counter()
 
@@ -216,12 +212,11 @@ class Progress:
         return whole if len(whole) <= self.room else said.get(newest, "")[: max(self.room, 0)]
 
     def record(self, job: running.Job, recording: tuple) -> None:
-        """Show a recording, (epoch, training loss, validation loss, validation accuracy)."""
-        epoch, *measured = recording
-        train_loss, val_loss, val_accuracy = ([x] for x in measured)
-        self.results[job.label] = written(Trial([epoch], train_loss, val_loss, val_accuracy))
-        if self.live:
-            self.bar.update(1, job.label)
+        """Show a recording of a running trial."""
+        epoch, train_loss, val_loss, val_accuracy = recording
+        self.results[job.label] = written(Trial([epoch], [train_loss], [val_loss], [val_accuracy]))
+        self.recorded[job.name] += 1
+        self.bar.update(1, job.label)
 
     def trial(self, job: running.Job, error: str | None) -> None:
         """Show a finished trial, or why it could not be done."""
@@ -237,3 +232,5 @@ class Progress:
                     f"{time.perf_counter() - self.start:6.1f} s  trial {job.number + 1}  {job.label}: "
                     f"{written(trial)}, {trial.seconds_per_epoch:.3f} s/epoch"
                 )
+        if self.live:
+            self.bar.update(self.recordings - self.recorded.pop(job.name, 0), job.label)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from .. import files
+from ..backend import load
 from ..config import Config
 from ..hint import did_you_mean
 from ..nn.models import MODELS, OWN, PROCEDURE
@@ -80,8 +81,8 @@ def _option(setting):
     return click.option("--" + setting.name.replace("_", "-"), default=setting.default, help=about, **options)
 
 
-def side_by_side(jobs: int) -> Callable:
-    """The options of a command for what trials run on, n_jobs and dask; jobs: the default of --jobs."""
+def side_by_side(jobs: int | None) -> Callable:
+    """The options of a command for what trials run on: n_jobs, whose default is `jobs`, see `processes`; dask."""
 
     def give(command):
         for option in (
@@ -93,7 +94,8 @@ def side_by_side(jobs: int) -> Callable:
                 "n_jobs",
                 type=int,
                 default=jobs,
-                callback=_processes,
+                callback=_not_zero,
+                show_default=True if jobs else "one on each core, 1 on a GPU",
                 help="Trials at a time, each in a process with one BLAS thread; -1 for one on each core.",
             ),
         ):
@@ -103,10 +105,19 @@ def side_by_side(jobs: int) -> Callable:
     return give
 
 
-def _processes(ctx, param, value):
-    if not value:
-        raise click.BadParameter("it must be 1 or more, or -1 for one on each core")
+def _not_zero(ctx, param, value):
+    if value == 0:
+        raise click.BadParameter("0 trials at a time would be none: write 1 or more, or -1 for all cores")
     return value
+
+
+def processes(n_jobs: int | None, config: Config, trials: int) -> int:
+    """How many of so many trials run at a time; None is for one on each core, and 1 on a GPU."""
+    import joblib
+
+    if n_jobs is None:
+        n_jobs = 1 if load(config.backend).device else -1
+    return max(min(joblib.effective_n_jobs(n_jobs), trials), 1)
 
 
 def title(config: Config) -> str:

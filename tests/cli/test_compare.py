@@ -2,6 +2,7 @@ import importlib
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 
 from minimix import data, models, nn
 from minimix.backend import using
-from minimix.cli import main
+from minimix.cli import main, options
 from minimix.config import Config
 from minimix.study.folder import Folder
 from tests import strict
@@ -184,6 +185,15 @@ def test_jobs_share_the_trials_and_all_numbers_of_jobs_compute_the_same(run):
     assert recorded("a") == recorded("b") and len(recorded("a")) == 4
 
 
+def test_the_number_of_jobs_is_no_more_than_there_is_to_do_and_one_on_a_gpu(monkeypatch):
+    monkeypatch.setattr(joblib, "effective_n_jobs", lambda n: 8 if n == -1 else n)
+    config = Config()
+    assert [options.processes(jobs, config, 3) for jobs in (1, 2, 9, None)] == [1, 2, 3, 3]
+    assert options.processes(-1, config, 0) == 1
+    monkeypatch.setattr(options, "load", lambda name: SimpleNamespace(device=True))
+    assert options.processes(None, config, 3) == 1
+
+
 def test_more_trials_go_into_the_same_folder_which_says_so(run, folder):
     first = recorded("a")
     more = run("compare", "--resume", "a", "--trials", "2")
@@ -249,7 +259,7 @@ def test_workers_are_called_jobs(run):
     result = run("compare", "--workers", "2")
     assert result.exit_code == 2 and "--workers is called --jobs now: write --jobs 2" in result.output
     result = run("compare", "--jobs", "0")
-    assert result.exit_code == 2 and "it must be 1 or more, or -1 for one on each core" in result.output
+    assert result.exit_code == 2 and "write 1 or more, or -1 for all cores" in result.output
 
 
 def test_a_command_computes_on_the_module_in_use_and_saves_numpys_arrays(run, device):
