@@ -6,8 +6,10 @@ from dataclasses import fields
 from typing import Any
 
 from ..config import Config
-from .plans import READINGS, Reading, base, figures, in_reading
+from .plans import base, figures, in_reading
+from .reading import READINGS, Reading
 
+JUDGED = ("reference", "margin", "target")
 SEARCH = ("trials", "runs", "seeds", "validation", "lr_range", "reference")
 
 
@@ -15,23 +17,26 @@ def command(name: str, plan: dict[str, Any], config: Config) -> str:
     """The command for the folder DIR; plan: as study.json has it under this name, config: what that stands for."""
     if base(name) in figures():
         options, reading = _reading(name)
-        usual = in_reading(reading, "--quick" in options).get(name)
+        known = in_reading(reading, "--quick" in options).get(name)
         words = ["minimix", "study", base(name), *options]
-        if usual:
-            own = {"trials": usual.trials} | {key: usual.procedure[key] for key in ("epochs", "record")}
+        if known:
+            own = {"trials": known.trials} | {key: known.procedure[key] for key in ("epochs", "record")}
             words += _options(config, own)
         return shlex.join([*words, "--out", "DIR"])
-    words = ["minimix", "compare", "--model", str(config.model), "--data", str(config.data)]
     specs: dict[str, Any] = config.optimizers  # type: ignore[assignment]  # a Config has made a dict of them
-    rules = list(map(str, specs.values()))
-    given = plan.keys() - {"optimizers", "data", "model"}
-    if plan.get("kind") == "tune":
-        given -= {"trials"}
-        words[1:2] = ["tune", "--name", name]
-        rules = [f"{label}={spec}" for label, spec in specs.items()]
-        words += [word for key in SEARCH if plan.get(key) is not None for word in _option(key, plan[key])]
-    words += [word for rule in rules for word in ("-o", rule)]
-    own = {f.name: f.default for f in fields(Config) if f.name in given}
+    tuned = plan.get("kind") == "tune"
+    if not tuned and any(label != spec for label, spec in specs.items()):
+        return "minimix compare --config DIR/study.json --out ANOTHER"  # which has the labels
+    words = ["minimix", *(("tune", "--name", name) if tuned else ["compare"])]
+    words += ["--model", str(config.model), "--data", str(config.data)]
+    for label, spec in specs.items():
+        words += ["-o", f"{label}={spec}" if tuned else str(spec)]
+    for key in SEARCH if tuned else JUDGED:
+        if plan.get(key) is not None:
+            words += _option(key, plan[key])
+    usual = {f.name: f.default for f in fields(Config)}
+    given = plan.keys() - {"optimizers", "data", "model", *(SEARCH if tuned else ())}
+    own = {key: x for key, x in usual.items() if key in given}
     return shlex.join([*words, *_options(config, own), "--out", "DIR"])
 
 

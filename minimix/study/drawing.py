@@ -23,8 +23,8 @@ def says(figure: Any) -> str:
     return "; ".join(" ".join(part.split()) for part in parts if part) + "."
 
 
-def svg(figure: Any, key: str) -> str:
-    """A matplotlib Figure as an SVG element; key: what its ids begin with.
+def svg(figure: Any, key: str, text: str) -> str:
+    """A matplotlib Figure as an SVG element; key: what its ids begin with; text: what is read aloud.
 
     The same Figure gives the same text: ids are fixed, and nothing tells when or by what it was drawn.
     """
@@ -41,7 +41,7 @@ def svg(figure: Any, key: str) -> str:
     body = re.sub(r'(?<= id=")|(?<=href="#)|(?<=url\(#)', f"{key}-", body)
     body = re.sub(r'(?<= d=")[^"]*', lambda m: " ".join(DIGITS.sub(_shorter, m[0]).split()), body)
     return (
-        f'<svg class="picture" role="img" aria-label="{escape(says(figure))}" viewBox="{box}" '
+        f'<svg class="picture" role="img" aria-label="{escape(text)}" viewBox="{box}" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>'
     )
 

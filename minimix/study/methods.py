@@ -68,11 +68,13 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
         if many
         else f"There are {config.trials} trials of one optimizer; random numbers come from the seed {config.seed}."
     )
+    samples = plan.get("dataset", {}).get("test_samples")
+    size = f" of {samples:,} samples" if samples else ""
     if config.continue_trials:
         yield "Each trial goes on from the weights of the one before, so that trials are not independent."
     yield (
-        f"Losses and accuracies were recorded {config.record} times an epoch on the whole test set, which served for "
-        "validation; the last recording is what is compared."
+        f"Losses and accuracies were recorded {config.record} times an epoch on the whole test set{size}, which served "
+        "for validation; the last recording is what is compared."
     )
     if len(looks := plan.get("added", ())) > 1:
         yield (

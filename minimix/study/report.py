@@ -6,11 +6,13 @@ It is made from study.json and the finished trials alone, and may be made again 
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files as resources
 from pathlib import Path
 
 from .. import files
-from . import again, claims, drawing, figures, methods, plans, provenance, sensitivity, tuning
+from ..wording import best
+from . import again, claims, drawing, figures, gamma, methods, plans, provenance, sensitivity, tuning
 from .folder import Folder
 from .parts import Read, config_of, read
 
@@ -20,6 +22,7 @@ SECTIONS = {
     "figures": "Figures",
     "claims": "Published, and here",
     "tuned": "Equal chances",
+    "learned": "Gamma, learned",
     "failures": "What failed",
     "methods": "Methods",
     "provenance": "Provenance",
@@ -47,23 +50,25 @@ def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
     folder = Read(folder.path)
     parts, unread = read(folder, on_part)
     runs, judged, searches = provenance.runs(folder), claims.judged(folder), _searches(folder, unread)
+    learned = _learned(folder)
     configs, names = [part.config for part in parts], [part.name for part in parts]
-    empty = {"claims": not judged, "tuned": not searches}
+    empty = {"claims": not judged, "tuned": not searches, "learned": not learned}
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["told"] = _isolated([label for part in parts for label in part.result.labels])
     page = environment.from_string(resources(__package__).joinpath("report.html").read_text("utf-8"))
     return page.render(
-        title=f"Report: {', '.join(names) if len(names) < 6 else f'{names[0]} … {names[-1]}'}",
+        title=f"Report: {'; '.join(names) if len(names) < 6 else f'{names[0]} … {names[-1]}'}",
         about=f"{len(runs):,} finished trials; made by minimix report",
         style=Markup("".join(resources(p).joinpath(name).read_text("utf-8") for p, name in _STYLES)),
         sections={key: name for key, name in SECTIONS.items() if not empty.get(key)},
         most=MOST,
-        parts=[_shown(part) for part in parts],
+        parts=list(_shown(parts)),
         pictures=_pictures(folder, parts),
         claims=[claims.HEADS, *(claim.cells() for claim in judged)],
         searches=searches,
+        learned=learned,
         failures=[*provenance.failures(parts), *unread, *provenance.damaged(folder)],
         formulas=methods.formulas(configs),
         works=methods.cited(configs, names, [part.verdict for part in parts]),
@@ -77,35 +82,51 @@ def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
 _STYLES = (("minimix", "page.css"), (__package__, "report.css"))
 
 
-def _shown(part):
-    """What the page shows of a Part."""
-    rules = [("optimizer", "with all hyperparameters"), *((k, repr(r)) for k, r in part.config.rules.items())]
-    return {
-        "key": part.key,
-        "name": part.name,
-        "about": plans.about(known, part.plan["data"]) if (known := plans.figures().get(plans.base(part.name))) else "",
-        "winner": part.verdict.winner(),
-        "sentences": part.verdict.sentences(),
-        "cells": part.verdict.cells(),
-        "notes": part.verdict.notes(),
-        "methods": [*methods.procedure(part.plan, part.config), *methods.statistics(part.verdict)],
-        "rules": rules,
-        "sums": ", ".join(f"{array} {sum_[:16]}" for array, sum_ in part.plan["sums"].items()),
-        "latex": part.verdict.latex(),
-    }
+def _shown(parts):
+    """What the page shows of each Part; notes stand below the first table that has them."""
+    noted = set()
+    for part in parts:
+        verdict = _best_first(part.verdict)
+        figure, notes = plans.figures().get(plans.base(part.name)), part.verdict.notes()
+        rules = ((label, repr(rule)) for label, rule in part.config.rules.items())
+        yield {
+            "key": part.key,
+            "name": part.name,
+            "about": plans.about(figure, part.plan["data"]) if figure else "",
+            "winner": verdict.winner(),
+            "sentences": verdict.sentences(),
+            "cells": verdict.cells(),
+            "notes": [note for note in notes if note not in noted],
+            "methods": [*methods.procedure(part.plan, part.config), *methods.statistics(part.verdict)],
+            "rules": [("optimizer", "with all hyperparameters"), *rules],
+            "sums": ", ".join(f"{array} {sum_[:16]}" for array, sum_ in part.plan["sums"].items()),
+            "latex": verdict.latex(),
+        }
+        noted.update(notes)
+
+
+def _best_first(verdict):
+    """A Verdict whose rules stand in their own order where these can be overseen, and otherwise the best before."""
+    if len(verdict.rules) <= MOST:
+        return verdict
+    return replace(verdict, rules={label: verdict.rules[label] for label in best(verdict, len(verdict.rules) + 1)})
 
 
 def _pictures(folder, parts):
     """The figures of the report in its layout, then one for each other plan."""
     drawn = figures.drawn(folder)
-    drawn |= {part.name: part.result.figure() for part in parts if plans.base(part.name) not in plans.figures()}
+    drawn |= {
+        part.name: part.result.figure(part.verdict) for part in parts if plans.base(part.name) not in plans.figures()
+    }
     return [_picture(f"f{number}", name, figure) for number, (name, figure) in enumerate(drawn.items(), 1)]
 
 
 def _picture(key, name, figure):
     from markupsafe import Markup
 
-    return {"key": key, "name": name, "svg": Markup(drawing.svg(figure, key)), "says": drawing.says(figure)}
+    says = drawing.says(figure)
+    says = says if says.startswith(name) else f"{name}: {says}"
+    return {"key": key, "name": name, "svg": Markup(drawing.svg(figure, key, says)), "says": says}
 
 
 def _searches(folder, unread):
@@ -126,6 +147,15 @@ def _searches(folder, unread):
         picture = _picture(f"t{len(shown) + 1}", name, sensitivity.figure(found))
         shown.append(picture | {"cells": sensitivity.cells(found, *results), "notes": sensitivity.notes(found)})
     return shown
+
+
+def _learned(folder):
+    """What `minimix study gamma` found, if it was asked."""
+    path = folder.path / "gamma.json"
+    if not path.exists():
+        return {}
+    found = gamma.read(path)
+    return _picture("g1", "gamma", gamma.draw(found)) | {"sentences": [one.sentence() for one in found]}
 
 
 def _commands(folder, parts):

@@ -12,7 +12,8 @@ def run(*arguments):
     return CliRunner().invoke(main, ["report", *map(str, arguments)])
 
 
-def test_the_page_is_written_into_the_folder_or_where_it_is_said(tmp_path):
+def test_the_page_is_written_into_the_folder_or_where_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "_pictures", lambda *about: [])  # they take most of the time
     folder = fill(tmp_path / "study", optimizers=["sgd"])
     before = {path: path.read_bytes() for path in folder.path.rglob("*.json")}
     result = run(folder.path)
