@@ -4,11 +4,13 @@ import collections
 import contextlib
 import json
 import os
+import pickle
 import platform
 import signal
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -127,11 +129,20 @@ def _parallel(folder, data, todo, n_jobs, attempts):
         parallel = joblib.Parallel(
             n_jobs=n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs", max_nbytes=10_000
         )
+        with _without_interruption():
+            results = parallel(work(folder, data, job, attempts[job.name] + 1, parent) for job in todo)
         try:
-            with _without_interruption():
-                results = parallel(work(folder, data, job, attempts[job.name] + 1, parent) for job in todo)
-            yield from results
+            for outcome in results:  # noqa: UP028 (to close it below, where joblib's warning of that is not heard)
+                yield outcome
+        except pickle.PicklingError as error:
+            raise ValueError(
+                f"a network, loss or rule cannot be sent to another process ({error.__cause__ or error}); name it as "
+                "file.py:name, or take one worker"
+            ) from error
         finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                results.close()
             if n_jobs > 1:
                 get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 

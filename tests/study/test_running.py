@@ -2,13 +2,22 @@
 
 import json
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
 
 import pytest
+from threadpoolctl import threadpool_info
 
+from minimix import files
 from minimix.comparison import load_data
 from minimix.config import Config
 from minimix.study import running
 from minimix.study.folder import Folder
+from tests import kills
 
 SETTINGS = {
     "data": "glyphs",
@@ -126,3 +135,92 @@ def test_a_trial_that_fails_is_told_and_the_others_go_on(work, tmp_path):
     assert "record must be 1 to" in told[0]
     assert told[1:] == [None] * 3
     assert len(contents(Folder(tmp_path))) == 3
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence_and_what_is_finished_stands(work, tmp_path, monkeypatch):
+    def replace(*paths, whole=os.replace):
+        if len(contents(Folder(tmp_path))) == 2:
+            raise OSError(28, "No space left on device")
+        whole(*paths)
+
+    (tmp_path / "trials").mkdir()
+    monkeypatch.setattr(files.os, "replace", replace)
+    with pytest.raises(OSError, match=r"sgd:lr=0.01, trial 2: .*No space left on device"):
+        running.run(Folder(tmp_path), *work)
+    assert len(contents(Folder(tmp_path))) == 2
+
+
+def seen(folder, data, job, attempt, parent):
+    blas = {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+    return job, (os.getpid(), data.x_train.filename, blas), None
+
+
+def test_workers_map_one_copy_of_the_data_and_have_one_blas_thread(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "_do", seen)
+    found = [content for _, content, _ in running._side_by_side(Folder(tmp_path), work[1], work[0], 2)]
+    assert os.getpid() not in {pid for pid, *_ in found}
+    assert len({file for _, file, _ in found}) == 1
+    assert all(blas == {1} for *_, blas in found)
+
+
+def test_what_cannot_be_sent_to_another_process_is_said(work, tmp_path):
+    todo, data = work
+    stuck = replace(todo[0], settings=todo[0].settings | {"data": threading.Lock()})
+    with pytest.raises(ValueError, match="cannot be sent to another process"):
+        running.run(Folder(tmp_path), [stuck, todo[1]], data, n_jobs=2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_error_of_whoever_is_told_ends_the_run(work, tmp_path):
+    def fail(*_):
+        raise BrokenPipeError
+
+    for listeners in ({"on_record": fail}, {"on_trial": fail}):
+        with pytest.raises(BrokenPipeError):
+            running.run(Folder(tmp_path), *work, 2, **listeners)
+    assert not multiprocessing.active_children()
+
+
+SCRIPT = """
+import sys
+from minimix.comparison import load_data
+from minimix.config import Config
+from minimix.study import running
+from minimix.study.folder import Folder
+
+print("started")
+config = Config(data="glyphs", optimizers=["sgd", "adam"], epochs=int(sys.argv[2]), train_size=512, test_size=64)
+data = load_data(config)
+running.run(Folder(sys.argv[1]), running.jobs(config, data.about()["sha256"]), data, 2)
+"""
+
+
+def script(folder, epochs):
+    (folder / "script.py").write_text(SCRIPT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    arguments = [sys.executable, folder / "script.py", folder / "s", str(epochs)]
+    about = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    return subprocess.Popen(arguments, env=environment, **about)
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_not_run_by_the_workers(tmp_path):
+    said, wrong = (process := script(tmp_path, 1)).communicate()
+    assert (process.returncode, said, wrong) == (0, "started\n", "")
+    assert len(contents(Folder(tmp_path / "s"))) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal", [signal.SIGINT, signal.SIGKILL])
+def test_no_process_stays_behind_a_run_that_is_ended(tmp_path, signal):
+    process = script(tmp_path, 10_000)
+    while not list(tmp_path.glob("s/progress/*.jsonl")):
+        assert process.poll() is None
+    if signal == signal.SIGINT:
+        os.killpg(process.pid, signal)  # as a terminal does for Ctrl-C
+    else:
+        process.kill()
+    _, wrong = process.communicate()
+    kills.alone(process)
+    assert wrong.count("Traceback") == (signal == signal.SIGINT)
+    assert wrong.strip().endswith("KeyboardInterrupt") or not wrong
