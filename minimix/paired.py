@@ -3,14 +3,16 @@
 SciPy computes what SciPy has; it is imported when a verdict is made, and not before.
 """
 
-import itertools
+import functools
 import math
 
 import numpy as np
 
-EXACT = 20
-"""Up to so many differences all 2^n signs are tried; beyond, SIGNS of them, drawn from a fixed seed."""
+EXACT = 28
+"""Up to so many differences all 2^n signs are counted; beyond, SIGNS of them, drawn from a fixed seed."""
 SIGNS = 1 << 17
+MOST = 2**53
+"""No larger number of trials is told."""
 
 
 def interval(differences, comparisons=1, level=0.95):
@@ -18,15 +20,32 @@ def interval(differences, comparisons=1, level=0.95):
 
     Each of `comparisons` intervals holds jointly with the others at `level` (Bonferroni): its quantile is
     1 - (1 - level) / (2 comparisons). None too where all differences are equal: a spread of 0 measures nothing.
+    Raises ValueError for what is not finite.
     """
-    n, mean = len(differences), float(np.mean(differences)) if len(differences) else math.nan
-    spread = float(np.std(differences, ddof=1)) if n > 1 else 0.0
-    if n < 2 or len(set(differences)) == 1 or not spread:
+    d = _finite(differences)
+    spread = _spread(d)
+    if not spread:
         return None
-    half = _quantile(n - 1, comparisons, level) * spread / math.sqrt(n)
-    return mean - half, mean + half
+    mean, half = d.mean(), _quantile(len(d) - 1, comparisons, level) * spread / math.sqrt(len(d))
+    return float(mean - half), float(mean + half)
 
 
+def _finite(differences):
+    d = np.asarray(differences, float)
+    if not np.isfinite(d).all():
+        raise ValueError(f"differences must be finite numbers, got {d[~np.isfinite(d)][0]}")
+    return d
+
+
+def _spread(d):
+    """The standard deviation, 0 for fewer than two or for equal numbers; of the smallest and largest floats too."""
+    if len(d) < 2 or (d == d[0]).all():
+        return 0.0
+    scale = np.abs(d).max()
+    return float(scale * np.std(d / scale, ddof=1))
+
+
+@functools.lru_cache(10_000)
 def _quantile(degrees, comparisons, level):
     from scipy.special import stdtrit
 
@@ -37,21 +56,31 @@ def sign_flip(differences):
     """The two-sided p that signs are exchangeable: the share of sign patterns whose mean is at least as far from 0.
 
     Exact up to EXACT differences. It cannot fall below 2 / 2^n, see `smallest_p`. Fisher 1935, ch. 21.
+    Raises ValueError for what is not finite.
     """
-    d = np.asarray(differences, float)
+    d = _finite(differences)
     d = d[d != 0]
-    if not len(d):
+    least = abs(d.sum()) - 1e-12 * np.abs(d).sum()  # what rounds to as far is as far
+    if not least > 0:
         return 1.0
     if len(d) <= EXACT:
-        sums = np.zeros(1)
-        for x in d:  # the sums of all 2^n sign patterns
-            sums = np.concatenate([sums + x, sums - x])
-        least = 0
-    else:
-        signs = np.random.default_rng(0).integers(0, 2, (SIGNS, len(d)), np.int8) * 2 - 1
-        sums, least = signs @ d, 1  # the observed pattern counts too
-    far = np.abs(sums) >= abs(d.sum()) * (1 - 1e-12)
-    return float((far.sum() + least) / (len(sums) + least))
+        half = len(d) // 2
+        some, others = _sums(d[:half]), np.sort(_sums(d[half:]))  # each pattern is one of some and one of others
+        far = some.size * others.size - np.searchsorted(others, least - some).sum()
+        return float(2 * far / 2 ** len(d))  # as many are as far on the other side
+    sums, rng = np.zeros(SIGNS), np.random.default_rng(0)
+    for start in range(0, len(d), 12):
+        some = _sums(d[start : start + 12])
+        sums += some[rng.integers(some.size, size=SIGNS, dtype=np.uint16)]
+    return float((np.count_nonzero(np.abs(sums) >= least) + 1) / (SIGNS + 1))  # the observed pattern counts too
+
+
+def _sums(d):
+    """The sums of d under all 2^n sign patterns."""
+    sums = np.zeros(1)
+    for x in d:
+        sums = np.concatenate([sums + x, sums - x])
+    return sums
 
 
 def smallest_p(n):
@@ -79,13 +108,17 @@ def share(k, n, level=0.95):
 
 
 def trials_to_settle(differences, resolution, comparisons=1, level=0.95):
-    """The least number of trials whose interval is at most ± `resolution` at this spread; None for a spread of 0."""
-    spread = float(np.std(differences, ddof=1)) if len(differences) > 1 else 0.0
-    if not spread or not resolution > 0:
-        return None
+    """The least number of trials whose interval is at most ± `resolution` at this spread.
+
+    None for a spread of 0, and where it is more than MOST.
+    """
+    spread = _spread(_finite(differences))
     wide = lambda n: _quantile(n - 1, comparisons, level) * spread / math.sqrt(n) > resolution
-    high = next(n for n in (2**k for k in itertools.count(1)) if not wide(n))
-    low = high // 2
+    if not spread or not resolution > 0 or wide(MOST):
+        return None
+    low, high = 1, 2
+    while wide(high):
+        low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if wide(middle) else (low, middle)
