@@ -22,6 +22,9 @@ from ..study.reading import READINGS, USUAL, Reading
 from ..study.summary import summarize
 from .options import Group, OneOf, side_by_side
 
+ALONE = ("list", "claims")
+"""What may follow `minimix study` in place of figures."""
+
 
 class Study(Group):
     """Figures may stand where a group has the names of its commands: `study fig2` is `study run fig2`."""
@@ -104,7 +107,8 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
     names, folder = _chosen(figure, plans), Folder(options["out"])
     works = _works({name: plans[name] for name in names if name != "gamma"}, changes, folder)
     try:
-        _announce(works, folder, options["n_jobs"])
+        if works:
+            _announce(works, folder, options["n_jobs"])
         for work in works:
             _train(work, folder, *((1, None) if work.plan.timed else (options["n_jobs"], options["dask"])))
         drawn = {"gamma": _gamma(folder.path)} if "gamma" in names else {}
@@ -160,7 +164,8 @@ def _chosen(words, plans):
         for word in {name, base(name), re.sub(r"^fig4.*", "fig4", name)}:
             known.setdefault(word, []).append(name)
     for word in words:
-        one_of("figure", word, known, "list", "claims")
+        if one_of("figure", word, [*known, *ALONE]) in ALONE:
+            raise click.UsageError(f"{word!r} goes with no figure: write minimix study {word}")
     return list(dict.fromkeys(name for word in words for name in known[word]))
 
 
@@ -223,11 +228,12 @@ def _gamma(path):
 
 def _show(folder, drawn, ending):
     """Figures, summary.json and the report's claims of what is there."""
-    summarize(folder)
+    if folder.plans():
+        summarize(folder)
     for name, picture in drawn.items():
         plots.save(picture, folder.path / f"{name}.{ending}")
     if judged := claims.judged(folder):
         click.echo("\n" + claims.table(judged))
     for sentence in filter(None, [*folder.complaints, folder.mixed()]):
         click.echo(sentence, err=True)
-    click.echo(f"\n{folder.path}: {', '.join(f'{name}.{ending}' for name in drawn)}, summary.json, study.json, trials/")
+    click.echo(f"\n{folder.path}: {', '.join(f'{name}.{ending}' for name in drawn)}")

@@ -9,8 +9,9 @@ import numpy as np
 from ..config import Config
 from ..plots import COLOURS, DASHES, mean_and_band, zoom
 from ..result import Result
+from . import plans
 from .folder import Folder
-from .plans import Plan, base, figures, title
+from .plans import Plan, base, title
 
 LOSS = {"train_loss": "training loss", "val_loss": "validation loss"}
 PUBLISHED = {"marker": "<", "linestyle": "none", "fillstyle": "none", "markersize": 8, "markeredgewidth": 1.6}
@@ -47,7 +48,7 @@ class Panel:
 
 def panels(folder: Folder) -> dict[str, list[Panel]]:
     """{figure: its Panels} of the study's plans in a folder; the four settings of figure 4 make one, "fig4"."""
-    known, found = figures(), dict[str, list[Panel]]()
+    known, found = plans.figures(), dict[str, list[Panel]]()
     for name, settings in folder.plans().items():
         if base(name) in known:
             panel = Panel(name, known[base(name)], settings, folder.result(settings))

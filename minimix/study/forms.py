@@ -15,7 +15,7 @@ from . import trials
 SCHEMA = 1
 SETTINGS = Config.__dataclass_fields__
 RECORDED = {f.name: f.type for f in fields(Trial) if f.name != "seconds_per_epoch"}
-OURS = {"study.json", "trials", "progress", "checkpoints"}
+OURS = {"study.json", "trials", "progress", "checkpoints", "gamma.json", *(f"gamma.{x}" for x in ("svg", "png", "pdf"))}
 BESIDE: dict[str, Any] = {  # what a plan may say beside the settings of a Config
     "sums": dict,
     "identities": dict,

@@ -151,7 +151,7 @@ def draw(found: list[Found]) -> Any:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4.6), layout="constrained")
-    for axes, one in zip(figure.subplots(1, len(found)), found, strict=True):
+    for axes, one in zip(figure.subplots(1, len(found), squeeze=False).flat, found, strict=True):
         axes.plot(GRID, one.means, color=COLOURS[0], label="grid: mean of the seeds")
         for gamma, losses in zip(GRID, one.losses, strict=True):
             axes.plot([gamma] * len(losses), losses, "o", color=COLOURS[0], alpha=0.5, markersize=4, markeredgewidth=0)
