@@ -14,6 +14,7 @@ from ..comparison import load_data
 from ..config import Config
 from ..study import running, sensitivity, tuning
 from ..study.folder import Folder
+from ..study.summary import summarize
 from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side, title
 
 
@@ -74,12 +75,12 @@ def tune(
     if found.left:
         raise click.ClickException(f"{len(found.left)} trials could not be done; the same command tries them again")
     _show(folder, name, found)
+    summarize(folder)
 
 
 def _show(folder, name, found):
     """What the chosen values say, beside the default ones; and the figure."""
-    plans = [folder.plans()[f"{name}, {kind}"] for kind in ("default", "tuned")]
-    default, tuned = (folder.result(plan).verdict(plan["reference"], plan["margin"]) for plan in plans)
+    default, tuned = (folder.verdict(folder.plans()[f"{name}, {kind}"]) for kind in ("default", "tuned"))
     notes = [note for note in tuned.notes() if not note.startswith(("p:", "ahead:", "s/epoch:"))]
     click.echo("\nAt the chosen values:")
     for text in (tuned.winner(), *tuned.sentences()):

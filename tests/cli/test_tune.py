@@ -38,6 +38,8 @@ def test_it_tunes_reports_draws_and_goes_on(task, tmp_path):
     assert "sgd:lr=0.1: default 0.1, " in first.output
     assert "every optimizer tried" in first.output
     assert (tmp_path / "s" / "t.png").read_bytes().startswith(b"\x89PNG")
+    summary = json.loads((tmp_path / "s" / "summary.json").read_text())
+    assert list(summary) == ["t, default", "t, tuned"]
     found = tuned(Folder(tmp_path / "s"))["t"]
     assert list(found.rules) == ["sgd:lr=0.1", "Adam"]
     assert found.plan["reference"] == "Adam"
