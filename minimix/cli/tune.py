@@ -54,7 +54,9 @@ def tune(
     dask: str | None,
     **settings: Any,
 ) -> None:
-    """Compare optimizers with equal chances: each tries as many learning rates, and values of gamma, as any other.
+    """Compare optimizers with equal chances: each tries as many values of its learning rate as any other.
+
+    Of gamma too, where it has one, and of all rates of a layer split: with a rate and a gamma it still tries no more.
 
     Values are chosen on a part of the training set that is held out, the same for all; the test set is looked at once,
     at the end, by trials with other seeds on the whole training set, at the default and at the chosen values. Where a

@@ -150,14 +150,14 @@ def search(folder: Folder, plan: dict[str, Any], run: Callable | None = None) ->
 def _round(folder, found, config, number, run):
     """One round of a search; returns whether all its trials are done."""
     count = found.plan["runs"] if number == 0 else max(2, found.plan["runs"] // 2)
-    trials = {}
+    tried = []
     for label, tuning in found.rules.items():
         rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(VALUES, number)))
         for places in hypercube([_box(tuning, axis, found.plan["runs"], count) for axis in tuning.axes], count, rng):
             values = {axis.name: axis.value(x) for axis, x in zip(tuning.axes, places, strict=True)}
             spec = canonical(with_values(config.rules[label], tuning.axes, values))
-            trials[f"{label} at {_listed(values)}"] = (tuning, values, spec)
-    specs = {name: spec for name, (_, _, spec) in trials.items()}
+            tried.append((f"{label} at {_listed(values)}", tuning, values, spec))
+    specs = {name: spec for name, _, _, spec in tried}
     jobs = running.jobs(_search_config(config, specs, found.plan["seeds"]), found.plan["sums"], "tune")
     if run:
         run(jobs)
@@ -167,7 +167,7 @@ def _round(folder, found, config, number, run):
         return False
     recorded = {key: trial["recorded"] for key, trial in read.items()}
     found.measure = verdict.measure(list(recorded.values()))
-    for name, (tuning, values, spec) in trials.items():
+    for name, tuning, values, spec in tried:
         own = [recorded[name, k] for k in range(found.plan["seeds"])]
         tuning.tried.append(_tried(values, spec, own, found.measure))
     return True

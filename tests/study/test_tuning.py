@@ -88,6 +88,13 @@ def test_every_rule_has_as_many_runs_wherever_its_optimum_is(target):
     assert counts["one"] in (5, 7, 9)
 
 
+def test_a_range_too_narrow_for_so_many_values_takes_no_rules_chance_away():
+    folder = Memory()
+    found = tuning.search(folder, plan(lr_range=(0.1, 0.1002), runs=9), trainer(folder, peak(-1)))
+    assert len({len(tuning.tried) for tuning in found.rules.values()}) == 1
+    assert len(found.rules["one"].tried) >= 9
+
+
 def test_without_an_optimum_at_an_edge_there_is_one_round():
     folder = Memory()
     found = tuning.search(folder, plan({"a": "sgd", "b": "sgd:momentum=0.9"}), trainer(folder, peak(-2)))
