@@ -10,7 +10,7 @@ from .plans import base, figures, in_reading
 from .reading import READINGS, Reading
 
 JUDGED = ("reference", "margin", "target")
-SEARCH = ("trials", "runs", "seeds", "validation", "lr_range", "reference")
+SEARCH = ("trials", "runs", "seeds", "validation", "lr_range", "reference", "margin")
 
 
 def command(name: str, plan: dict[str, Any], config: Config) -> str:

@@ -67,10 +67,7 @@ def read(folder: Folder, on_part: Callable[[str], None] | None = None) -> tuple[
         if not result.trials:
             unread.append(f"{name}: none of its {config.trials * len(config.rules):,} trials is finished")
             continue
-        result.settings = config.settings()
-        asked = {key: plan.get(key) for key in ("reference", "margin", "target")}
-        verdict = result.verdict(**asked, looks=max(1, len(plan.get("added", ()))))
-        parts.append(Part(f"p{len(parts) + 1}", name, plan, config, result, verdict))
+        parts.append(Part(f"p{len(parts) + 1}", name, plan, config, result, folder.verdict(plan, result)))
     if not parts:
         raise ValueError(
             f"{str(folder.path)!r} has no finished trial to report{': ' * bool(unread)}{'; '.join(unread)}"

@@ -11,11 +11,7 @@ from .folder import Folder
 from .parts import Part
 
 RUN = ("minimix", "python", "numpy", "blas", "host", "cores")
-MIXED = {
-    "blas": "BLAS kernels, which round differently",
-    "minimix": "versions of minimix",
-    "numpy": "versions of NumPy",
-}
+MIXED = {"minimix": "versions of minimix", "numpy": "versions of NumPy"}
 NAMED = 40  # optimizers of which trials are missing
 ROWS = 20_000  # of the CSV
 
@@ -73,7 +69,7 @@ def mixed(runs: list[dict[str, Any]]) -> Iterator[str]:
     for key, what in MIXED.items():
         found = {_text(run[key]) for run in runs if key in run}
         if len(found) > 1:
-            yield f"These trials are of {len(found)} {what}: {', '.join(sorted(found))}."
+            yield f"the trials are of {len(found)} {what}: {', '.join(sorted(found))}"
 
 
 def _text(x):

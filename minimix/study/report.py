@@ -49,7 +49,7 @@ def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
 
     folder = Read(folder.path)
     parts, unread = read(folder, on_part)
-    runs, judged, searches = provenance.runs(folder), claims.judged(folder), _searches(folder, unread)
+    runs, judged, searches = provenance.runs(folder), claims.judged(folder), _searches(folder, parts, unread)
     learned = _learned(folder)
     configs, names = [part.config for part in parts], [part.name for part in parts]
     empty = {"claims": not judged, "tuned": not searches, "learned": not learned}
@@ -73,7 +73,7 @@ def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
         formulas=methods.formulas(configs),
         works=methods.cited(configs, names, [part.verdict for part in parts]),
         provenance=provenance.table(runs),
-        mixed=list(provenance.mixed(runs)),
+        mixed=[*filter(None, [folder.mixed()]), *provenance.mixed(runs)],
         commands=_commands(folder, parts),
         csv=provenance.csv_of(parts),
     )
@@ -92,7 +92,7 @@ def _shown(parts):
         yield {
             "key": part.key,
             "name": part.name,
-            "about": plans.about(figure, part.plan["data"]) if figure else "",
+            "about": plans.title(figure, part.plan["data"]) if figure else "",
             "winner": verdict.winner(),
             "sentences": verdict.sentences(),
             "cells": verdict.cells(),
@@ -129,10 +129,10 @@ def _picture(key, name, figure):
     return {"key": key, "name": name, "svg": Markup(drawing.svg(figure, key, says)), "says": says}
 
 
-def _searches(folder, unread):
+def _searches(folder, parts, unread):
     """What each finished search for learning rates found; of others a sentence is added to `unread`."""
-    known, shown = folder.plans(), []
-    for name, plan in known.items():
+    known, shown = {part.name: part.verdict for part in parts}, []
+    for name, plan in folder.plans().items():
         if plan.get("kind") != "tune":
             continue
         try:
@@ -140,12 +140,12 @@ def _searches(folder, unread):
         except (ValueError, TypeError, KeyError, OSError) as error:
             unread.append(f"{name} could not be read: {error}")
             continue
-        results = [folder.result(known[own]) for kind in FINAL if (own := f"{name}, {kind}") in known]
-        if found.left or len(results) < 2 or not all(result.trials for result in results):
+        verdicts = [known[own] for kind in FINAL if (own := f"{name}, {kind}") in known]
+        if found.left or len(verdicts) < len(FINAL):
             unread.append(f"{name}: the search, or what it was for, is not finished")
             continue
         picture = _picture(f"t{len(shown) + 1}", name, sensitivity.figure(found))
-        shown.append(picture | {"cells": sensitivity.cells(found, *results), "notes": sensitivity.notes(found)})
+        shown.append(picture | {"cells": sensitivity.cells(found, *verdicts), "notes": sensitivity.notes(found)})
     return shown
 
 
