@@ -6,14 +6,13 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 import numpy as np
 
 from . import data as datasets
-from . import training
-from . import workers as parallel
+from . import processes, training
 from .backend import asarray, using
 from .config import OPTIMIZERS, Config, references
 from .data.batches import Batches
@@ -27,7 +26,6 @@ from .own.calls import name_of
 from .result import Result
 from .tensor import Tensor, no_grad
 from .training import Trial
-from .validation import whole
 
 TARGETS = {cross_entropy: False, mse_loss: True}  # whether a loss compares with numbers rather than with labels
 
@@ -107,7 +105,7 @@ def compare(
     rules: Any = OPTIMIZERS,
     trials: int = 3,
     *,
-    workers: int = 1,
+    n_jobs: int = 1,
     into: Result | None = None,
     on_record: Callable | None = None,
     on_trial: Callable | None = None,
@@ -127,9 +125,10 @@ def compare(
     into: a Result that takes the trials in as they finish, so that an interruption loses none; those that it has
     already are not done again. It is refused where other settings or data made these.
 
-    workers: with more than one, so many processes share the trials, each with one BLAS thread; the results are the
-    same for 2 workers and more, and differ by rounding from those of one worker with several BLAS threads; times are
-    those of a trial beside others. A script then needs `if __name__ == "__main__":`.
+    n_jobs: so many trials at a time, each in a process of its own; -1 is one on each core. A trial uses one BLAS
+    thread, so that the results are the same, bit for bit, for any number. Networks, rules and losses may be lambdas and
+    what a notebook defines. With more than one at a time, on_record hears of a trial's recordings when the trial is
+    done; `minimix compare` shows them as they come.
 
     Raises ValueError, with one sentence, before anything is trained, where settings, network, data and loss do not fit
     one another, and where trials that continue one another are to be resumed: the weights that they would go on from
@@ -144,7 +143,8 @@ def compare(
     Further settings, by name:
     """
     for name in settings.keys() - SETTINGS.keys():
-        raise TypeError(f"compare() has no setting {name!r}{did_you_mean(name, SETTINGS)}")
+        meant = "; it is called n_jobs" if name == "workers" else did_you_mean(name, SETTINGS)
+        raise TypeError(f"compare() has no setting {name!r}{meant}")
     if not isinstance(into, (Result, type(None))):
         raise TypeError(f"into must be a Result, as compare() returns one, got {shown(into)}")
     for name, listener in (("on_record", on_record), ("on_trial", on_trial)):
@@ -157,7 +157,7 @@ def compare(
     if into.trials and into.data and into.data["sha256"] != about["sha256"]:
         raise ValueError(f"into: its trials were run on other data than {dataset.name}; they could not be compared")
     into.data = about
-    return run(config, dataset, workers=workers, into=into, on_record=on_record, on_trial=on_trial)
+    return run(config, dataset, n_jobs=n_jobs, into=into, on_record=on_record, on_trial=on_trial)
 
 
 SETTINGS = {f.name: f for f in fields(Config) if f.name not in ("model", "data", "optimizers", "trials")}
@@ -183,7 +183,7 @@ def run(
     config: Config,
     data: Dataset,
     *,
-    workers: int = 1,
+    n_jobs: int = 1,
     into: Result | None = None,
     on_record: Callable | None = None,
     on_trial: Callable | None = None,
@@ -193,7 +193,6 @@ def run(
     result.band = config.network.band
     if config.continue_trials and result.trials:
         raise ValueError("continue_trials: such a run cannot be resumed, the weights of its last trial are not kept")
-    whole("workers", workers, least=1)
     for name, now in (ran := _determining(config)).items():
         if result.trials and result.settings.get(name, now) != now:
             raise ValueError(
@@ -208,25 +207,28 @@ def run(
         pairs = itertools.product(range(config.trials), config.rules)
         jobs = [(label, [number]) for number, label in pairs if (label, number) not in result.done]
 
-    def report(event, label, number, trial):
-        if event == "trial":
-            result.add(label, number, trial)
-        listener = {"record": on_record, "trial": on_trial}[event]
-        if listener:
-            listener(label, number, trial)
+    def keep(label, number, trial):
+        result.add(label, number, trial)
+        if on_trial:
+            on_trial(label, number, trial)
 
-    work = functools.partial(_run_job, config)
-    if workers > 1:
-        parallel.run(work, jobs, data, workers, report)
-    else:
-        for job in jobs:
-            work(data, job, report)
+    n_jobs = processes.count(n_jobs, len(jobs))
+    listeners = (on_record, keep) if n_jobs == 1 else (None, None)
+    try:
+        for done in processes.each(_run_job, ((config, data, *job, *listeners) for job in jobs), n_jobs):
+            for label, number, trial in done if n_jobs > 1 else ():
+                for k in range(len(trial.epoch)):
+                    if on_record:
+                        on_record(label, number, _up_to(trial, k + 1))
+                keep(label, number, trial)
+    except processes.Died as error:
+        raise RuntimeError("a process died, perhaps for want of memory; take fewer at a time") from error
     return result
 
 
-def _run_job(config, data, job, report):
-    """Trials of one optimizer; where there are several, each goes on from the last one's weights and state."""
-    label, numbers = job
+def _run_job(config, data, label, numbers, on_record, on_trial):
+    """[(label, number, Trial)] of one optimizer; where there are several, each goes on from the last one's weights."""
+    done: list[tuple] = []
     last = None
     with using(config.backend):
         for number in numbers:
@@ -234,5 +236,15 @@ def _run_job(config, data, job, report):
             if last:
                 model, optimizer = last
             last = model, optimizer
-            trial = run_trial(config, data, model, optimizer, rng, functools.partial(report, "record", label, number))
-            report("trial", label, number, trial)
+            listener = on_record and functools.partial(on_record, label, number)
+            done.append((label, number, run_trial(config, data, model, optimizer, rng, listener)))
+            if on_trial:
+                on_trial(*done[-1])
+    return done
+
+
+def _up_to(trial, k):
+    """The Trial as it was after k recordings."""
+    columns = ("epoch", "train_loss", "val_loss", "val_accuracy")
+    stopped = trial.stopped if k == len(trial.epoch) else None
+    return replace(trial, stopped=stopped, **{key: getattr(trial, key)[:k] for key in columns})

@@ -1,6 +1,5 @@
 """A data set and a model small enough to train in a blink."""
 
-import os
 from dataclasses import asdict
 
 import numpy as np
@@ -9,6 +8,7 @@ from minimix import nn, optim
 from minimix.config import Config
 from minimix.data import Dataset
 from minimix.study.folder import Folder
+from minimix.threads import blas_libraries
 from minimix.training import Trial
 
 
@@ -38,18 +38,14 @@ def study(path, dataset=None, **settings):
     return folder
 
 
-def sums(data, job, report):
-    """Work for a worker: reports the job, then what it sees of the data."""
-    report("job", job)
-    report("sum", job, float(data.x_train.sum()) * job, data.classes, data.x_train.flags.writeable)
+def sums(data, task):
+    """Work for a process: the task, then what it sees of the data and of BLAS."""
+    threads = {threads for *_, threads in blas_libraries()}
+    return task, float(data.x_train.sum()) * task, type(data.x_train).__name__, threads
 
 
-def refuses(data, job, report):
-    raise ValueError(f"job {job} does not fit")
-
-
-def dies(data, job, report):
-    os._exit(3)
+def refuses(task):
+    raise ValueError(f"job {task} does not fit")
 
 
 class OddError(Exception):
@@ -59,12 +55,8 @@ class OddError(Exception):
         super().__init__(f"no such {what}")
 
 
-def refuses_oddly(data, job, report):
+def refuses_oddly():
     raise OddError("thing", "it is odd")
-
-
-def describes(data, job, report):
-    report(repr(data), data.y_test.shape)
 
 
 class Half(optim.SGD):

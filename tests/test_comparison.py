@@ -229,7 +229,7 @@ MISFITS = {
     "a rule's label": ({"rules": {1: "adam"}}, "the label of an optimizer must be a text, got 1"),
     "twice": ({"rules": ["adam", "adam:lr=0.001"]}, "optimizer 'adam:lr=0.001' was given twice"),
     "trials": ({"trials": 0}, "trials must be a whole number of at least 1, not 0"),
-    "workers": ({"workers": 0}, "workers must be a whole number of at least 1, not 0"),
+    "jobs": ({"n_jobs": 0}, "n_jobs must be a whole number from 1, or -1 for one on each core, not 0"),
     "half an epoch": ({"epochs": 2.5}, "epochs must be a whole number of at least 1, not 2.5"),
 }
 
@@ -265,6 +265,8 @@ def test_what_is_no_result_and_who_cannot_listen_are_refused_before_anything_is_
 def test_an_unknown_setting_is_answered_with_what_was_meant():
     with pytest.raises(TypeError, match=r"compare\(\) has no setting 'epoch'; did you mean 'epochs'\?"):
         run(epoch=3)
+    with pytest.raises(TypeError, match=r"compare\(\) has no setting 'workers'; it is called n_jobs"):
+        run(workers=2)
 
 
 def test_the_signature_and_the_help_of_compare_name_every_setting():

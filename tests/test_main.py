@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import minimix.cli
 from minimix.__main__ import ENDINGS, program
 
-ENDLESS = "compare --data images.npz --batch-size 50 --record 1 --workers 2 -o sgd -o adam --out run"
+ENDLESS = "compare --data images.npz --batch-size 50 --record 1 --jobs 2 -o sgd -o adam --out run"
 
 
 def start(folder, arguments, **streams):

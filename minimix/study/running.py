@@ -4,26 +4,15 @@ import collections
 import contextlib
 import json
 import os
-import pickle
 import platform
-import signal
 import socket
-import threading
 import time
-import warnings
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
-import joblib
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.backend import resource_tracker
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-from threadpoolctl import threadpool_limits
-
-from .. import __version__
-from ..allocator import keep_freed_memory
+from .. import __version__, processes
 from ..backend import using
 from ..comparison import run_trial, start_trial
 from ..config import Config
@@ -105,7 +94,7 @@ def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -
             for outcome in _parallel(folder, data, now, n_jobs, attempts):
                 del left[outcome[0].name]
                 yield outcome
-        except TerminatedWorkerError as error:
+        except processes.Died as error:
             suspects = [name for name, when in touched(folder).items() if name in left and when != before.get(name)]
             strange += not suspects
             if strange == ATTEMPTS:
@@ -121,56 +110,19 @@ def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -
 
 def _parallel(folder, data, todo, n_jobs, attempts):
     """Yield what `_do` returns for each Job, as it comes; one worker is this process, but for a suspect."""
-    n_jobs = joblib.effective_n_jobs(n_jobs)
-    if n_jobs > 1 or attempts:
-        n_jobs = max(2, min(n_jobs, len(todo)))
-    work, parent = joblib.delayed(_do), os.getpid()
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        parallel = joblib.Parallel(
-            n_jobs=n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs", max_nbytes=10_000
-        )
-        with _without_interruption():
-            results = parallel(work(folder, data, job, attempts[job.name] + 1, parent) for job in todo)
-        try:
-            for outcome in results:  # noqa: UP028 (to close it below, where joblib's warning of that is not heard)
-                yield outcome
-        except pickle.PicklingError as error:
-            raise ValueError(
-                f"a network, loss or rule cannot be sent to another process ({error.__cause__ or error}); name it as "
-                "file.py:name, or take one worker"
-            ) from error
-        finally:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                results.close()
-            if n_jobs > 1:
-                get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+    n_jobs = processes.count(n_jobs, len(todo))
+    tasks = ((folder, data, job, attempts[job.name] + 1) for job in todo)
+    return processes.each(_do, tasks, max(n_jobs, 2) if attempts else n_jobs)
 
 
-@contextlib.contextmanager
-def _without_interruption():
-    """Ctrl-C waits, and does not reach the processes that are started here: their parent ends them."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it would let signals through
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _do(folder, data, job, attempt, parent):
+def _do(folder, data, job, attempt):
     """(the Job, what its trial's file holds, None), or (the Job, None, a sentence about why there is none)."""
-    if os.getpid() != parent:
-        _be_a_worker(parent)
     if content := folder.read(job.name):  # another command has done it by now
         return job, content, None
     progress = folder.progress(job.name)
     try:
         progress.parent.mkdir(parents=True, exist_ok=True)
-        with open(progress, "wb", buffering=0) as file, threadpool_limits(1, "blas"):
+        with open(progress, "wb", buffering=0) as file:
             content, error = train(job, data, file.write, attempt)
         if error:
             progress.unlink(missing_ok=True)
@@ -179,19 +131,6 @@ def _do(folder, data, job, attempt, parent):
     except OSError as full:
         raise OSError(f"{job}: {full}") from full
     return job, content, error
-
-
-def _be_a_worker(parent):
-    """Once a process: it keeps memory for its next trial, and ends when its parent has been killed."""
-    if not any(thread.name == "minimix" for thread in threading.enumerate()):
-        keep_freed_memory()
-        threading.Thread(target=_end_with, args=[parent], name="minimix", daemon=True).start()
-
-
-def _end_with(parent):
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
 
 
 def train(
