@@ -21,7 +21,7 @@ def panels(figure, verdict, rows, others=()):
     deviation. Right: the difference of each pair of trials to the reference, their mean with its joint interval, and
     the verdict; what is called equal is shaded. others: labels that share the last row, a grey dot for each one's mean.
     """
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.08})
     by, names = verdict.measure, [name for name, _ in rows.values()]
     for y, (label, (_, style)) in enumerate(rows.items()):
         rule = verdict.rules[label]
@@ -43,7 +43,7 @@ def panels(figure, verdict, rows, others=()):
         _row(right, len(rows), by.scale, [d for d in differences if d is not None], None, None, grey)
     unit = f" ({by.unit.strip()})" if by.unit else ""
     left.set(xlabel=f"last validation {by.name}{unit}\ntrials, mean ± standard deviation")
-    left.set_yticks(range(len(names)), ["\n".join(_lines(name)) for name in names], fontsize=9)
+    left.set_yticks(range(len(names)), ["\n".join(_lines(name)) for name in names], fontsize=9, parse_math=False)
     left.set_ylim(len(names) - 0.4, -0.6)
     left.tick_params(axis="y", length=0, pad=36)
     jointly = " jointly" if verdict.comparisons > 1 else ""
@@ -54,7 +54,7 @@ def panels(figure, verdict, rows, others=()):
     right.tick_params(axis="y", length=0, labelleft=False)
     _zoom(left, verdict, rows)
     for axes in (left, right):
-        axes.xaxis.label.set_size(9)
+        axes.xaxis.label.set(size=9, parse_math=False)
         axes.grid(axis="x", color="0.9")
         axes.spines[["top", "right", "left"]].set_visible(False)
     return left, right
@@ -101,7 +101,7 @@ def _said(verdict, rule):
 
 
 def _lines(name):
-    return textwrap.wrap(name, 44) or [""]
+    return textwrap.wrap(name, 44, max_lines=4, placeholder="…") or [""]
 
 
 def _short(name):

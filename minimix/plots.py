@@ -54,7 +54,10 @@ def comparison(results, band="range", verdict=None):
         dots.panels(bottom, verdict, dict(rows.values()), others)
     elif rows:
         columns = 2 if len(rows) > 1 and max(len(name) for _, (name, _) in rows.values()) < 60 else 1
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False)
+        handles = left.get_legend_handles_labels()
+        legend = figure.legend(*handles, loc="outside lower center", ncols=columns, frameon=False)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
     figure.suptitle(_title(lines, counts, band, len(others), below), fontsize=10)
     return figure
 

@@ -58,7 +58,8 @@ def winner(v):
     better, told = said.get("better", []), sum(len(said.get(word, [])) for word in ("better", "worse"))
     others = len(v.rules) - 1
     if told < others:
-        these = f"{others - told} of {others} are neither" if others > 1 else "the other is neither"
+        verb = "is" if others - told == 1 else "are"
+        these = f"{others - told} of {others} {verb} neither" if others > 1 else "the other is neither"
         return f"no winner shown: {these} better nor worse than {v.reference}"
     if len(better) > 1:
         return f"no winner shown: {len(better)} of {others} are better than {v.reference}"

@@ -24,8 +24,8 @@ def word(axes, y):
     return text
 
 
-def agrees(v, figure):
-    by, (left, right) = v.measure, figure.axes[2:4]
+def agrees(v, left, right):
+    by = v.measure
     for y, text in enumerate(left.get_yticklabels()):
         rule = v.rules[text.get_text().partition(" (")[0]]
         own = row(left, y)
@@ -46,15 +46,24 @@ def agrees(v, figure):
             assert drawn["mean"] == pytest.approx([by.scale * a.difference])
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_figure_agrees_with_the_verdict_in_random_studies(seed):
     rng = np.random.default_rng(seed)
     result = Result(LABELS, some(rng, LABELS))
     v = result.verdict(margin=rng.choice([None, 0.5]))
     figure = plots.comparison([("", result)], verdict=v)
-    agrees(v, figure)
+    agrees(v, *figure.axes[2:])
     shown = [text.get_text().partition(" (")[0] for text in figure.axes[2].get_yticklabels()]
     assert shown == [label for label in LABELS if v.rules[label].results]
+
+
+@pytest.mark.slow
+def test_the_panels_agree_with_the_verdict_in_200_random_studies():
+    rng, style = np.random.default_rng(0), {"color": "red", "linestyle": "-"}
+    for _ in range(200):
+        v = judge(some(rng, LABELS), LABELS, margin=rng.choice([None, 0.5]))
+        shown = {label: (label, style) for label, rule in v.rules.items() if rule.results}
+        agrees(v, *panels(Figure(), v, shown))
 
 
 def test_the_margin_is_shaded_and_the_reference_named():

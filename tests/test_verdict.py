@@ -50,6 +50,9 @@ def test_the_interval_decides():
     around = [x + d for x, d in zip(REFERENCE, (3e-4, -3e-4, 2e-4, -2e-4), strict=True)]
     assert against(around, REFERENCE).verdict == EQUAL
     assert against(around, REFERENCE, margin=1e-4).verdict == UNSETTLED
+    for sign in (1, -1):  # from -4.5e-4 to 8.5e-4: only one end is within the margin
+        lopsided = [x + sign * d for x, d in zip(REFERENCE, (6e-4, -1e-4, 5e-4, -2e-4), strict=True)]
+        assert against(lopsided, REFERENCE, margin=6e-4).verdict == UNSETTLED
     unsettled = against([0.95, 0.86, 0.97, 0.85], REFERENCE)
     assert unsettled.verdict == UNSETTLED and unsettled.needed > 4
 
@@ -138,6 +141,11 @@ def test_the_reference_is_the_first_adam_or_else_the_first():
     assert reference("mine", "Adam, tuned", "adam:lr=1") == "Adam, tuned"
     assert reference("sgd", "adamw:lr=1") == "adamw:lr=1" and reference("x", "y") == "x"
     assert reference("sgd", "adam.py:rule") == "sgd" and judge([], []).reference is None
+
+
+def test_rules_that_are_not_asked_for_are_left_out():
+    found = judge(trials(a=[0.5, 0.6], b=[0.6, 0.8], c=[0.1, 0.3]), ["c", "a"])
+    assert list(found.rules) == ["c", "a"] and found.comparisons == 1
 
 
 def test_a_reference_that_is_no_rule_is_refused():

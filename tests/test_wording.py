@@ -66,9 +66,9 @@ def test_each_verdict_has_its_sentence():
         ({"x": [0.8, 0.81], "y": [0.1, 0.11]}, "x wins: better than adam, and all others are worse"),
         ({"x": [0.2, 0.21], "y": [0.1, 0.11]}, "adam wins: all others are worse"),
         ({"x": [0.8, 0.81], "y": [0.9, 0.91]}, "no winner shown: 2 of 2 are better than adam"),
-        ({"x": [0.8, 0.81], "y": [0.5, 0.61]}, "no winner shown: 1 of 2 are neither better nor worse than adam"),
+        ({"x": [0.8, 0.81], "y": [0.5, 0.61]}, "no winner shown: 1 of 2 is neither better nor worse than adam"),
         ({"x": [0.5, 0.61]}, "no winner shown: the other is neither better nor worse than adam"),
-        ({"x": [0.1, 0.11], "y": []}, "no winner shown: 1 of 2 are neither better nor worse than adam"),
+        ({"x": [0.1, 0.11], "y": []}, "no winner shown: 1 of 2 is neither better nor worse than adam"),
         ({}, ""),
     ],
 )
