@@ -99,6 +99,12 @@ def test_0_6_is_chosen_where_it_beats_all_others(tmp_path, best, holds):
     assert claim(keep(tmp_path, "fig5", own), "gamma 0.6 is the best").holds is holds
 
 
+def test_the_nearest_of_several_is_told(tmp_path):
+    own = {f"gamma {g:g}": [x - abs(g - 0.6) * 10 for x in (63, 63.5 + g / 9, 64)] for g in (0.4, 0.6, 0.7, 1)}
+    found = claim(keep(tmp_path, "fig5", own), "gamma 0.6 is the best")
+    assert found.here == f"{statistics.fmean(own['gamma 0.6']) - statistics.fmean(own['gamma 0.7']):+.2f} points"
+
+
 def test_a_rule_of_another_figure_is_compared_trial_by_trial(tmp_path):
     text, variants = "normalization reaches SGD", ("linear", "normalization", "vector", "correction")
     low, high = [60 + 0.1 * k for k in range(4)], [66.05, 66.2, 66.1, 66.3]
