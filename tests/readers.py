@@ -23,7 +23,7 @@ from minimix.course import source
 from minimix.data import cifar, idx, npz
 from minimix.data.arrays import from_arrays
 from minimix.spec import SpecError, canonical, parse
-from minimix.study import trials
+from minimix.study import sensitivity, trials, tuning
 from minimix.study.folder import Folder
 from minimix.study.forms import SETTINGS, read_settings
 
@@ -274,15 +274,40 @@ def _folder(content):
         result.rows(), result.summary(), result.trials and result.table(), folder.mixed()
 
 
-def _hold(content):
+def _hold(content, files=FILES):
     """The files of a study: a damaged set of them, or one with a damaged trial."""
     HELD.clear()
     try:
-        files = json.loads(content)
-        HELD.update({name: _json(files[name]) for name in FILES if name in files})
+        found = json.loads(content)
+        HELD.update({name: _json(found[name]) for name in files if name in found})
     except (ValueError, KeyError, TypeError, RecursionError):
-        HELD.update({name: _json(file) for name, file in FILES.items()})
-        HELD[f"{next(iter(NAMES.values()))}.json"] = content
+        HELD.update({name: _json(file) for name, file in files.items()})
+        HELD[next(name for name in files if name != "study.json")] = content
+
+
+def _searched():
+    """The files of a search: of one rule, three values with three seeds each, and what its edges ask for."""
+    config = Config(epochs=1, trials=2, optimizers={"SGD": "sgd:lr=0.1"})
+    plan, kept = tuning.plan_of(config, {}, runs=3) | {"reference": "SGD"}, {}
+
+    def run(jobs):
+        for job in jobs:
+            recorded = {"epoch": [1.0], "train_loss": [1.0], "val_loss": [1.0], "val_accuracy": [0.5], "stopped": None}
+            about = {"schema": 1, "identity": job.identity, "recorded": recorded}
+            kept[f"{job.name}.json"] = about | {"run": {"seconds_per_epoch": 0.1, "blas": []}}
+
+    tuning.search(mock.Mock(read=lambda name: kept.get(f"{name}.json")), plan, run)
+    return {"study.json": {"schema": 1, "plans": {"t": plan}}, **kept}
+
+
+SEARCH = _searched()
+
+
+def _search(content):
+    _hold(content, SEARCH)
+    for found in tuning.tuned(Folder(".")).values():
+        if not found.left:
+            sensitivity.notes(found)
 
 
 CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "a"}
@@ -357,6 +382,7 @@ READERS = {
     "spec": Reader(SPECS, _spec, _closed, share=0.5),
     "settings": Reader([FILES["study.json"], {"epochs": 1, "optimizers": ["sgd"]}], _settings, _odd_tree, _json, _held),
     "study": Reader([FILES, TRIAL], _folder, _odd_tree, _json, _held),
+    "search": Reader([SEARCH, list(SEARCH.values())[1]], _search, _odd_tree, _json, _held, share=0.2),
     "notebook": Reader(NOTEBOOKS, _lesson_as(".ipynb"), _odd_tree, _json),
     "lesson": Reader([LESSON, LESSON.decode().encode("utf-16")], _lesson_as(".py")),
     "commands": Reader([FILES, TRIAL], _command, _odd_tree, _json, _untrained, share=0, memory=4096),

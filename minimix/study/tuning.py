@@ -29,6 +29,7 @@ WIDENINGS = 2
 """How often ranges are widened at most."""
 OWN = ("runs", "seeds", "lr_range", "validation")
 """What the plan of a search says besides the settings of a Config."""
+MOST = 1000  # values, and seeds of each
 SPLIT, SEEDS, VALUES = 1, 2, 3  # branches of the seed: trials are seeded by [seed, number], and by none of these
 
 
@@ -107,9 +108,9 @@ def plan_of(
 
     runs: values a rule; seeds: trials a value. Raises ValueError for a search that could choose nothing.
     """
-    if whole("runs", runs, 1) < 3:
+    if whole("runs", runs, 1, MOST) < 3:
         raise ValueError(f"runs must be at least 3, got {runs}: a best value shows between two others")
-    if whole("seeds", seeds, 1) < 3:
+    if whole("seeds", seeds, 1, MOST) < 3:
         raise ValueError(f"seeds must be at least 3, got {seeds}: one seed's luck is no reason to choose a value")
     check_number("tune", "validation", validation, below=1, above=True)
     rates = None if lr_range is None else list(lr_range)
@@ -137,7 +138,7 @@ def search(folder: Folder, plan: dict[str, Any], run: Callable | None = None) ->
     config = _config(plan)
     own: dict[str, Any] = {key: plan.get(key) for key in OWN}
     plan_of(config, plan["sums"], **own)  # ValueError where the file was changed
-    ranges = plan["lr_range"]
+    ranges = own["lr_range"]
     found = Search(plan, {label: Tuning(canonical(rule), axes(rule, ranges)) for label, rule in config.rules.items()})
     for number in range(1 + WIDENINGS):
         if number and not any(tuning.open for tuning in found.rules.values()):
