@@ -19,5 +19,8 @@ def report(folder: Path, out: Path | None) -> None:
     The page has verdicts, tables and figures, what failed, how it was done and with what, and the data. It needs no
     network and no scripts, and is made from the finished trials alone: make it again at any time.
     """
-    tell = lambda name: click.echo(f"reading {name}", err=True) if sys.stderr.isatty() else None
-    click.echo(f"{pages.write(Folder(folder), out, tell)}: open it in a browser")
+    live = sys.stderr.isatty()
+    tell = lambda text: click.echo(f"\r{text[:60]:60}\r", err=True, nl=False) if live else None
+    path = pages.write(Folder(folder), out, tell)
+    tell("")
+    click.echo(f"{path}: open it in a browser")

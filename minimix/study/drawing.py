@@ -19,7 +19,7 @@ def says(figure: Any) -> str:
             panels += [" against ".join(filter(None, (y, x)))]
             names |= dict.fromkeys(axes.get_legend_handles_labels()[1])
     lines = ", ".join(list(names)[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    parts = (figure.get_suptitle(), *dict.fromkeys(filter(None, panels)), lines)
+    parts = (*figure.get_suptitle().splitlines(), *dict.fromkeys(filter(None, panels)), lines)
     return "; ".join(" ".join(part.split()) for part in parts if part) + "."
 
 

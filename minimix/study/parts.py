@@ -44,8 +44,8 @@ class Part:
         return {label: found[label] for label in self.result.labels}
 
 
-def read(folder: Folder, on_part: Callable[[str], None] | None = None) -> tuple[list[Part], list[str]]:
-    """(the plans that have a finished trial, sentences about the others); on_part(name) is called before each plan.
+def read(folder: Folder, tell: Callable[[str], Any] = str) -> tuple[list[Part], list[str]]:
+    """(the plans that have a finished trial, sentences about the others); tell(what it does) is called for each plan.
 
     Raises ValueError where there is no study, or no finished trial.
     """
@@ -57,8 +57,7 @@ def read(folder: Folder, on_part: Callable[[str], None] | None = None) -> tuple[
     for name, plan in known.items():
         if plan.get("kind") == "tune":
             continue
-        if on_part:
-            on_part(name)
+        tell(f"reading {name}")
         try:
             result, config = folder.result(plan), config_of(plan)
         except (ValueError, TypeError, KeyError, OSError) as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files as resources
 from pathlib import Path
+from typing import Any
 
 from .. import files
 from ..wording import best
@@ -32,23 +33,23 @@ MOST = 40  # optimizers, or sentences, that stand open
 FINAL = ("default", "tuned")  # the trials that a search is for
 
 
-def write(folder: Folder, path: str | Path | None = None, on_part: Callable[[str], None] | None = None) -> Path:
-    """Write the page to `path`, or report.html in the folder, and return where; on_part(name) before each plan.
+def write(folder: Folder, path: str | Path | None = None, tell: Callable[[str], Any] = str) -> Path:
+    """Write the page to `path`, or report.html in the folder, and return where; tell(what it does) is called often.
 
     Raises ValueError where the folder holds no study, or no finished trial; OSError where it cannot be written.
     """
     path = Path(path or folder.path / "report.html")
-    files.write(path, html(folder, on_part))
+    files.write(path, html(folder, tell))
     return path
 
 
-def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
+def html(folder: Folder, tell: Callable[[str], Any] = str) -> str:
     """The page of a study's folder. Raises ValueError where there is no study, or no finished trial."""
     import jinja2
     from markupsafe import Markup
 
     folder = Read(folder.path)
-    parts, unread = read(folder, on_part)
+    parts, unread = read(folder, tell)
     runs, judged, searches = provenance.runs(folder), claims.judged(folder), _searches(folder, parts, unread)
     learned = _learned(folder)
     configs, names = [part.config for part in parts], [part.name for part in parts]
@@ -65,7 +66,7 @@ def html(folder: Folder, on_part: Callable[[str], None] | None = None) -> str:
         sections={key: name for key, name in SECTIONS.items() if not empty.get(key)},
         most=MOST,
         parts=list(_shown(parts)),
-        pictures=_pictures(folder, parts),
+        pictures=_pictures(folder, parts, tell),
         claims=[claims.HEADS, *(claim.cells() for claim in judged)],
         searches=searches,
         learned=learned,
@@ -112,13 +113,17 @@ def _best_first(verdict):
     return replace(verdict, rules={label: verdict.rules[label] for label in best(verdict, len(verdict.rules) + 1)})
 
 
-def _pictures(folder, parts):
+def _pictures(folder, parts, tell):
     """The figures of the report in its layout, then one for each other plan."""
     drawn = figures.drawn(folder)
     drawn |= {
         part.name: part.result.figure(part.verdict) for part in parts if plans.base(part.name) not in plans.figures()
     }
-    return [_picture(f"f{number}", name, figure) for number, (name, figure) in enumerate(drawn.items(), 1)]
+    shown = []
+    for number, (name, figure) in enumerate(drawn.items(), 1):
+        tell(f"drawing {name}")
+        shown.append(_picture(f"f{number}", name, figure))
+    return shown
 
 
 def _picture(key, name, figure):

@@ -4,6 +4,7 @@ import base64
 import csv
 import html.parser
 import json
+import math
 import os
 import re
 import shutil
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from minimix.study import report
+from minimix.config import Config
+from minimix.study import gamma, report, sensitivity, tuning
 from minimix.study.folder import Folder
 from minimix.study.parts import read
 from tests.stepping import browser
-from tests.study.filled import RUN, fill
+from tests.study.filled import RUN, SUMS, fill
 
 HOSTILE = {
     "<script>alert(1)</script>": "sgd",
@@ -201,6 +203,41 @@ def test_a_study_without_a_finished_trial_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no finished trial to report"):
         report.write(fill(tmp_path, done=0))
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(tmp_path):
+    folder, config = fill(tmp_path / "other"), Config(optimizers={"SGD": "sgd", "MAS": "mas"}, trials=2)
+    best = lambda job: 0.9 - abs(math.log10(Config(**job.settings).rules[job.label].lr) + 2) / 10
+
+    def run(jobs):
+        for job in jobs:
+            recorded = {"epoch": [1.0], "train_loss": [0.1], "val_loss": [0.1], "val_accuracy": [best(job)]}
+            folder.write(job.name, job.identity, recorded | {"stopped": None}, RUN)
+
+    plan = folder.plan("task", tuning.plan_of(config, SUMS, runs=4) | {"reference": "SGD"})
+    found = tuning.search(folder, plan, run)
+    assert "task: the search, or what it was for, is not finished" in Page(report.html(folder)).text
+    for name, own in tuning.final(found, {"sha256": SUMS | {"x_train": "0" * 64}}).items():
+        fill(
+            folder.path, f"task, {name}", own["optimizers"], 2, seed=len(name), **{k: own[k] for k in ("kind", "sums")}
+        )
+    page = Page(report.html(folder))
+    assert page.ids.index("figures") < page.ids.index("tuned") < page.ids.index("failures")
+    verdicts = {part.name: part.verdict for part in read(folder)[0]}
+    for row in sensitivity.cells(found, verdicts["task, default"], verdicts["task, tuned"]):
+        assert " ".join(" ".join(row).split()) in page.text
+    assert "the search, or what it was for" not in page.text
+    assert "minimix tune --name task" in page.text
+    assert "compare --model mlp --data glyphs -o sgd:lr=0.01 -o adam:lr=0.001" in page.text
+
+
+def test_learned_gammas_are_shown_where_they_were_sought(tmp_path):
+    folder = fill(tmp_path)
+    n = len(gamma.GRID)
+    one = gamma.Found(0.001, [[1.0 + k] for k in range(n)], [[1.0]] * n, [[0.2, 0.1], [0.8, 0.3]])
+    gamma.write(tmp_path / "gamma.json", [one, one])
+    page = Page(report.html(folder))
+    assert "learned" in page.ids and one.sentence() in page.text
 
 
 WIDE = """
