@@ -56,7 +56,8 @@ def table(runs: list[dict[str, Any]]) -> list[tuple[str, str]]:
     rows = [("circumstance", "value and number of trials")]
     for key in RUN:
         counts = Counter(_text(run[key]) for run in runs if key in run)
-        rows.append((key, "; ".join(f"{value} ({count:,})" for value, count in sorted(counts.items()))))
+        if counts:
+            rows.append((key, "; ".join(f"{value} ({count:,})" for value, count in sorted(counts.items()))))
     dates = sorted(run["started"] for run in runs if "started" in run)
     if dates:
         rows.append(("started", dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"))

@@ -147,7 +147,7 @@ def _panel(axes, label, tuning: Tuning, by):
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=5))
     axes.xaxis.minorticks_off()
-    axes.set_title("\n".join(textwrap.wrap(label, 32)), fontsize=10)
+    axes.set_title("\n".join(textwrap.wrap(label, 32)), fontsize=10, parse_math=False)
     axes.set_xlabel(f"{first.name}\n{shade}")
     axes.grid(color="0.92", zorder=0)
     axes.set_axisbelow(True)

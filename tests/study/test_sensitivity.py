@@ -1,5 +1,6 @@
 """A search's table says what its verdicts say, and its figure shows every trial."""
 
+import io
 import math
 
 import pytest
@@ -115,3 +116,10 @@ def test_losses_that_are_not_above_0_stand_on_a_plain_scale(found):
         for rule in found.rules.values():
             rule.tried = [tuning.Tried(t.values, "", [low, 1.0, 2.0], 0, (-low, 0)) for t in rule.tried]
         assert sensitivity.figure(found).axes[0].get_yscale() == scale
+
+
+def test_a_label_is_no_formula(found):
+    found.rules = {"$\\frac$": found.rules["SGD"]}
+    figure = sensitivity.figure(found)
+    figure.savefig(io.BytesIO())
+    assert figure.axes[0].get_title() == "$\\frac$"
