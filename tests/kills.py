@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DERIVED = ("figure.png", "summary.json")
 SIZES = "--epochs 2 --record 3 --train-size 600 --test-size 200 --batch-size 50"
-TRIALS = 6
+TRIALS = 6  # of each optimizer
 
 
 def command(folder, *options, trials=TRIALS):

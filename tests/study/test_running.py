@@ -44,31 +44,25 @@ def contents(folder):
     }
 
 
-def test_any_number_of_workers_writes_the_same(work, tmp_path):
-    one, *others = (Folder(tmp_path / str(n)) for n in (1, 2, 3))
-    running.run(one, *work)
-    assert len(contents(one)) == 4
-    for n, folder in enumerate(others, 2):
-        running.run(folder, *work, n_jobs=n)
-        assert contents(folder) == contents(one)
+def test_any_number_of_workers_writes_the_same_and_tells_every_recording_once_in_order(work, tmp_path):
+    folders = [Folder(tmp_path / str(n)) for n in (1, 2, 3)]
+    for n_jobs, folder in enumerate(folders, 1):
+        told = {job.name: [] for job in work[0]}
+
+        def on_trial(job, error, folder=folder, told=told):
+            recorded = folder.read(job.name)["recorded"]
+            columns = (recorded[key] for key in ("epoch", "train_loss", "val_loss", "val_accuracy"))
+            rows = list(zip(*columns, strict=True))
+            assert told[job.name] == [pytest.approx(row, rel=1e-6) for row in rows]
+            assert len(rows) == 2
+            told[job.name] = "done"
+
+        running.run(folder, *work, n_jobs, on_trial, lambda job, row, told=told: told[job.name].append(row))
+        assert set(told.values()) == {"done"}
+        assert contents(folder) == contents(folders[0])
+        assert len(contents(folder)) == 4
         assert not list((folder.path / "progress").iterdir())
     assert not multiprocessing.active_children()
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_every_recording_is_told_once_in_order_before_its_trial_is(work, tmp_path, n_jobs):
-    told = {job.name: [] for job in work[0]}
-
-    def on_trial(job, error):
-        recorded = Folder(tmp_path).read(job.name)["recorded"]
-        columns = (recorded[key] for key in ("epoch", "train_loss", "val_loss", "val_accuracy"))
-        expected = [pytest.approx(row, rel=1e-6) for row in zip(*columns, strict=True)]
-        assert told[job.name] == expected
-        assert len(expected) == 2
-        told[job.name] = "done"
-
-    running.run(Folder(tmp_path), *work, n_jobs, on_trial, lambda job, recording: told[job.name].append(recording))
-    assert set(told.values()) == {"done"}
 
 
 RULES = """
@@ -175,9 +169,9 @@ def test_an_error_of_whoever_is_told_ends_the_run(work, tmp_path):
     def fail(*_):
         raise BrokenPipeError
 
-    for listeners in ({"on_record": fail}, {"on_trial": fail}):
+    for n_jobs, listeners in ((2, {"on_record": fail}), (1, {"on_trial": fail})):
         with pytest.raises(BrokenPipeError):
-            running.run(Folder(tmp_path), *work, 2, **listeners)
+            running.run(Folder(tmp_path / str(n_jobs)), *work, n_jobs, **listeners)
     assert not multiprocessing.active_children()
 
 
