@@ -22,6 +22,19 @@ def test_a_study_on_dask_that_is_killed_goes_on_and_ends_with_the_same_bytes():
 
 
 @pytest.mark.slow
+def test_a_command_that_is_terminated_ends_its_workers_and_says_what_is_kept(tmp_path):
+    process = kills.start(tmp_path / "s", "--jobs", 2, "--epochs", 10_000)
+    while not list(tmp_path.glob("s/progress/*.jsonl")):
+        assert process.poll() is None
+    process.terminate()
+    _, said = process.communicate()
+    kills.alone(process)
+    assert process.returncode == 130
+    assert "0 finished trials kept; --resume" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_loses_no_finished_trial():
     kills.full_disk(["--jobs", 2])
 

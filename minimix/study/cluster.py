@@ -112,7 +112,7 @@ def _results(client, address, send, todo):
                 raise error
             outcome = None, f"{job}: {type(error).__name__}: {error}"
             if isinstance(error, KilledWorker):
-                outcome = f"its workers died, {error.allowed_failures + 1} times, perhaps for want of memory"
+                outcome = f"{error.allowed_failures + 1} of its workers died, perhaps for want of memory"
         yield job, outcome
         future.release()
 

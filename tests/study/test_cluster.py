@@ -6,6 +6,7 @@ import signal
 import time
 
 import joblib
+import numpy
 import pytest
 
 from minimix import __version__
@@ -103,6 +104,38 @@ def test_a_scheduler_that_is_not_there_is_said_and_nothing_is_done(folder, monke
     assert not (folder.path / "trials").exists()
 
 
+class Workers:
+    """What a client says of its workers."""
+
+    def __init__(self, *versions):
+        self.versions = {f"tcp://{k}": found for k, found in enumerate(versions)}
+
+    def wait_for_workers(self, n, timeout):
+        assert len(self.versions) >= n
+
+    def run(self, versions):
+        return self.versions
+
+    def nthreads(self):
+        return dict.fromkeys(self.versions, 1)
+
+
+def test_workers_with_another_numpy_are_said_and_those_without_minimix_refused(folder):
+    cluster._check_workers(Workers((__version__, numpy.__version__)), "tcp://s", folder)
+    assert not folder.complaints
+    cluster._check_workers(Workers((__version__, numpy.__version__), (__version__, "1.0")), "tcp://s", folder)
+    assert folder.complaints == [f"the workers have NumPy 1.0, {numpy.__version__}: their numbers differ by rounding"]
+    with pytest.raises(RuntimeError, match="the worker tcp://1 has no minimix"):
+        cluster._check_workers(Workers((__version__, "1.0"), (None, "1.0")), "tcp://s", folder)
+
+
+def test_a_worker_that_joins_late_with_another_version_does_nothing(folder):
+    todo, data = jobs("sgd", trials=1)
+    content, error = cluster._do(todo[0], "key", data, (str(folder.path), None), "0.0.1")
+    assert content is None
+    assert error == f"sgd:lr=0.01, trial 1: its worker has minimix {__version__}, not 0.0.1"
+
+
 POISON = """
 import os, signal
 
@@ -124,7 +157,7 @@ def test_a_trial_whose_workers_die_is_told_and_the_others_go_on(folder, tmp_path
         todo, data = jobs("my.py:poison", "sgd", trials=1)
         running.run(folder, todo, data, 1, lambda job, error: told.update({str(job): error}), dask=address)
     assert told.pop("sgd:lr=0.01, trial 1") is None
-    assert "my.py:poison, trial 1: its workers died, 1 times" in told.pop("my.py:poison, trial 1")
+    assert "my.py:poison, trial 1: 1 of its workers died" in told.pop("my.py:poison, trial 1")
     assert not told
 
 

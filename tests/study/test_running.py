@@ -144,7 +144,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_what_is_finished_stands(wo
     assert len(contents(Folder(tmp_path))) == 2
 
 
-def seen(folder, data, job, attempt, parent):
+def seen(folder, data, job, attempt):
     blas = {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
     return job, (os.getpid(), data.x_train.filename, blas), None
 
@@ -216,5 +216,4 @@ def test_no_process_stays_behind_a_run_that_is_ended(tmp_path, signal):
         process.kill()
     _, wrong = process.communicate()
     kills.alone(process)
-    assert wrong.count("Traceback") == (signal == signal.SIGINT)
-    assert wrong.strip().endswith("KeyboardInterrupt") or not wrong
+    assert wrong.count("Traceback") == (signal == signal.SIGINT)  # the script's own, and none of a worker's
