@@ -9,8 +9,9 @@ import socket
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from typing import Any
+
+import numpy as np
 
 from .. import __version__, processes
 from ..backend import using
@@ -170,7 +171,7 @@ def _circumstances(start, seconds_per_epoch, attempt) -> dict[str, Any]:
         "blas": [" ".join(map(str, library)) for library in blas_libraries()],
         "host": socket.gethostname(),
         "minimix": __version__,
-        "numpy": metadata.version("numpy"),
+        "numpy": np.__version__,
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "seconds": round(time.time() - start, 1),

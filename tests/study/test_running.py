@@ -40,7 +40,7 @@ def contents(folder):
     """{file name: content without "run"} of the trials of a folder."""
     return {
         path.name: {key: x for key, x in json.loads(path.read_bytes()).items() if key != "run"}
-        for path in (folder.path / "trials").iterdir()
+        for path in folder.path.glob("trials/*")
     }
 
 
@@ -90,6 +90,17 @@ def jobs(*optimizers, **settings):
 def own_rules(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.py").write_text(RULES)
+
+
+def test_a_file_that_is_changed_while_a_study_runs_makes_no_trial_of_the_former_name(tmp_path, own_rules):
+    todo, data = jobs("my.py:once", trials=1)
+    (tmp_path / "my.py").write_text(RULES.replace("0.1", "0.2"))
+    told = []
+    running.run(Folder(tmp_path / "s"), todo, data, on_trial=lambda job, error: told.append(error))
+    assert told == [
+        "my.py:once, trial 1: a file of yours, or minimix, is another one here and now than when the study began"
+    ]
+    assert not contents(Folder(tmp_path / "s"))
 
 
 def test_a_trial_whose_process_dies_is_tried_again_and_the_attempts_are_kept(tmp_path, own_rules):
