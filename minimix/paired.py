@@ -39,7 +39,7 @@ def _finite(differences):
 
 def _spread(d):
     """The standard deviation, 0 for fewer than two or for equal numbers; of the smallest and largest floats too."""
-    if len(d) < 2 or (d == d[0]).all():
+    if len(set(d.tolist())) < 2:
         return 0.0
     scale = np.abs(d).max()
     return float(scale * np.std(d / scale, ddof=1))

@@ -111,9 +111,10 @@ class Crew:
 
     def ask(self, what):
         """What each answers to "trial <seed>", the number of recordings, or to "peak", in GFLOP/s; all at once."""
-        for number, process in enumerate(self.processes):
-            process.stdin.write(f"{what} {number}\n")
-            process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # of one that has ended, which does not answer either
+            for number, process in enumerate(self.processes):
+                process.stdin.write(f"{what} {number}\n")
+                process.stdin.flush()
         answers = [process.stdout.readline() for process in self.processes]
         if not all(answers):
             raise RuntimeError("bench: a process that trains trials has ended; its own message stands above")

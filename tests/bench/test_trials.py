@@ -73,6 +73,23 @@ def test_a_process_that_ends_is_told(capfd):
     assert "batch_size must be 1 to 130" in capfd.readouterr().err
 
 
+def test_a_process_that_has_ended_before_it_is_asked_is_told():
+    with Crew("minimix", TINY, 1) as crew:
+        crew.processes[0].kill()
+        crew.processes[0].wait()
+        with pytest.raises(RuntimeError, match="has ended"):
+            crew.ask("trial")
+
+
+@pytest.mark.slow
+def test_all_frameworks_are_measured_in_their_own_processes():
+    pytest.importorskip("torch", reason="torch is not installed")
+    (row,) = measure_trials(2, None, 2, [(TINY, "adam:lr=0.005")])
+    assert list(row["peers"]) == ["torch", "torch tuned"] and 0 < row["gemm_fraction"] < 1
+    for peer in row["peers"].values():
+        assert min(peer["ratio_range"]) <= peer["ratio"] <= max(peer["ratio_range"])
+
+
 class Waiting:
     """A crew without processes: each reaches a peak of 50 GFLOP/s and makes all recordings."""
 
