@@ -114,19 +114,21 @@ def compare(
     if done:
         click.echo(f"{folder.path}: {done} finished trials are there")
     failed: list[str] = []
+    stopped = False
     try:
         with Progress(config, folder, len(todo), failed) as progress:
             running.run(folder, todo, data, n_jobs, progress.trial, progress.record if progress.live else None, dask)
     except KeyboardInterrupt:
-        click.echo("\nstopped")
+        stopped = True
     finally:
         left = sum(not folder.done(job.name) for job in todo)
         if left:
             kept = done + len(todo) - left
-            click.echo(f"\n{kept} finished trials kept; --resume {folder.path} does the others", err=True)
+            said = f"{kept} finished trials kept; --resume {folder.path} does the others"
+            click.echo("\n" + "stopped; " * stopped + said, err=not stopped)
     _show(folder, plan)
     if left:
-        sys.exit(1 if failed else 130)
+        sys.exit(130 if stopped else 1)
 
 
 def _show(folder, plan):

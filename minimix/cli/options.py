@@ -13,6 +13,7 @@ from ..backend import load
 from ..config import Config
 from ..hint import did_you_mean
 from ..nn.models import MODELS, OWN, PROCEDURE
+from ..processes import count
 from ..spec import GRAMMAR
 
 
@@ -113,11 +114,9 @@ def _not_zero(ctx, param, value):
 
 def processes(n_jobs: int | None, config: Config, trials: int) -> int:
     """How many of so many trials run at a time; None is for one on each core, and 1 on a GPU."""
-    import joblib
-
     if n_jobs is None:
         n_jobs = 1 if load(config.backend).device else -1
-    return max(min(joblib.effective_n_jobs(n_jobs), trials), 1)
+    return count(n_jobs, trials)
 
 
 def title(config: Config) -> str:
