@@ -27,6 +27,8 @@ from .result import Result
 from .tensor import Tensor, no_grad
 from .training import Trial
 
+RESAMPLED = 0.8
+"""The share of the training samples that a trial sees where they are drawn anew for each."""
 TARGETS = {cross_entropy: False, mse_loss: True}  # whether a loss compares with numbers rather than with labels
 
 
@@ -35,13 +37,15 @@ def load_data(config: Config) -> Dataset:
 
     Raises ValueError where they do not fit one another.
     """
-    sizes = {split: n for split, n in (("train", config.train_size), ("test", config.test_size)) if n is not None}
+    cut = {"train": None if config.resample else config.train_size, "test": config.test_size}
+    sizes = {split: n for split, n in cut.items() if n is not None}
     data = datasets.load(config.data, targets=TARGETS.get(config.criterion), split_seed=config.seed, **sizes)
     if TARGETS.get(config.criterion, data.classes is None) != (data.classes is None):
         has, other = ("numbers to predict", "mse") if data.classes is None else ("labels", "cross-entropy")
         raise ValueError(f"the loss {config.loss} does not fit {data.name}, which has {has}; take the loss {other}")
     size: Any = config.batch_size  # a Config has filled it in
-    Batches(data.x_train, data.y_train, size, np.random.default_rng(0))  # ValueError where it is too large
+    drawn = _drawn(config, data)
+    Batches(data.x_train[:drawn], data.y_train[:drawn], size, np.random.default_rng(0))  # ValueError where too large
     name = config.model if isinstance(config.model, str) else name_of(config.model)
     with using(config.backend), _told(config), no_grad():
         model, twin = (config.network(np.random.SeedSequence([config.seed, 0])) for _ in range(2))
@@ -55,6 +59,19 @@ def load_data(config: Config) -> Dataset:
         except ValueError as error:
             raise ValueError(f"{name} does not fit {data.name}: {error}") from error
     return data
+
+
+def _drawn(config, data):
+    """How many of the training samples a trial sees."""
+    count = len(data.x_train)
+    if not config.resample:
+        return count
+    drawn = config.train_size or max(round(RESAMPLED * count), 1)
+    if drawn >= count:
+        raise ValueError(
+            f"resample draws train_size of the {count:,} training samples, so it must be less, not {drawn:,}"
+        )
+    return drawn
 
 
 def _try(config, data, model):
@@ -93,7 +110,10 @@ def run_trial(
     rng: np.random.Generator,
     on_record: Callable | None = None,
 ) -> Trial:
-    """Train by the procedure of a Config; returns the Trial."""
+    """Train by the procedure of a Config; returns the Trial. Where it resamples, rng draws the samples first."""
+    if config.resample:
+        chosen = np.sort(rng.choice(len(data.x_train), _drawn(config, data), replace=False))
+        data = replace(data, x_train=data.x_train[chosen], y_train=data.y_train[chosen])
     procedure = {name: getattr(config, name) for name in ("epochs", "batch_size", "record", "shuffle")}
     with _told(config):
         return training.train(model, optimizer, data, loss=config.criterion, rng=rng, on_record=on_record, **procedure)

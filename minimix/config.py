@@ -50,6 +50,10 @@ class Config:
     seed: Annotated[int, "Seed of weights, batches and dropout masks, and of a test part that is drawn."] = 0
     train_size: Annotated[int | None, "Use the first so many training samples. [default: all]"] = None
     test_size: Annotated[int | None, "Use the first so many test samples. [default: all]"] = None
+    resample: Annotated[
+        bool,
+        "Draw the training samples anew for each trial, the same for all optimizers: train_size of them, or 80 %.",
+    ] = False
     backend: Annotated[
         str | None,
         "The array module. [default: the one in use, at first MINIMIX_BACKEND's, else numpy]",

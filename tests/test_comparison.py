@@ -85,6 +85,31 @@ def test_continued_trials_cannot_be_resumed():
         run(continue_trials=True, into=run(trials=1))
 
 
+def test_each_trial_draws_its_training_samples_and_all_rules_see_the_same(monkeypatch):
+    seen, train = [], mm.training.train
+
+    def watched(model, optimizer, data, **settings):
+        seen.append(data.x_train)
+        return train(model, optimizer, data, **settings)
+
+    monkeypatch.setattr("minimix.training.train", watched)
+    data = small.dataset()
+    rows = lambda x: {row.tobytes() for row in x}
+    run(resample=True, epochs=1)  # trial by trial, two rules each
+    assert [len(x) for x in seen] == [48] * 4 and all(rows(x) < rows(data.x_train) for x in seen)
+    assert np.array_equal(seen[0], seen[1]) and np.array_equal(seen[2], seen[3])
+    assert rows(seen[0]) != rows(seen[2]) and len(rows(seen[0])) == 48
+    seen.clear()
+    run(resample=True, train_size=20, epochs=1, trials=1)
+    assert [len(x) for x in seen] == [20, 20]
+    with pytest.raises(
+        ValueError, match="resample draws train_size of the 60 training samples, so it must be less, not"
+    ):
+        run(resample=True, train_size=60)
+    with pytest.raises(ValueError, match="batch_size must be 1 to 48"):
+        run(resample=True, batch_size=50)
+
+
 BEFORE = {  # the last accuracy and validation loss of each trial, from the first version of this framework
     ("mlp", "sgd"): [(0.05, 2.309725341796875), (0.15, 2.3002159118652346)],
     ("mlp", "mas"): [(0.34, 2.2037306213378907), (0.22, 2.1972064208984374)],

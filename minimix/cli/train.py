@@ -24,7 +24,7 @@ from .options import OWN_HELP, SPEC_HELP, setting_options, title
     metavar="SPEC",
     help="The optimizer; see below for how to write one.",
 )
-@setting_options(without=("optimizers", "trials", "continue_trials"))
+@setting_options(without=("optimizers", "trials", "continue_trials", "resample"))
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write. [default: MODEL-DATA.npz]")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def train(optimizer: tuple[str, ...], out: Path | None, force: bool, **settings: Any) -> None:

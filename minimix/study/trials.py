@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from .. import own
+from ..comparison import RESAMPLED
 from ..config import references
 from ..optim import Rule
 from ..optim.schedules import Schedule
@@ -31,10 +32,15 @@ def common(config, label, sums, stage="report"):
         "data": sums,
         "files": {file["file"]: file["sha256"] for file in map(own.digest, named)},
         "model": config.model,
-        "procedure": {key: getattr(config, key) for key in procedure},
+        "procedure": {key: getattr(config, key) for key in procedure} | _resampled(config),
         "rule": described(config.rules[label]),
         "stage": stage,
     }
+
+
+def _resampled(config):
+    """What the settings got later stands in the identity only where it is set: older trials keep their names."""
+    return {"resample": config.train_size or RESAMPLED} if config.resample else {}
 
 
 def name(identity):

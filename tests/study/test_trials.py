@@ -28,6 +28,7 @@ def test_a_name_has_sixteen_hexadecimal_digits():
         {"model": "cnn"},
         {"loss": "mse"},
         {"continue_trials": True},
+        {"resample": True},
         {"optimizers": ["adam:b1=0.8"]},
         {"optimizers": ["sgd"]},
         {"lr": 0.01},
@@ -48,6 +49,11 @@ def test_whatever_changes_the_numbers_changes_the_name(change):
 )
 def test_labels_the_number_of_trials_and_defaults_written_out_do_not(same):
     assert name(**same) == name()
+
+
+def test_a_setting_that_was_added_later_stands_in_a_trial_only_where_it_is_set():
+    procedure = [trials.common(Config(resample=x), "adam:lr=0.001", {})["procedure"] for x in (False, True)]
+    assert "resample" not in procedure[0] and procedure[1] == procedure[0] | {"resample": 0.8}
 
 
 def test_one_and_one_point_zero_are_the_same_hyperparameter():
