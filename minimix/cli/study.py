@@ -15,7 +15,7 @@ from ..comparison import load_data
 from ..config import Config
 from ..data.dataset import Dataset
 from ..hint import one_of
-from ..study import claims, cost, figures, gamma, running
+from ..study import claims, cost, figures, gamma, running, status
 from ..study.folder import Folder
 from ..study.plans import Plan, base, in_reading
 from ..study.reading import READINGS, USUAL, Reading
@@ -41,8 +41,8 @@ def study() -> None:
     """Reproduce the study: its report's figures and numbers, and whether each of its claims holds.
 
     `minimix study list` says what there is and what it costs, `minimix study fig2 fig3` trains and draws these (short
-    for `minimix study run`, whose --help tells its options), `minimix study claims DIR` holds the report's numbers
-    against what a folder has.
+    for `minimix study run`, whose --help tells its options), `minimix study status DIR` says how far a folder is, and
+    `minimix study claims DIR` holds the report's numbers against what it has.
     """
 
 
@@ -80,6 +80,16 @@ def claims_(folder: Path) -> None:
     """Hold the report's numbers and statements against the trials of a study's folder."""
     judged = claims.judged(Folder(folder))
     click.echo(claims.table(judged) if judged else f"{folder} has no figure of the report that makes a claim")
+
+
+@study.command(name="status")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def status_(folder: Path) -> None:
+    """Say how far a folder is, while trials run in it or not: what is done, what runs, what is left, when it ends."""
+    kept = Folder(folder)
+    click.echo(status.told(status.of(kept)) or f"{folder} has no plan yet")
+    for sentence in kept.complaints:
+        click.echo(sentence, err=True)
 
 
 @study.command()
