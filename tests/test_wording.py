@@ -117,6 +117,8 @@ def test_notes_say_the_scope_and_what_the_test_set_itself_leaves_open():
         in notes
     )
     assert "standard error" not in " ".join(told(results).notes() + told({"x": [1.0, 1.0]}, test_samples=9).notes())
+    one = told({"adam": [0.976, 0.978], "x": [0.97, 0.971]}).notes()
+    assert any(note.startswith("[95 % interval of it, by Student's t]") for note in one)
     assert "first look" in " ".join(told(results, looks=2).notes()) and "look" not in " ".join(notes)
     alone = " ".join(told({"adam": [0.5, 0.6]}).notes())
     assert not any(word in alone for word in ("difference", "p:", "ahead", "interval"))
