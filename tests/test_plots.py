@@ -134,7 +134,7 @@ def test_several_results_in_one_figure_are_held_to_no_reference():
 
 
 def test_a_label_is_drawn_as_it_is_written_and_a_long_one_in_four_lines():
-    odd = r"$\no{math"
+    odd = r"$\no{$"
     one = rows(odd, [[0.5, 0.8], [0.5, 0.9]])
     figure = plots.comparison([("", Result([odd], one))])
     figure.draw_without_rendering()
