@@ -174,9 +174,16 @@ def zoom(axes):
 
 
 def save(figure, path):
-    """Write a figure into the file of this name; its ending says how, and without one it is a PNG."""
-    with replacing(path) as part:
-        figure.savefig(part, format=part.suffix[1:].lower() or "png", dpi=150)
+    """Write a figure into the file of this name; its ending says how, and without one it is a PNG.
+
+    The same figure gives the same bytes: no date, and ids that are not drawn by lot.
+    """
+    import matplotlib
+
+    with replacing(path) as part, matplotlib.rc_context({"svg.hashsalt": "minimix"}):
+        form = part.suffix[1:].lower() or "png"
+        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+        figure.savefig(part, format=form, dpi=150, metadata=dates.get(form))
 
 
 def bars(rows, unit):

@@ -143,3 +143,14 @@ def test_a_label_is_drawn_as_it_is_written_and_a_long_one_in_four_lines():
     figure.draw_without_rendering()
     short, long = (text.get_text() for text in figure.axes[2].get_yticklabels())
     assert short == odd and long.count("\n") == 3 and long.endswith("…") and figure.get_size_inches()[1] < 8
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+def test_the_same_figure_is_written_as_the_same_bytes(tmp_path, ending):
+    from matplotlib.figure import Figure
+
+    for name in "ab":
+        figure = Figure()
+        figure.subplots().plot([1, 2], clip_on=True)
+        plots.save(figure, tmp_path / f"{name}.{ending}")
+    assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
