@@ -126,6 +126,8 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
         click.echo("\nstopped; the same command goes on from here", err=True)
         sys.exit(130)
     _show(folder, figures.drawn(folder) | drawn, options["ending"])
+    if missing := {job.name for work in works for job in work.left(folder)}:
+        raise click.ClickException(f"trials that failed: {len(missing)}; the same command tries them again")
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ def _train(work, folder, n_jobs, dask):
     left = work.left(folder)
     click.echo(f"\n{work.name}: {work.plan.about}; {len(work.jobs) - len(left)} of {len(work.jobs)} trials are there")
     length, live = len(left) * work.config.epochs * work.config.record, sys.stdout.isatty()
-    with click.progressbar(length=length, item_show_func=str, hidden=not live) as bar:
+    with click.progressbar(length=length, item_show_func=lambda said: said or "", hidden=not live) as bar:
 
         def trial(job, error):
             if error:

