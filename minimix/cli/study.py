@@ -22,10 +22,6 @@ from ..study.reading import READINGS, USUAL, Reading
 from ..study.summary import summarize
 from .options import Group, OneOf, side_by_side
 
-ALONE = ("list", "claims")
-"""What may follow `minimix study` in place of figures."""
-
-
 class Study(Group):
     """Figures may stand where a group has the names of its commands: `study fig2` is `study run fig2`."""
 
@@ -175,8 +171,9 @@ def _chosen(words, plans):
     for name in plans:
         for word in {name, base(name), re.sub(r"^fig4.*", "fig4", name)}:
             known.setdefault(word, []).append(name)
+    alone = study.commands.keys() - {"run"}
     for word in words:
-        if one_of("figure", word, [*known, *ALONE]) in ALONE:
+        if one_of("figure", word, [*known, *sorted(alone)]) in alone:
             raise click.UsageError(f"{word!r} goes with no figure: write minimix study {word}")
     return list(dict.fromkeys(name for word in words for name in known[word]))
 
