@@ -16,7 +16,7 @@ import numpy as np
 from .. import verdict
 from ..config import Config
 from ..data import Batches, Dataset
-from ..hint import one_of
+from ..hint import one_of, shown
 from ..spec import canonical
 from ..validation import check_number, fits, whole
 from . import running
@@ -113,9 +113,9 @@ def plan_of(
     if whole("seeds", seeds, 1, MOST) < 3:
         raise ValueError(f"seeds must be at least 3, got {seeds}: one seed's luck is no reason to choose a value")
     check_number("tune", "validation", validation, below=1, above=True)
-    rates = None if lr_range is None else list(lr_range)
+    rates = list(lr_range) if isinstance(lr_range, tuple) else lr_range
     if rates is not None and not (fits(rates, list[float]) and len(rates) == 2 and 0 < rates[0] < rates[1]):
-        raise ValueError(f"lr_range must be two rates above 0, the lower one first, got {' '.join(map(str, rates))}")
+        raise ValueError(f"lr_range must be two rates above 0, the lower one first, got {shown(rates)}")
     if config.continue_trials:
         raise ValueError("continue_trials: trials that continue one another cannot be tuned")
     for label, rule in config.rules.items():

@@ -60,7 +60,7 @@ def test_it_tunes_reports_draws_and_goes_on(task, tmp_path):
         (["-o", "freeze"], "freeze: freeze has no learning rate, so there is nothing to tune"),
         (["--runs", 1], "runs must be at least 3, got 1"),
         (["--seeds", 2], "seeds must be at least 3, got 2"),
-        (["--lr-range", 1, 0.1], "lr_range must be two rates above 0, the lower one first, got 1.0 0.1"),
+        (["--lr-range", 1, 0.1], "lr_range must be two rates above 0, the lower one first, got [1.0, 0.1]"),
         (["--lr-range", -1, 0.1], "lr_range must be two rates above 0"),
         (["--reference", "Adm"], "reference must be one of sgd:lr=0.1, Adam, got 'Adm'; did you mean 'Adam'?"),
         (["--trials", 0], "trials must be a whole number of at least 1"),

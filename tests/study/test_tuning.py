@@ -315,7 +315,7 @@ def test_another_search_of_the_same_name_is_refused(small, tmp_path):
     [
         ({"runs": 1}, "runs must be at least 3, got 1"),
         ({"seeds": 2}, "seeds must be at least 3, got 2"),
-        ({"lr_range": (1.0, 0.1)}, "lr_range must be two rates above 0, the lower one first, got 1.0 0.1"),
+        ({"lr_range": (1.0, 0.1)}, "lr_range must be two rates above 0, the lower one first, got \\[1.0, 0.1\\]"),
         ({"lr_range": (0.1, 0.1)}, "lr_range must be two rates above 0"),
         ({"lr_range": "01"}, "lr_range must be two rates above 0"),
         ({"lr_range": (0.1, 1, 10)}, "lr_range must be two rates above 0"),
