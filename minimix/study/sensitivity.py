@@ -99,12 +99,14 @@ def figure(found: Search) -> Any:
     _scale(grid[0, 0], found)
     for axes in grid[:, 0]:
         axes.set_ylabel(f"validation {found.measure.name}{found.measure.unit and ' (%)'}")
-    handles = {
-        name: handle for axes in grid.flat for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
+    handles: dict[str, Any] = {}
+    for axes in grid.flat:
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles.setdefault(name, handle)
     if count < len(found.rules):
         drawn.suptitle(f"the best {count} of {len(found.rules):,}", fontsize=10)
-    drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles), frameon=False)
+    ncols = min(len(handles), 2 * columns)
+    drawn.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=ncols, frameon=False)
     return drawn
 
 

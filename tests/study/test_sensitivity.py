@@ -123,3 +123,14 @@ def test_a_label_is_no_formula(found):
     figure = sensitivity.figure(found)
     figure.savefig(io.BytesIO())
     assert figure.axes[0].get_title() == "$\\frac$"
+
+
+def test_the_legend_lies_within_the_figure_of_one_rule(found):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    found.rules = {"SGD": found.rules["SGD"]}
+    drawn = sensitivity.figure(found)
+    FigureCanvasAgg(drawn).draw()
+    inside = drawn.bbox
+    extent = drawn.legends[0].get_window_extent()
+    assert inside.x0 <= extent.x0 and extent.x1 <= inside.x1
