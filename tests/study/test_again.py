@@ -30,6 +30,8 @@ def parsed(command):
     """The options that a command line gives."""
     program, name, *words = shlex.split(command)
     assert program == "minimix"
+    options = [word for word in words if word.startswith("--")]
+    assert len(set(options)) == len(options)
     if name == "study":
         return main.commands["study"].commands["run"].make_context("run", words).params
     return main.commands[name].make_context(name, words).params

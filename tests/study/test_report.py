@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from minimix.config import Config
-from minimix.study import gamma, report, sensitivity, tuning
+from minimix.study import claims, gamma, report, sensitivity, tuning
 from minimix.study.folder import Folder
 from minimix.study.parts import read
 from tests.stepping import browser
@@ -120,6 +120,10 @@ def test_the_page_says_what_the_verdicts_say(study, text):
         for row in part.verdict.cells():
             assert " ".join(" ".join(row).split()) in page.text
         assert " ".join(part.verdict.latex().split()) in page.text
+    judged = claims.judged(study)
+    assert len(judged) == 3
+    for claim in judged:
+        assert " ".join(" ".join(claim.cells()).split()) in page.text
 
 
 def test_pictures_have_a_text_alternative(text):
@@ -160,12 +164,16 @@ def test_a_plan_that_cannot_be_read_does_not_hide_the_others(tmp_path, undrawn):
     assert "compare" in page.text
 
 
+OTHER = {"blas": ["openblas SkylakeX 1"], "started": "2026-01-03T00:00:00Z"}
+
+
 def test_trials_of_several_kernels_are_said_to_be_mixed(tmp_path, undrawn):
     fill(tmp_path, optimizers=["sgd"])
-    folder = fill(tmp_path, "more", ["adam"], run=RUN | {"blas": ["openblas SkylakeX 1"]})
+    folder = fill(tmp_path, "more", ["adam"], run=RUN | OTHER)
     page = Page(report.html(folder))
     assert "several BLAS kernels, which round differently: openblas Haswell, openblas SkylakeX" in page.text
     assert "openblas Haswell 1 (3); openblas SkylakeX 1 (3)" in page.text
+    assert "started 2026-01-02T03:04:05Z to 2026-01-03T00:00:00Z" in page.text
 
 
 def test_the_csv_has_a_line_for_each_trial(study, text):
@@ -226,7 +234,7 @@ def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(
     verdicts = {part.name: part.verdict for part in read(folder)[0]}
     for row in sensitivity.cells(found, verdicts["task, default"], verdicts["task, tuned"]):
         assert " ".join(" ".join(row).split()) in page.text
-    assert "the search, or what it was for" not in page.text
+    assert "the search, or what it was for" not in page.text and "trials is finished" not in page.text
     assert "minimix tune --name task" in page.text
     assert "compare --model mlp --data glyphs -o sgd:lr=0.01 -o adam:lr=0.001" in page.text
 
