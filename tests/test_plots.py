@@ -128,9 +128,10 @@ def test_of_many_lines_the_best_and_the_reference_have_names_and_the_rest_is_gre
 
 
 def test_several_results_in_one_figure_are_held_to_no_reference():
-    figure = plots.comparison([(f"{k} ", Result(["sgd"], rows("sgd", [[0.1, 0.8 + k / 100]]))) for k in range(13)])
+    two = lambda k: rows("sgd", [[0.1, 0.8 + k / 100]]) + rows("adam", [[0.1, 0.7 + k / 100]])
+    figure = plots.comparison([(f"{k} ", Result(["sgd", "adam"], two(k))) for k in range(7)])
     assert len(figure.axes) == 2 and len(figure.legends[0].texts) == 7
-    assert "the best 7 of 13 by name, the other 6 in grey" in figure.get_suptitle()
+    assert "the best 7 of 14 by name, the other 7 in grey" in figure.get_suptitle()
 
 
 def test_a_label_is_drawn_as_it_is_written_and_a_long_one_in_four_lines():
