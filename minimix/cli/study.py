@@ -22,6 +22,7 @@ from ..study.reading import READINGS, USUAL, Reading
 from ..study.summary import summarize
 from .options import Group, OneOf, side_by_side
 
+
 class Study(Group):
     """Figures may stand where a group has the names of its commands: `study fig2` is `study run fig2`."""
 
