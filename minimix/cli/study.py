@@ -146,8 +146,6 @@ def _works(plans, changes, folder):
     """A Work for each plan, which is kept in the folder."""
     data, works = {}, []
     configs = {name: _config(plan, **changes) for name, plan in plans.items()}
-    if any(config.continue_trials for config in configs.values()):
-        raise click.UsageError("trials that continue one another cannot be run in a study's folder yet")
     for config in configs.values():
         if config.data not in data:
             click.echo(f"loading {config.data}")

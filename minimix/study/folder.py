@@ -47,6 +47,10 @@ class Folder:
         """The path of what a running trial has recorded so far."""
         return self.path / "progress" / f"{name}.jsonl"
 
+    def checkpoint(self, name: str) -> Path:
+        """The path of what a trial left to the one that continues it."""
+        return self.path / "checkpoints" / f"{name}.npz"
+
     def done(self, name: str) -> bool:
         """Whether a trial is finished."""
         return self.trial(name).exists()

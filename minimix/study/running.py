@@ -1,5 +1,7 @@
 """Trials side by side, by joblib: each in a process with one BLAS thread, its file written where it was computed."""
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import json
@@ -20,6 +22,7 @@ from ..config import Config
 from ..data import Dataset
 from ..threads import blas_libraries
 from . import cluster, trials
+from .chains import Chain
 from .folder import Folder
 from .watching import Watch, touched
 
@@ -28,13 +31,17 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Job:
-    """One trial to do: a Config's settings with a single rule, its label there and the trial's number."""
+    """One trial to do: a Config's settings with a single rule, its label there and the trial's number.
+
+    before: those that it continues, first to last.
+    """
 
     name: str
     identity: dict
     settings: dict
     label: str
     number: int
+    before: tuple[Job, ...] = ()
 
     def __str__(self):
         return f"{self.label}, trial {self.number + 1}"
@@ -42,12 +49,14 @@ class Job:
 
 def jobs(config: Config, sums: dict, stage: str = "report") -> list[Job]:
     """The Jobs of a Config, trial by trial, so that an interruption leaves as many of each rule."""
-    found, optimizers = [], config.settings()["optimizers"]
+    found: list[Job] = []
+    optimizers = config.settings()["optimizers"]
     for number in range(config.trials):
         for label, spec in optimizers.items():
             settings = config.settings() | {"optimizers": {label: spec}}
             identity = trials.identity(config, label, number, sums, stage)
-            found.append(Job(trials.name(identity), identity, settings, label, number))
+            before = tuple(job for job in found if job.label == label) if config.continue_trials else ()
+            found.append(Job(trials.name(identity), identity, settings, label, number, before))
     return found
 
 
@@ -68,15 +77,21 @@ def run(
     another process, OSError where a trial cannot be written or there is no such scheduler: what is finished stands.
     """
     left = list({job.name: job for job in todo if not folder.done(job.name)}.values())
-    outcomes = cluster.each(dask, folder, data, left) if dask else _side_by_side(folder, data, left, n_jobs)
+    if dask and any(job.before for job in left):
+        raise ValueError("trials that continue one another go on in one process: run them with --jobs, not --dask")
+    before, waiting = {link.name for job in left for link in job.before}, {job.name for job in left}
+    ends = [job for job in left if job.name not in before]  # one that continues others is done with them
+    outcomes = cluster.each(dask, folder, data, ends) if dask else _side_by_side(folder, data, ends, n_jobs)
     with Watch(folder, left, on_record) as watch, contextlib.closing(outcomes):
         for job, content, error in outcomes:
             if content and not folder.done(job.name):
                 folder.write(job.name, job.identity, content["recorded"], content["run"])
-            watch.finish(job, content and content["recorded"])
-            if on_trial:
-                with watch.lock:
-                    on_trial(job, error)
+            links = [link for link in job.before if link.name in waiting and folder.done(link.name)]
+            for one, told in (*((link, folder.read(link.name)) for link in links), (job, content)):
+                watch.finish(one, told and told["recorded"])
+                if on_trial:
+                    with watch.lock:
+                        on_trial(one, error if one is job else None)
 
 
 def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -> Generator[tuple, None, None]:
@@ -96,7 +111,8 @@ def _side_by_side(folder: Folder, data: Dataset, todo: list[Job], n_jobs: int) -
                 del left[outcome[0].name]
                 yield outcome
         except processes.Died as error:
-            suspects = [name for name, when in touched(folder).items() if name in left and when != before.get(name)]
+            now_touched = {name for name, when in touched(folder).items() if when != before.get(name)}
+            suspects = [job.name for job in left.values() if now_touched & {x.name for x in (*job.before, job)}]
             strange += not suspects
             if strange == ATTEMPTS:
                 raise RuntimeError(
@@ -120,26 +136,38 @@ def _do(folder, data, job, attempt):
     """(the Job, what its trial's file holds, None), or (the Job, None, a sentence about why there is none)."""
     if content := folder.read(job.name):  # another command has done it by now
         return job, content, None
+    chain = Chain(folder) if job.settings["continue_trials"] else None
+    error = None
+    for link in chain.resume([*job.before, job]) if chain else [job]:
+        if not error:
+            content, error = _trained(folder, data, link, attempt, chain)
+    return job, None if error else content, error
+
+
+def _trained(folder, data, job, attempt, chain):
+    """(what a trial's file holds, None), or (None, a sentence about why there is none)."""
     progress = folder.progress(job.name)
     try:
         progress.parent.mkdir(parents=True, exist_ok=True)
         with open(progress, "wb", buffering=0) as file:
-            content, error = train(job, data, file.write, attempt)
-        if error:
+            content, error = train(job, data, file.write, attempt, chain)
+        if error or folder.done(job.name):
             progress.unlink(missing_ok=True)
         else:
             folder.write(job.name, job.identity, content["recorded"], content["run"])
+        if chain and not error:
+            chain.keep(job)
     except OSError as full:
         raise OSError(f"{job}: {full}") from full
-    return job, content, error
+    return content, error
 
 
 def train(
-    job: Job, data: Dataset, write: Callable[[bytes], Any], attempt: int | None = None
+    job: Job, data: Dataset, write: Callable[[bytes], Any], attempt: int | None = None, chain: Chain | None = None
 ) -> tuple[dict | None, str | None]:
     """({"recorded": …, "run": …} of a Job's trial, None), or (None, a sentence) where it could not be done.
 
-    write: is called with a line of JSON for each recording.
+    write: is called with a line of JSON for each recording. chain: what the trial goes on with, and leaves to the next.
     """
     start = time.time()
     try:
@@ -149,6 +177,8 @@ def train(
             raise ValueError("a file of yours, or minimix, is another one here and now than when the study began")
         with using(config.backend):
             model, optimizer, rng = start_trial(config, job.label, job.number)
+            if chain:
+                model, optimizer = chain.go_on(model, optimizer)
             trial = run_trial(config, data, model, optimizer, rng, lambda trial: _note(trial, write))
     except Exception as error:
         said = str(error) if isinstance(error, (ValueError, OSError, RuntimeError)) else ""
