@@ -3,24 +3,22 @@
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import click
-import joblib
 
 from .. import plots
-from ..comparison import load_data
-from ..config import Config
-from ..data.dataset import Dataset
 from ..hint import one_of
-from ..study import claims, cost, figures, gamma, running, status
+from ..study import claims, cost, figures, gamma, status
 from ..study.folder import Folder
-from ..study.plans import Plan, base, in_reading
+from ..study.plans import base, in_reading
 from ..study.reading import READINGS, USUAL, Reading
 from ..study.summary import summarize
 from .options import Group, OneOf, side_by_side
+from .works import announce, configured, measure, prepare, train
+
 
 
 class Study(Group):
@@ -51,8 +49,15 @@ def reading_options(command: Callable) -> Callable:
         name = difference.name.replace("_", "-")
         name = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
         command = click.option(name, default=None, show_default=False, help=about, **form)(command)
-    about = "All differences between the report and its experiments at once, as one of them has it."
+    sets = {name: [_written(key, x) for key, x in reading.given().items()] for name, reading in READINGS.items()}
+    about = "All differences between the report and its experiments at once: " + "; ".join(
+        f"{name} is {', '.join(given)}" for name, given in sets.items()
+    )
     return click.option("--as", "as_", type=OneOf(READINGS), help=about)(command)
+
+
+def _written(key, x):
+    return f"--{key.replace('_', '-')}" + ("" if x is True else f" {x}")
 
 
 @study.command(name="list")
@@ -60,8 +65,8 @@ def reading_options(command: Callable) -> Callable:
 def list_(quick: bool) -> None:
     """Say what the figures are, and what they cost on this machine: a few steps of each are measured."""
     plans = in_reading(quick=quick)
-    configs = {name: _config(plan) for name, plan in plans.items()}
-    measured = _measured(configs)
+    configs = {name: configured(plan) for name, plan in plans.items()}
+    measured = measure(configs)
     click.echo(f"{'':{max(map(len, plans))}}  trials x rules x epochs  on one core")
     for name, plan in plans.items():
         size = f"{plan.trials} x {len(plan.rules)} x {configs[name].epochs}"
@@ -112,12 +117,12 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
     plans = in_reading(replace(READINGS.get(options["as_"], USUAL), **given), options["quick"])
     changes = {key: options[key] for key in ("trials", "epochs", "record") if options[key] is not None}
     names, folder = _chosen(figure, plans), Folder(options["out"])
-    works = _works({name: plans[name] for name in names if name != "gamma"}, changes, folder)
+    works = prepare({name: plans[name] for name in names if name != "gamma"}, changes, folder)
     try:
         if works:
-            _announce(works, folder, options["n_jobs"])
+            announce(works, folder, options["n_jobs"])
         for work in works:
-            _train(work, folder, *((1, None) if work.plan.timed else (options["n_jobs"], options["dask"])))
+            train(work, folder, *((1, None) if work.plan.timed else (options["n_jobs"], options["dask"])))
         drawn = {"gamma": _gamma(folder.path)} if "gamma" in names else {}
     except KeyboardInterrupt:
         click.echo("\nstopped; the same command goes on from here", err=True)
@@ -125,43 +130,6 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
     _show(folder, figures.drawn(folder) | drawn, options["ending"])
     if missing := {job.name for work in works for job in work.left(folder)}:
         raise click.ClickException(f"trials that failed: {len(missing)}; the same command tries them again")
-
-
-@dataclass(frozen=True)
-class Work:
-    """A figure to be trained: its name, its plan, the settings that hold, its data and its trials."""
-
-    name: str
-    plan: Plan
-    config: Config
-    data: Dataset
-    jobs: list[running.Job]
-
-    def left(self, folder: Folder) -> list[running.Job]:
-        """The trials that are not there."""
-        return [job for job in self.jobs if not folder.done(job.name)]
-
-
-def _works(plans, changes, folder):
-    """A Work for each plan, which is kept in the folder."""
-    data, works = {}, []
-    configs = {name: _config(plan, **changes) for name, plan in plans.items()}
-    for config in configs.values():
-        if config.data not in data:
-            click.echo(f"loading {config.data}")
-            data[config.data] = (dataset := load_data(config)), dataset.about()
-    for name, config in configs.items():
-        dataset, about = data[config.data]
-        more = {key: x for key, x in about.items() if key != "sha256"}
-        procedure = {key: getattr(config, key) for key in plans[name].procedure}
-        kept = {"trials": config.trials, "kind": "study", "sums": about["sha256"], "dataset": more}
-        folder.plan(name, plans[name].settings() | procedure | kept)
-        works.append(Work(name, plans[name], config, dataset, running.jobs(config, about["sha256"])))
-    return works
-
-
-def _config(plan, trials=None, **changes):
-    return Config(**plan.procedure | changes, optimizers=plan.rules, trials=trials or plan.trials)
 
 
 def _chosen(words, plans):
@@ -175,49 +143,6 @@ def _chosen(words, plans):
         if one_of("figure", word, [*known, *sorted(alone)]) in alone:
             raise click.UsageError(f"{word!r} goes with no figure: write minimix study {word}")
     return list(dict.fromkeys(name for word in words for name in known[word]))
-
-
-def _measured(configs):
-    """{figure: {label: seconds a trial}}, measured on this machine."""
-    pairs = [(name, label) for name, config in configs.items() for label in config.rules]
-    found: dict[str, dict[str, float]] = {name: {} for name in configs}
-    known: dict = {}
-    with click.progressbar(pairs, label="measuring a few steps of each rule") as bar:
-        for name, label in bar:
-            found[name][label] = cost.seconds(configs[name], label, known)
-    return found
-
-
-def _announce(works, folder, n_jobs):
-    """Say how many trials there are and about how long the others take."""
-    every = {job.name for work in works for job in work.jobs}
-    left = {job.name: (work, job) for work in works for job in work.left(folder)}
-    click.echo(f"{len(every) - len(left)} of {len(every)} trials are there")
-    if left:
-        measured = _measured({work.name: work.config for work, _ in left.values()})
-        cores = min(joblib.effective_n_jobs(n_jobs), len(left))
-        spent = sum(measured[work.name][job.label] for work, job in left.values()) / cores
-        click.echo(f"the others take about {cost.lasting(spent)}, {cores} at a time")
-
-
-def _train(work, folder, n_jobs, dask):
-    """Do what is left of a figure, and say what its trials say."""
-    left = work.left(folder)
-    click.echo(f"\n{work.name}: {work.plan.about}; {len(work.jobs) - len(left)} of {len(work.jobs)} trials are there")
-    length, live = len(left) * work.config.epochs * work.config.record, sys.stdout.isatty()
-    with click.progressbar(length=length, item_show_func=lambda said: said or "", hidden=not live) as bar:
-
-        def trial(job, error):
-            if error:
-                click.echo(error, err=True)
-            elif not live:
-                click.echo(f"  {job}: {folder.read(job.name)['recorded']['val_accuracy'][-1]:.2%}")
-
-        record = lambda job, recording: bar.update(1, f"{job}: {recording[3]:.2%}")
-        running.run(folder, left, work.data, n_jobs, trial, record if live else None, dask=dask)
-    plan = folder.plans()[work.name]
-    if (result := folder.result(plan)).trials:
-        click.echo(f"\n{folder.verdict(plan, result)}\n")
 
 
 def _gamma(path):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from minimix.cli import main
-from minimix.study import cost, gamma, plans
+from minimix.study import cost, gamma, plans, running
 from minimix.study.folder import Folder
 from minimix.study.reading import Reading
 from tests.study.made import keep
@@ -81,7 +81,7 @@ def test_every_difference_of_a_reading_is_an_option():
 
 def test_an_option_overrides_a_reading(tmp_path, no_measuring, monkeypatch):
     seen = []
-    monkeypatch.setattr(command, "_works", lambda plans, *_: seen.append(list(plans)) or [])
+    monkeypatch.setattr(command, "prepare", lambda plans, *_: seen.append(list(plans)) or [])
     monkeypatch.setattr(command, "_show", lambda *_: None)
     study("fig7", "--as", "report", "--out", tmp_path)
     study("fig7", "--as", "report", "--cnn", "cnn", "--no-branch-step", "--out", tmp_path)
@@ -92,7 +92,7 @@ def test_an_option_overrides_a_reading(tmp_path, no_measuring, monkeypatch):
 
 def test_all_is_everything(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(command, "_works", lambda plans, *_: seen.extend(plans) or [])
+    monkeypatch.setattr(command, "prepare", lambda plans, *_: seen.extend(plans) or [])
     monkeypatch.setattr(command, "_show", lambda *_: None)
     monkeypatch.setattr(command, "_gamma", lambda _: seen.append("gamma"))
     assert study("all", "--out", tmp_path).exit_code == 0
@@ -109,7 +109,7 @@ def test_the_list_says_what_each_figure_costs(no_measuring):
 
 def test_timed_trials_run_one_at_a_time(tmp_path, no_measuring, monkeypatch):
     seen = {}
-    monkeypatch.setattr(command, "_train", lambda work, folder, n_jobs, dask: seen.update({work.name: n_jobs}))
+    monkeypatch.setattr(command, "train", lambda work, folder, n_jobs, dask: seen.update({work.name: n_jobs}))
     study("time", "fig2", *SMALL, "--jobs", 2, "--out", tmp_path / "s")
     assert seen == {"time+quick": 1, "fig2+quick": 2}
 
@@ -134,13 +134,13 @@ def test_gamma_is_computed_once_and_kept(tmp_path, monkeypatch):
 
 
 def test_a_stop_keeps_what_is_there(tmp_path, no_measuring, monkeypatch):
-    run = command.running.run
+    run = running.run
 
     def stopped(folder, todo, *more, **options):
         run(folder, todo[:1], *more, **options)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.running, "run", stopped)
+    monkeypatch.setattr(running, "run", stopped)
     result = study("fig2", *SMALL, "--out", tmp_path / "s")
     assert result.exit_code == 130 and "the same command goes on" in result.output
     assert sum(Folder(tmp_path / "s").done(p.stem) for p in (tmp_path / "s" / "trials").iterdir()) == 1
