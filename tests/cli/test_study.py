@@ -150,3 +150,12 @@ def test_a_trial_that_fails_is_told_and_the_others_stand(tmp_path, no_measuring)
     result = study("fig2", *SMALL, "--record", 99, "--out", tmp_path / "s")
     assert result.exit_code == 1 and "record must be 1 to 10" in result.output
     assert "trials that failed: 3; the same command tries them again" in result.output
+
+
+def test_as_code_each_trial_goes_on_from_the_last_one_s_weights(tmp_path, no_measuring):
+    result = study("fig2", *SMALL, "--trials", 2, "--as", "code", "--out", tmp_path)
+    assert result.exit_code == 0 and "continue one another" in result.output
+    folder = Folder(tmp_path)
+    trials = folder.result(folder.plans()["fig2+code+quick"]).trials
+    loss = {(t["optimizer"], t["trial"]): t["val_loss"][-1] for t in trials}
+    assert all(loss[label, 1] < loss[label, 0] - 0.2 for label in ("Adam", "mix")), loss
