@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .. import paired
+from ..comparison import RESAMPLED
 from ..config import Config
 from ..optim import Rule
 from ..spec import RULES
@@ -49,13 +50,14 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
     """The sentences of a plan, but for its statistics; plan: as study.json has it, config: what that stands for."""
     weights = sum(p.size for p in config.network(0).parameters())
     sizes = [
-        f"the first {size:,} {part} samples of "
-        for part, size in (("training", config.train_size), ("test", config.test_size))
+        f"the first {size:,} {part} samples"
+        for part, size in (("training", None if config.resample else config.train_size), ("test", config.test_size))
         if size
     ]
+    data = f"{' and '.join(sizes)} of {config.data}" if sizes else config.data
     yield (
-        f"The network {config.model} ({weights:,} parameters) was trained on {' and '.join(sizes)}{config.data} with "
-        f"the loss {config.loss}: {config.epochs} epochs with {config.batch_size} samples a step, the batches drawn "
+        f"The network {config.model} ({weights:,} parameters) was trained on {data} with the loss "
+        f"{config.loss}: {config.epochs} epochs with {config.batch_size} samples a step, the batches drawn "
         + ("once a trial and reused in every epoch" if config.shuffle == "once" else "anew in every epoch")
         + (f", gradients scaled down to norm {config.clip_norm:g}" if config.clip_norm else "")
         + "."
@@ -63,11 +65,14 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
     many = len(config.rules) > 1
     together = "start from the same weights and see the same batches and dropout masks"
     yield (
-        f"There are {config.trials} trials of each of {len(config.rules)} optimizers; their random numbers come from "
+        f"{config.trials} trials of each of {len(config.rules)} optimizers were planned; random numbers come from "
         f"the seed {config.seed}, and in a trial all optimizers {together}."
         if many
-        else f"There are {config.trials} trials of one optimizer; random numbers come from the seed {config.seed}."
+        else f"{config.trials} trials of one optimizer were planned; random numbers come from the seed {config.seed}."
     )
+    if config.resample:
+        drawn = f"{config.train_size:,}" if config.train_size else f"{100 * RESAMPLED:g} %"
+        yield f"Each trial sees {drawn} of the training samples, drawn anew for it, the same for all optimizers."
     samples = plan.get("dataset", {}).get("test_samples")
     size = f" of {samples:,} samples" if samples else ""
     if config.continue_trials:
@@ -84,8 +89,8 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
         )
 
 
-def statistics(verdict: Verdict) -> Iterator[str]:
-    """The sentences of a Verdict's statistics; none where nothing was compared."""
+def statistics(verdict: Verdict, resample: bool = False) -> Iterator[str]:
+    """The sentences of a Verdict's statistics; none where nothing was compared. resample: as in the Config."""
     compared = [rule.against for rule in verdict.rules.values() if rule.against and rule.against.verdict]
     if not compared:
         return
@@ -109,8 +114,8 @@ def statistics(verdict: Verdict) -> Iterator[str]:
         + "; how often an optimizer is ahead has its exact binomial interval (Clopper, Pearson 1934)."
     )
     yield (
-        "All of this is over seeds, on this one test set: another draw of the data would vary more "
-        "(Bouthillier et al. 2021)."
+        f"All of this is over seeds{' and draws of the training samples' if resample else ''}, on this one test set; "
+        "other data would vary more (Bouthillier et al. 2021)."
     )
 
 

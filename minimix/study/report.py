@@ -98,7 +98,10 @@ def _shown(parts):
             "sentences": verdict.sentences(),
             "cells": verdict.cells(),
             "notes": [note for note in notes if note not in noted],
-            "methods": [*methods.procedure(part.plan, part.config), *methods.statistics(part.verdict)],
+            "methods": [
+                *methods.procedure(part.plan, part.config),
+                *methods.statistics(part.verdict, part.config.resample),
+            ],
             "rules": [("optimizer", "with all hyperparameters"), *rules],
             "sums": ", ".join(f"{array} {sum_[:16]}" for array, sum_ in part.plan["sums"].items()),
             "latex": verdict.latex(),

@@ -19,6 +19,7 @@ SETTINGS = NUMBERS | {
     "seed": st.integers(0, 99),
     "shuffle": st.sampled_from(["once", "every-epoch"]),
     "train_size": st.integers(1, 999),
+    "resample": st.booleans(),
     "clip_norm": st.floats(0.01, 9),
     "model": st.sampled_from(["mlp", "cnn-fig1"]),
     "data": st.sampled_from(["glyphs", "shapes"]),

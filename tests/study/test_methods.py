@@ -32,7 +32,12 @@ def test_the_numbers_of_the_procedure_are_those_of_the_config():
         ({"shuffle": "every-epoch"}, "drawn anew in every epoch"),
         ({"shuffle": "once"}, "reused in every epoch"),
         ({"clip_norm": 0.5}, "scaled down to norm 0.5"),
-        ({"train_size": 1000}, "the first 1,000 training samples of glyphs"),
+        (
+            {"train_size": 1000, "test_size": 50},
+            "the first 1,000 training samples and the first 50 test samples of glyphs",
+        ),
+        ({"train_size": 1000, "resample": True}, "sees 1,000 of the training samples, drawn anew"),
+        ({"resample": True}, "sees 80 % of the training samples, drawn anew"),
         ({"continue_trials": True}, "trials are not independent"),
         ({"optimizers": "adam"}, "3 trials of one optimizer"),
         ({"added": [3, 5, 10]}, "from 3, 5 to 10"),
@@ -53,6 +58,8 @@ def test_statistics_name_the_quantile_of_the_joint_intervals(tmp_path):
     text = " ".join(methods.statistics(judge(result.trials, result.labels)))
     assert "all 2 comparisons, each at the quantile 0.9875" in text
     assert "exact, adjusted by Holm" in text
+    assert "over seeds, on this" in text
+    assert "over seeds and draws of" in " ".join(methods.statistics(judge(result.trials, result.labels), True))
     one = judge(result.trials, result.labels[:2])
     assert "one comparison;" in " ".join(methods.statistics(one))
     assert not list(methods.statistics(judge(result.trials, result.labels[:1])))
