@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 DIGITS = re.compile(r"-?\d+\.\d+")
+LONGEST = 60  # letters of a line's name
 NAMED = 12  # lines that are named where a figure is read aloud
 
 
@@ -18,7 +19,8 @@ def says(figure: Any) -> str:
             x, y = (" ".join(label.split()) for label in (axes.get_xlabel(), axes.get_ylabel()))
             panels += [" against ".join(filter(None, (y, x)))]
             names |= dict.fromkeys(axes.get_legend_handles_labels()[1])
-    lines = ", ".join(list(names)[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    lines = ", ".join(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in list(names)[:NAMED])
+    lines += f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     parts = (*figure.get_suptitle().splitlines(), *dict.fromkeys(filter(None, panels)), lines)
     return "; ".join(" ".join(part.split()) for part in parts if part) + "."
 

@@ -16,6 +16,7 @@ import pytest
 
 from minimix.config import Config
 from minimix.study import claims, gamma, report, sensitivity, tuning
+from minimix.study import folder as folders
 from minimix.study.folder import Folder
 from minimix.study.parts import read
 from tests.stepping import browser
@@ -199,6 +200,15 @@ def test_many_optimizers_fold_and_the_page_stays_small(tmp_path, undrawn):
     assert len(means) == 101 and means == sorted(means, reverse=True)
 
 
+def test_each_trial_is_read_once_however_many_figures_and_claims_need_it(study, monkeypatch, undrawn):
+    opened = []
+    read_json = folders.read_json
+    monkeypatch.setattr(folders, "read_json", lambda path: opened.append(path) or read_json(path))
+    report.html(study)
+    opened = [path.name for path in opened if path.parent.name == "trials"]
+    assert sorted(opened) == sorted(path.name for path in (study.path / "trials").iterdir())
+
+
 @pytest.mark.parametrize("content", [None, '{"schema": 1, "plans": {}}'])
 def test_what_is_no_study_is_refused(tmp_path, content):
     if content:
@@ -213,7 +223,7 @@ def test_a_study_without_a_finished_trial_is_refused(tmp_path):
     assert not (tmp_path / "report.html").exists()
 
 
-def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(tmp_path):
+def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(tmp_path, undrawn):
     folder, config = fill(tmp_path / "other"), Config(optimizers={"SGD": "sgd", "MAS": "mas"}, trials=2)
     best = lambda job: 0.9 - abs(math.log10(Config(**job.settings).rules[job.label].lr) + 2) / 10
 
@@ -239,7 +249,7 @@ def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(
     assert "compare --model mlp --data glyphs -o sgd:lr=0.01 -o adam:lr=0.001" in page.text
 
 
-def test_learned_gammas_are_shown_where_they_were_sought(tmp_path):
+def test_learned_gammas_are_shown_where_they_were_sought(tmp_path, undrawn):
     folder = fill(tmp_path)
     n = len(gamma.GRID)
     one = gamma.Found(0.001, [[1.0 + k] for k in range(n)], [[1.0]] * n, [[0.2, 0.1], [0.8, 0.3]])
