@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info
 from minimix import files
 from minimix.comparison import load_data
 from minimix.config import Config
-from minimix.study import running
+from minimix.study import running, watching
 from minimix.study.folder import Folder
 from tests import kills
 
@@ -72,6 +72,9 @@ import signal
 def poison(w, g, state, t):
     os.kill(os.getpid(), signal.SIGKILL)
 
+def step(w, g, state, t):
+    return w - 0.1 * g
+
 def once(w, g, state, t):
     if not os.path.exists("died"):
         open("died", "w").close()
@@ -93,12 +96,12 @@ def own_rules(tmp_path, monkeypatch):
 
 
 def test_a_file_that_is_changed_while_a_study_runs_makes_no_trial_of_the_former_name(tmp_path, own_rules):
-    todo, data = jobs("my.py:once", trials=1)
+    todo, data = jobs("my.py:step", trials=1)
     (tmp_path / "my.py").write_text(RULES.replace("0.1", "0.2"))
     told = []
     running.run(Folder(tmp_path / "s"), todo, data, on_trial=lambda job, error: told.append(error))
     assert told == [
-        "my.py:once, trial 1: a file of yours, or minimix, is another one here and now than when the study began"
+        "my.py:step, trial 1: a file of yours, or minimix, is another one here and now than when the study began"
     ]
     assert not contents(Folder(tmp_path / "s"))
 
@@ -176,13 +179,15 @@ def test_what_cannot_be_sent_to_another_process_is_said(work, tmp_path):
 
 
 @pytest.mark.filterwarnings("error")
-def test_an_error_of_whoever_is_told_ends_the_run(work, tmp_path):
+@pytest.mark.parametrize(("n_jobs", "listener"), [(2, "on_record"), (1, "on_record"), (1, "on_trial")])
+def test_an_error_of_whoever_is_told_ends_the_run(tmp_path, monkeypatch, n_jobs, listener):
     def fail(*_):
-        raise BrokenPipeError
+        if listener == "on_trial" or threading.current_thread() is not threading.main_thread():
+            raise BrokenPipeError
 
-    for n_jobs, listeners in ((2, {"on_record": fail}), (1, {"on_trial": fail})):
-        with pytest.raises(BrokenPipeError):
-            running.run(Folder(tmp_path / str(n_jobs)), *work, n_jobs, **listeners)
+    monkeypatch.setattr(watching, "INTERVAL", 0.01)
+    with pytest.raises(BrokenPipeError):
+        running.run(Folder(tmp_path), *jobs("sgd", epochs=5), n_jobs, **{listener: fail})
     assert not multiprocessing.active_children()
 
 
@@ -190,7 +195,7 @@ SCRIPT = """
 import sys
 from minimix.comparison import load_data
 from minimix.config import Config
-from minimix.study import running
+from minimix.study import running, watching
 from minimix.study.folder import Folder
 
 print("started")
