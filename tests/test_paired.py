@@ -134,12 +134,13 @@ def test_the_share_is_the_exact_binomial_interval(k_n):
     assert paired.share(*k_n) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
-@given(differences, st.floats(0.05, 1))
-def test_so_many_trials_settle_and_one_fewer_does_not(d, resolution):
-    n = paired.trials_to_settle(d, resolution)
+@given(differences, st.sampled_from([1e-6, 0.05, 0.3, 1.0, 3.0, 10.0, 100.0]), st.integers(1, 9))
+@settings(max_examples=100)
+def test_so_many_trials_settle_and_one_fewer_does_not(d, resolution, m):
+    n = paired.trials_to_settle(d, resolution, m)
     if n is None:
-        assert np.std(d, ddof=1) == 0
+        assert len(set(d)) == 1
         return
-    half = lambda n: stats.t.ppf(0.975, n - 1) * np.std(d, ddof=1) / np.sqrt(n)
+    half = lambda n: stats.t.ppf(1 - 0.025 / m, n - 1) * np.std(d, ddof=1) / np.sqrt(n)
     assert half(n) <= resolution * (1 + 1e-9)
     assert n == 2 or half(n - 1) > resolution * (1 - 1e-9)
