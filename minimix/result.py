@@ -4,8 +4,7 @@ import base64
 import csv
 import html
 import io
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ import numpy as np
 
 from . import plots
 from .files import replacing
-from .hint import shown
 from .training import Trial
-from .validation import check
 from .verdict import Measure, Verdict, judge, measure
 
 
@@ -130,26 +127,3 @@ class Result:
             f'<img alt="validation and training of each optimizer, mean and band over trials" '
             f'src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
         )
-
-
-def check_trials(trials: Any, labels: Iterable[str]) -> None:
-    """Raise ValueError where what is read from a file is no list of finished trials of the rules with these labels."""
-    check("trials", trials, list[dict])
-    forms = {"optimizer": str, "trial": int, **{f.name: f.type for f in fields(Trial)}}
-    seen = set()
-    for number, trial in enumerate(trials):
-        name = f"trials[{number}]"
-        if odd := forms.keys() ^ trial.keys():
-            raise ValueError(f"{name} must have {', '.join(forms)} and no more, but {shown(min(odd))} is not both")
-        for key, form in forms.items():
-            check(f"{name}.{key}", trial[key], form)
-        lengths = {len(trial[key]) for key, form in forms.items() if isinstance(trial[key], list)}
-        if len(lengths) > 1 or 0 in lengths:
-            raise ValueError(f"{name} must have recordings, and as many of each kind")
-        pair = trial["optimizer"], trial["trial"]
-        if pair[0] not in labels or pair[1] < 0 or pair in seen or trial["seconds_per_epoch"] <= 0:
-            raise ValueError(
-                f"{name} must be of one of the optimizers, have a number from 0 that no other trial of it has, and "
-                f"take some time, got {shown(pair)}"
-            )
-        seen.add(pair)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minimix import compare
-from minimix.result import Result, check_trials
+from minimix.result import Result
 from minimix.training import Trial
 from tests import small
 
@@ -98,32 +98,3 @@ def test_a_result_says_which_data_it_was_of(result):
 
 
 GOOD = {"optimizer": "sgd", "trial": 0, **asdict(Trial([1.0, 2.0], [1.0, None], [1.0, 2.0], [None, 0.5], 0.1))}
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"epoch": "12"}, r"trials\[1\].epoch must be a list"),
-        ({"epoch": [1.0, None]}, r"trials\[1\].epoch must be a list"),
-        ({"epoch": [1.0]}, r"trials\[1\] must have recordings, and as many"),
-        ({"epoch": [], "train_loss": [], "val_loss": [], "val_accuracy": []}, "must have recordings"),
-        ({"trial": True}, r"trials\[1\].trial must be a whole number, got True"),
-        ({"trial": -1}, "have a number from 0"),
-        ({"optimizer": "adam"}, "must be of one of the optimizers"),
-        ({"trial": 0}, r"no other trial of it has, .* got \('sgd', 0\)"),
-        ({"seconds_per_epoch": 0}, "take some time"),
-        ({"val_loss": ["nan", 1]}, r"trials\[1\].val_loss must be a list"),
-        ({"stopped": 1}, r"trials\[1\].stopped must be a text or none"),
-        ({"more": 1}, "must have optimizer, trial, .* but 'more' is not both"),
-    ],
-)
-def test_a_trial_that_is_none_is_named(change, sentence):
-    check_trials([GOOD, GOOD | {"trial": 1}], ["sgd"])
-    with pytest.raises(ValueError, match=sentence):
-        check_trials([GOOD, GOOD | {"trial": 1} | change], ["sgd"])
-
-
-@pytest.mark.parametrize("trials", [None, {}, [3], [{}], [{k: x for k, x in GOOD.items() if k != "stopped"}]])
-def test_what_is_no_list_of_trials_is_told(trials):
-    with pytest.raises(ValueError, match=r"^trials"):
-        check_trials(trials, ["sgd"])
