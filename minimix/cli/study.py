@@ -22,6 +22,7 @@ from .works import announce, configured, measure, prepare, train
 
 
 
+
 class Study(Group):
     """Figures may stand where a group has the names of its commands: `study fig2` is `study run fig2`."""
 

@@ -1,6 +1,6 @@
 """The folder of a study: a file for each finished trial, written once, and named plans of what is to be compared.
 
-A trial whose file is there is done. Nothing is locked: two processes that do the same trial write the same bytes, but
+A trial whose file is there is done. No trial is locked: two processes that do the same one write the same bytes, but
 for the object "run", which tells when, where and how fast.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,10 @@ class Folder:
         Only trials may be added: from how many to how many is kept too, since who adds trials after a look at those
         that are there may stop when he likes what he sees.
         """
+        with self._alone():
+            return self._plan(name, settings)
+
+    def _plan(self, name, settings):
         plans, plan = self.plans(), settings | {"identities": _identities(settings)}
         if before := plans.get(name):
             self._check_same(name, before, plan)
@@ -125,6 +129,24 @@ class Folder:
         if plan != before:
             self.save("study.json", text({"schema": SCHEMA, "plans": plans | {name: plan}}, indent=1))
         return plan
+
+    @contextmanager
+    def _alone(self):
+        """No two processes add a plan at once, where the system has locks: one would be lost."""
+        self.plans()  # refuse another's folder before anything is made
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            yield
+            return
+        lock = os.open(self.path, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def _check_same(self, name, before, plan):
         then, now = before.get("identities") or _identities(before), plan["identities"]

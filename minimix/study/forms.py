@@ -38,7 +38,10 @@ def read_settings(path: Path) -> dict[str, Any]:
 
     Raises FileNotFoundError, or ValueError for what is none.
     """
-    path = path / "study.json" if path.is_dir() else path
+    if path.is_dir():
+        path = path / "study.json"
+        if not path.exists():
+            check_free(path.parent)
     content = read_json(path)
     try:
         if "plans" in content:

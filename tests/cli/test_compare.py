@@ -241,9 +241,10 @@ def test_a_folder_that_is_no_study_is_refused(run, tmp_path, files):
     for name in files:
         (tmp_path / "a").mkdir(exist_ok=True)
         (tmp_path / "a" / name).write_text("{}")
-    result = run("compare", *SMALL, "--out", "a")
     sentence = "not empty; choose another" if len(files) == 1 else "begin anew with minimix compare --config a/config"
-    assert result.exit_code == 1 and sentence in result.output
+    for option in ("--out", "--resume", "--config"):
+        result = run("compare", *SMALL, option, "a")
+        assert result.exit_code == 1 and sentence in result.output
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == files
 
 

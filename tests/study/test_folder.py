@@ -3,6 +3,8 @@
 import json
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -190,6 +192,19 @@ def test_two_plans_share_the_trials_that_are_the_same(tmp_path):
         for name, rules in (("fig2", {"SGD": "sgd", "Adam": "adam"}), ("fig3", {"Adam, too": "adam", "mix": "mas"}))
     ]
     assert len(names[0] & names[1]) == 3 and len(names[0] | names[1]) == 9
+
+
+def test_plans_that_are_added_at_once_are_all_kept(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda k: Folder(tmp_path).plan(f"fig{k}", PLAN | {"seed": k}), range(24)))
+    assert sorted(Folder(tmp_path).plans()) == sorted(f"fig{k}" for k in range(24))
+
+
+def test_the_trials_of_the_lessons_keep_their_names():
+    folder = Folder(Path(__file__).parents[2] / "lessons" / "study")
+    there = {path.stem for path in (folder.path / "trials").iterdir()}
+    named = {name for plan in folder.plans().values() for name in folder.names(plan).values()}
+    assert len(there) >= 9 and there <= named
 
 
 def test_a_result_needs_no_file_of_the_reader_s(tmp_path, monkeypatch):
