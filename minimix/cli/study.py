@@ -11,7 +11,7 @@ import click
 
 from .. import plots
 from ..hint import one_of
-from ..study import claims, cost, figures, gamma, status
+from ..study import claims, cost, figures, gamma, running, status
 from ..study.folder import Folder
 from ..study.plans import base, in_reading
 from ..study.reading import READINGS, USUAL, Reading
@@ -75,7 +75,9 @@ def list_(quick: bool) -> None:
         spent = sum(measured[name].values()) * plan.trials
         click.echo(f"{name:{max(map(len, plans))}}  {size:>22}  {cost.lasting(spent):>11}  {plan.about}")
     click.echo("gamma: gamma learned by its hypergradient beside a grid, on a small network: less than a minute")
-    click.echo("all: each distinct trial once; minimix study run --help tells how to change any of it")
+    jobs = ((name, job) for name, config in configs.items() for job in running.jobs(config, {"data": str(config.data)}))
+    once = {job.name: measured[name][job.label] for name, job in jobs}
+    click.echo(f"all: each distinct trial once: {cost.lasting(sum(once.values()))}")
 
 
 @study.command(name="claims")

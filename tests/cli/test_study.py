@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from minimix.cli import main
+from minimix.config import Config
 from minimix.study import cost, gamma, plans, running
 from minimix.study.folder import Folder
 from minimix.study.reading import Reading
@@ -105,6 +106,13 @@ def test_the_list_says_what_each_figure_costs(no_measuring):
     (fig2,) = [line for line in lines if line.startswith("fig2 ")]
     assert fig2.split()[:6] == ["fig2", "10", "x", "3", "x", "150"] and "30 min" in fig2  # 30 trials of a minute
     assert any(line.startswith("gamma:") for line in lines)
+    distinct = {
+        (*sorted(plan.procedure.items()), repr(rule), k)
+        for plan in plans.figures().values()
+        for rule in Config(**plan.procedure, optimizers=plan.rules).rules.values()
+        for k in range(plan.trials)
+    }
+    assert lines[-1] == f"all: each distinct trial once: {len(distinct) / 60:.1f} h"
 
 
 def test_timed_trials_run_one_at_a_time(tmp_path, no_measuring, monkeypatch):
