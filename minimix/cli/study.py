@@ -20,9 +20,6 @@ from .options import Group, OneOf, side_by_side
 from .works import announce, configured, measure, prepare, train
 
 
-
-
-
 class Study(Group):
     """Figures may stand where a group has the names of its commands: `study fig2` is `study run fig2`."""
 

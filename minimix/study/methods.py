@@ -54,10 +54,10 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
         for part, size in (("training", None if config.resample else config.train_size), ("test", config.test_size))
         if size
     ]
-    data = f"{' and '.join(sizes)} of {config.data}" if sizes else config.data
+    data = f"{config.data} ({' and '.join(sizes)})" if sizes else config.data
     yield (
-        f"The network {config.model} ({weights:,} parameters) was trained on {data} with the loss "
-        f"{config.loss}: {config.epochs} epochs with {config.batch_size} samples a step, the batches drawn "
+        f"The network {config.model} ({weights:,} parameters) was trained and tested on {data} with the loss "
+        f"{config.loss}: {_many(config.epochs, 'epoch')} with {config.batch_size} samples a step, the batches drawn "
         + ("once a trial and reused in every epoch" if config.shuffle == "once" else "anew in every epoch")
         + (f", gradients scaled down to norm {config.clip_norm:g}" if config.clip_norm else "")
         + "."
@@ -65,10 +65,8 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
     many = len(config.rules) > 1
     together = "start from the same weights and see the same batches and dropout masks"
     yield (
-        f"{config.trials} trials of each of {len(config.rules)} optimizers were planned; random numbers come from "
-        f"the seed {config.seed}, and in a trial all optimizers {together}."
-        if many
-        else f"{config.trials} trials of one optimizer were planned; random numbers come from the seed {config.seed}."
+        f"Planned: {_many(config.trials, 'trial')} of each of {_many(len(config.rules), 'optimizer')}. Random numbers "
+        f"come from the seed {config.seed}" + (f", and in a trial all optimizers {together}" if many else "") + "."
     )
     if config.resample:
         drawn = f"{config.train_size:,}" if config.train_size else f"{100 * RESAMPLED:g} %"
@@ -78,8 +76,8 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
     if config.continue_trials:
         yield "Each trial goes on from the weights of the one before, so that trials are not independent."
     yield (
-        f"Losses and accuracies were recorded {config.record} times an epoch on the whole test set{size}, which served "
-        "for validation; the last recording is what is compared."
+        f"Losses and accuracies were recorded {_many(config.record, 'time')} an epoch on the whole test set{size}, "
+        "which served for validation; the last recording is what is compared."
     )
     if len(looks := plan.get("added", ())) > 1:
         yield (
@@ -87,6 +85,10 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
             "then adds trials until an interval leaves 0 stops when it suits (optional stopping): such an interval "
             "covers less often than it says."
         )
+
+
+def _many(count, word):
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def statistics(verdict: Verdict, resample: bool = False) -> Iterator[str]:

@@ -26,7 +26,7 @@ HOSTILE = {
     "<script>alert(1)</script>": "sgd",
     "</svg><img src=x onerror=alert(1)>": "adam",
     "a\"b'c&d;": "sgd:lr=0.02",
-    "$x_1$ {{ 7*7 }} \\frac": "sgd:lr=0.03",
+    "$\\frac$ {{ 7*7 }}": "sgd:lr=0.03",
     "مرحبا": "sgd:lr=0.04",
     "\u202eevil": "sgd:lr=0.05",
     "🎉": "sgd:lr=0.06",
