@@ -6,8 +6,11 @@ They go to Dask's own client, not by way of joblib's Dask backend: that waits fo
 
 import functools
 import hashlib
+import logging
 import os
+import re
 import secrets
+import socket
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -25,8 +28,8 @@ def each(address: str, folder: Folder, data: Dataset, todo: list) -> Generator[t
     """Yield (job, what its trial's file holds or None, None or a sentence) of each Job as it is done.
 
     A worker that sees the same folder writes the trial's file itself; every trial also comes home and is written here
-    where it is not there. Raises ConnectionError where no scheduler or no worker answers, RuntimeError where Dask is
-    not installed or a worker does not fit.
+    where it is not there. Raises ValueError for what is no address, ConnectionError where no scheduler or no worker
+    answers, RuntimeError where Dask is not installed or a worker does not fit.
     """
     client = _connected(address)
     try:
@@ -54,9 +57,14 @@ def _connected(address):
     except ImportError:
         raise RuntimeError("--dask needs the package distributed: pip install 'minimix[cluster]'") from None
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"})
+    for name in ("distributed", "distributed.client"):  # what goes wrong is said below, once
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    if not (found := re.fullmatch(r"\w+://(.+):(\d+)", address)):
+        raise ValueError(f"a Dask scheduler's address is like tcp://host:8786, not {address!r}")
     try:
+        socket.create_connection((found[1].strip("[]"), int(found[2])), PATIENCE).close()  # a Client would wait longer
         return distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
         raise ConnectionError(f"no Dask scheduler answers at {address!r}; `dask scheduler` starts one") from error
 
 

@@ -97,10 +97,12 @@ def executing(dask_worker):
     return dask_worker.state.executing_count + len(dask_worker.state.tasks)
 
 
-def test_a_scheduler_that_is_not_there_is_said_and_nothing_is_done(folder, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+def test_a_scheduler_that_is_not_there_is_said_and_nothing_is_done(folder):
     with pytest.raises(ConnectionError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:1'"):
         running.run(folder, *jobs("sgd"), dask="tcp://127.0.0.1:1")
+    for address in ("garbage", "127.0.0.1:8786", "tcp://host", "tcp://:8786", "tcp://host:port"):
+        with pytest.raises(ValueError, match="address is like tcp://host:8786, not"):
+            running.run(folder, *jobs("sgd"), dask=address)
     assert not (folder.path / "trials").exists()
 
 
