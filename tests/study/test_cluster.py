@@ -75,6 +75,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(two_workers, folder, tmp
     assert contents(folder) == contents(one)
 
 
+@pytest.mark.slow
 def test_an_interruption_ends_the_trials_on_the_workers(two_workers, folder):
     (short,), data = jobs("sgd", trials=1)
     (long,), _ = jobs("adam", trials=1, epochs=10_000)

@@ -179,7 +179,7 @@ def test_what_cannot_be_sent_to_another_process_is_said(work, tmp_path):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize(("n_jobs", "listener"), [(2, "on_record"), (1, "on_record"), (1, "on_trial")])
+@pytest.mark.parametrize(("n_jobs", "listener"), [(2, "on_record"), (1, "on_trial")])
 def test_an_error_of_whoever_is_told_ends_the_run(tmp_path, monkeypatch, n_jobs, listener):
     def fail(*_):
         if listener == "on_trial" or threading.current_thread() is not threading.main_thread():
@@ -211,13 +211,6 @@ def script(folder, epochs):
     arguments = [sys.executable, folder / "script.py", folder / "s", str(epochs)]
     about = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     return subprocess.Popen(arguments, env=environment, **about)
-
-
-@pytest.mark.slow
-def test_a_script_without_a_guard_is_not_run_by_the_workers(tmp_path):
-    said, wrong = (process := script(tmp_path, 1)).communicate()
-    assert (process.returncode, said, wrong) == (0, "started\n", "")
-    assert len(contents(Folder(tmp_path / "s"))) == 6
 
 
 @pytest.mark.slow
