@@ -126,6 +126,7 @@ class Folder:
             plan = before | plan | {"trials": count}
             if count > had and any(self.done(one) for one in self.names(before).values()):
                 plan["added"] = [*before.get("added", [had]), count]
+        check_plans({name: plan})
         if plan != before:
             self.save("study.json", text({"schema": SCHEMA, "plans": plans | {name: plan}}, indent=1))
         return plan
@@ -171,11 +172,8 @@ class Folder:
     def names(self, plan: dict[str, Any]) -> dict[tuple[str, int], str]:
         """{(label, number): name} of the trials of a plan, trial by trial."""
         identities = plan.get("identities") or _identities(plan)
-        return {
-            (label, number): trials.name(identity | {"trial": number})
-            for number in range(plan["trials"])
-            for label, identity in identities.items()
-        }
+        found = {label: trials.names(identity, plan["trials"]) for label, identity in identities.items()}
+        return {(label, number): found[label][number] for number in range(plan["trials"]) for label in found}
 
     def result(self, plan: dict[str, Any]) -> Result:
         """The Result of a plan in study.json: its rules in their order, and those of its trials that are done."""

@@ -6,13 +6,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..config import MOST, Config, check_texts
+from ..config import Config, check_texts
 from ..hint import did_you_mean, shown
 from ..training import Trial
 from ..validation import check, read_json, whole
 from . import trials
 
 SCHEMA = 1
+TRIALS = 100_000  # of a rule in a plan, at most: their names are all computed to see which are there
 SETTINGS = Config.__dataclass_fields__
 RECORDED = {f.name: f.type for f in fields(Trial) if f.name != "seconds_per_epoch"}
 OURS = {"study.json", "trials", "progress", "checkpoints", "gamma.json", *(f"gamma.{x}" for x in ("svg", "png", "pdf"))}
@@ -98,7 +99,7 @@ def _check_plan(name, plan):
         if key in plan:
             check(key, plan[key], form)
     check("optimizers", plan.get("optimizers"), dict)
-    whole("trials", plan.get("trials"), 1, MOST)
+    whole("trials", plan.get("trials"), 1, TRIALS)
     check("sums", plan.get("sums"), dict)
     whole("dataset.test_samples", plan.get("dataset", {}).get("test_samples", 1), 1)
     if list(plan.get("identities", plan["optimizers"])) != list(plan["optimizers"]):

@@ -43,10 +43,24 @@ def _resampled(config):
     return {"resample": config.train_size or RESAMPLED} if config.resample else {}
 
 
+def names(common, count):
+    """The names of trials 0 to count-1 of a rule, whose `common` is given: what they share is read once."""
+    before, _, after = _text(common | {"trial": "\0"}).rpartition(json.dumps("\0"))
+    shared, found = hashlib.sha256(before.encode()), []
+    for number in range(count):
+        own = shared.copy()
+        own.update(f"{number}{after}".encode())
+        found.append(own.hexdigest()[:16])
+    return found
+
+
 def name(identity):
     """The 16 hexadecimal digits that a trial's file is called by."""
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_text(identity).encode()).hexdigest()[:16]
+
+
+def _text(identity):
+    return json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def described(x):

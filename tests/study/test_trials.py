@@ -56,6 +56,14 @@ def test_a_setting_that_was_added_later_stands_in_a_trial_only_where_it_is_set()
     assert "resample" not in procedure[0] and procedure[1] == procedure[0] | {"resample": 0.8}
 
 
+def test_the_names_of_many_trials_are_those_of_each(tmp_path):
+    config = Config(optimizers={'a "quoted\\ label': "mas"})
+    (label,) = config.rules
+    expected = [trials.name(trials.identity(config, label, k, {"x": "1"})) for k in (0, 1, 10)]
+    found = trials.names(trials.common(config, label, {"x": "1"}), 11)
+    assert [found[k] for k in (0, 1, 10)] == expected
+
+
 def test_one_and_one_point_zero_are_the_same_hyperparameter():
     assert name(optimizers=["mas:gamma=1"]) == name(optimizers=["mas:gamma=1.0"])
 
