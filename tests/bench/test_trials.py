@@ -39,11 +39,11 @@ def test_both_sides_make_the_same_steps_and_evaluations(monkeypatch, shuffle, tu
     config = Config(**TINY, shuffle=shuffle)
     data = load_data(config)
     ours, theirs = counted(monkeypatch, Optimizer, "step"), counted(monkeypatch, torch.optim.Adam, "step")
-    orders = counted(monkeypatch, torch, "randperm")
+    cleared, orders = counted(monkeypatch, torch.optim.Adam, "zero_grad"), counted(monkeypatch, torch, "randperm")
     for trial in (minimix_trial(config, data), torch_trial(config, data, tuned)):
         accuracies = trial(0)
         assert len(accuracies) == 6 and max(accuracies[2:]) > 0.2  # ten classes: chance is 0.1
-    assert len(ours) == len(theirs) == 3 * 4
+    assert len(ours) == len(theirs) == len(cleared) == 3 * 4
     assert len(orders) == (1 if shuffle == "once" else 3)
 
 
@@ -134,6 +134,12 @@ def test_operations_are_those_of_steps_and_evaluations():
     weights = 784 * 128 + 128 * 64 + 64 * 10
     step = 2 * 130 * (3 * weights - 784 * 128)  # no gradient for the images
     assert operations(config, load_data(config)) == 3 * (step + 2 * 2 * 40 * weights)
+
+
+def test_the_rate_is_of_all_trials_that_run_at_once(monkeypatch):
+    clock = iter([100.0, 102.0])
+    monkeypatch.setattr(trials.time, "perf_counter", lambda: next(clock))
+    assert trials._trials_per_hour(Waiting("minimix", TINY, 4), TINY) == 4 * 3600 / 2
 
 
 def test_a_trial_that_ends_early_gives_no_rate(monkeypatch):
