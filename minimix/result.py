@@ -72,9 +72,9 @@ class Result:
         reference: the label that the others are compared with, by default the first Adam or else the first.
         Raises ValueError for one that is none of the labels.
         """
-        independent = not self.settings.get("continue_trials")
+        independent, resampled = not self.settings.get("continue_trials"), bool(self.settings.get("resample"))
         samples = self.data.get("test_samples")
-        return judge(self.trials, self.labels, reference, margin, target, independent, samples, looks)
+        return judge(self.trials, self.labels, reference, margin, target, independent, samples, looks, resampled)
 
     def summary(self) -> dict[str, Any]:
         """The verdict as numbers, texts, lists and dicts; see `verdict.Verdict.summary`."""

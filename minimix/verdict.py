@@ -1,7 +1,8 @@
 """The verdict of a comparison: one object that terminal, sentence, table, figure and report read.
 
 Trials are paired: in one trial all rules start from the same weights and see the same batches. The scope of every
-statement is seeds, on this one test set. How a Verdict is put in words stands in wording.py.
+statement is seeds, and draws of the training samples where these are drawn, on this one test set. How a Verdict is put
+in words stands in wording.py.
 """
 
 import math
@@ -126,6 +127,7 @@ class Verdict:
 
     comparisons: for how many the intervals hold jointly. test_samples: how many the results were measured on, or None
     where it is not known. looks: at how many numbers of trials the results were looked at, before the last was chosen.
+    resampled: whether each trial had training samples of its own.
     """
 
     measure: Measure
@@ -137,6 +139,7 @@ class Verdict:
     comparisons: int = 0
     test_samples: int | None = None
     looks: int = 1
+    resampled: bool = False
 
     def sentences(self):
         """One for each rule but the reference: its verdict, with the difference and its interval."""
@@ -184,14 +187,22 @@ def reference_of(labels):
 
 
 def judge(
-    trials, labels, reference=None, margin=None, target=None, independent=True, test_samples=None, looks=1
+    trials,
+    labels,
+    reference=None,
+    margin=None,
+    target=None,
+    independent=True,
+    test_samples=None,
+    looks=1,
+    resampled=False,
 ) -> Verdict:
     """The Verdict of trials, dicts with "optimizer", "trial" and the fields of `training.Trial`.
 
     reference: the label that the others are compared with, by default the first Adam or else the first. margin: within
     which two are equal (default: MARGIN for accuracies, 1 % of the reference's for losses). target: an accuracy (or
     loss) to reach. independent: whether the trials are; those that continue one another get no verdict. test_samples,
-    looks: see Verdict.
+    looks, resampled: see Verdict.
     Raises ValueError for a reference that is none of the labels.
     """
     reference = reference_of(labels) if reference is None else one_of("reference", reference, labels)
@@ -214,7 +225,7 @@ def judge(
     for label, p, least_p in zip(tested, adjusted, least, strict=True):
         against[label] = replace(against[label], p=p, least_p=least_p)
     rules = {label: _judged(label, own[label], results[label], by, target, against.get(label)) for label in labels}
-    return Verdict(by, rules, reference, margin, target, independent, len(others), test_samples, looks)
+    return Verdict(by, rules, reference, margin, target, independent, len(others), test_samples, looks, resampled)
 
 
 def _against(own, results, label, reference, by, comparisons, margin, independent):

@@ -175,6 +175,11 @@ def _escaped(text):
     return "".join(_LATEX.get(c, c) for c in signs).replace("\0", "$-$")
 
 
+def scope(v):
+    """What the trials of a Verdict differ in, and what they share."""
+    return f"over seeds{' and draws of the training samples' if v.resampled else ''}, on this test set"
+
+
 def notes(v):
     """Sentences that say what the numbers of the table are, and how far they reach."""
     by, held = v.measure, [rule.against for rule in v.rules.values() if rule.against]
@@ -183,9 +188,7 @@ def notes(v):
     if any(a.difference is not None for a in held):
         unit = f", in{by.points}" if by.points else ""
         samples = f" of {v.test_samples:,} samples" if v.test_samples else ""
-        said.append(
-            f"difference: the mean over pairs of trials, to {v.reference}{unit}; over seeds, on this test set{samples}"
-        )
+        said.append(f"difference: the mean over pairs of trials, to {v.reference}{unit}; {scope(v)}{samples}")
     if any(a.interval for a in held):
         jointly = f" for all {v.comparisons} comparisons jointly" if v.comparisons > 1 else ""
         said.append(f"[95 % interval of it{jointly}, by Student's t]; equal: it lies within {_margin(v)}")

@@ -120,6 +120,8 @@ def test_notes_say_the_scope_and_what_the_test_set_itself_leaves_open():
     one = told({"adam": [0.976, 0.978], "x": [0.97, 0.971]}).notes()
     assert any(note.startswith("[95 % interval of it, by Student's t]") for note in one)
     assert "first look" in " ".join(told(results, looks=2).notes()) and "look" not in " ".join(notes)
+    drawn = told(results, resampled=True, test_samples=10_000).notes()
+    assert any("over seeds and draws of the training samples, on this test set of 10,000" in note for note in drawn)
     alone = " ".join(told({"adam": [0.5, 0.6]}).notes())
     assert not any(word in alone for word in ("difference", "p:", "ahead", "interval"))
 

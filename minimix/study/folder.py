@@ -179,7 +179,7 @@ class Folder:
         """The Result of a plan in study.json: its rules in their order, and those of its trials that are done."""
         band = models.MODELS.get(plan.get("model", "mlp"), models.OWN).band
         data = {"name": plan.get("data", ""), **plan.get("dataset", {}), "sha256": plan["sums"]}
-        settings = {"continue_trials": plan.get("continue_trials", False)}
+        settings = {key: plan.get(key, False) for key in ("continue_trials", "resample")}
         result = Result(list(plan["optimizers"]), band=band, data=data, settings=settings)
         for (label, number), name in self.names(plan).items():
             if found := self.read(name):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .. import paired
+from .. import paired, wording
 from ..comparison import RESAMPLED
 from ..config import Config
 from ..optim import Rule
@@ -91,8 +91,8 @@ def _many(count, word):
     return f"{count} {word}{'s' * (count != 1)}"
 
 
-def statistics(verdict: Verdict, resample: bool = False) -> Iterator[str]:
-    """The sentences of a Verdict's statistics; none where nothing was compared. resample: as in the Config."""
+def statistics(verdict: Verdict) -> Iterator[str]:
+    """The sentences of a Verdict's statistics; none where nothing was compared."""
     compared = [rule.against for rule in verdict.rules.values() if rule.against and rule.against.verdict]
     if not compared:
         return
@@ -115,9 +115,10 @@ def statistics(verdict: Verdict, resample: bool = False) -> Iterator[str]:
         + (", adjusted by Holm (1979)" if m > 1 else "")
         + "; how often an optimizer is ahead has its exact binomial interval (Clopper, Pearson 1934)."
     )
+    yield f"All of this is {wording.scope(verdict)} alone; other data would vary more (Bouthillier et al. 2021)."
     yield (
-        f"All of this is over seeds{' and draws of the training samples' if resample else ''}, on this one test set; "
-        "other data would vary more (Bouthillier et al. 2021)."
+        "The intervals hold for differences that are spread evenly to both sides; where these are skewed, as when one "
+        "trial in ten collapses, they cover less than they say: look at the dots."
     )
 
 

@@ -100,7 +100,7 @@ def _shown(parts):
             "notes": [note for note in notes if note not in noted],
             "methods": [
                 *methods.procedure(part.plan, part.config),
-                *methods.statistics(part.verdict, part.config.resample),
+                *methods.statistics(part.verdict),
             ],
             "rules": [("optimizer", "with all hyperparameters"), *rules],
             "sums": ", ".join(f"{array} {sum_[:16]}" for array, sum_ in part.plan["sums"].items()),

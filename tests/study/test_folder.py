@@ -183,6 +183,7 @@ def test_the_verdict_of_a_plan_is_by_what_the_plan_names(tmp_path):
     v = folder.verdict(plan | named)
     assert (v.reference, v.margin, v.target, v.looks, v.test_samples) == ("sgd:lr=0.01", 0.02, 0.9, 2, 30)
     assert not folder.verdict(plan | {"continue_trials": True}).independent
+    assert [folder.verdict(plan | more).resampled for more in ({}, {"resample": True})] == [False, True]
 
 
 def test_two_plans_share_the_trials_that_are_the_same(tmp_path):

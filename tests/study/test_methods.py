@@ -60,7 +60,9 @@ def test_statistics_name_the_quantile_of_the_joint_intervals(tmp_path):
     assert "all 2 comparisons, each at the quantile 0.9875" in text
     assert "exact, adjusted by Holm" in text
     assert "over seeds, on this" in text
-    assert "over seeds and draws of" in " ".join(methods.statistics(judge(result.trials, result.labels), True))
+    assert "over seeds and draws of" in " ".join(
+        methods.statistics(judge(result.trials, result.labels, resampled=True))
+    )
     one = judge(result.trials, result.labels[:2])
     assert "one comparison;" in " ".join(methods.statistics(one))
     assert not list(methods.statistics(judge(result.trials, result.labels[:1])))
