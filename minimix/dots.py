@@ -5,13 +5,13 @@ import textwrap
 
 import numpy as np
 
-ROW = 0.26
-"""Inches of height for a line of text of a row."""
+ROW, LINE = 0.34, 0.15
+"""Inches of height for a row, and for each line of its text."""
 
 
 def height(names):
     """How many inches `panels` need for rows of these names."""
-    return 0.9 + ROW * sum(len(_lines(name)) + 0.3 for name in names)
+    return 0.9 + len(names) * max(ROW, LINE * (1 + max(len(_lines(name)) for name in names)))
 
 
 def panels(figure, verdict, rows, others=()):
@@ -42,7 +42,7 @@ def panels(figure, verdict, rows, others=()):
         differences = [rule.against.difference for rule in held if rule.against]
         _row(right, len(rows), by.scale, [d for d in differences if d is not None], None, None, grey)
     unit = f" ({by.unit.strip()})" if by.unit else ""
-    left.set(xlabel=f"last validation {by.name}{unit}\ntrials, mean ± standard deviation")
+    left.set(xlabel=f"{by.whole}{unit}\ntrials, mean ± standard deviation")
     left.set_yticks(range(len(names)), ["\n".join(_lines(name)) for name in names], fontsize=9, parse_math=False)
     left.set_ylim(len(names) - 0.4, -0.6)
     left.tick_params(axis="y", length=0, pad=36)
@@ -97,7 +97,8 @@ def _zoom(axes, verdict, rows):
 def _said(verdict, rule):
     if rule.label == verdict.reference:
         return "reference"
-    return (rule.against.verdict or rule.against.why) if rule.against else "no finished trial"
+    said = (rule.against.verdict or rule.against.why) if rule.against else "no finished trial"
+    return textwrap.fill(said, 20)
 
 
 def _lines(name):

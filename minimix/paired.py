@@ -55,7 +55,7 @@ def _quantile(degrees, comparisons, level):
 def sign_flip(differences):
     """The two-sided p that signs are exchangeable: the share of sign patterns whose mean is at least as far from 0.
 
-    Exact up to EXACT differences. It cannot fall below 2 / 2^n, see `smallest_p`. Fisher 1935, ch. 21.
+    Exact up to EXACT differences. It cannot fall below 2 / 2^n, see `smallest_p`. Fisher 1935, section 21.
     Raises ValueError for what is not finite.
     """
     d = _finite(differences)

@@ -66,15 +66,17 @@ class Result:
         margin: float | None = None,
         target: float | None = None,
         looks: int = 1,
+        by: Measure | None = None,
     ) -> Verdict:
         """The Verdict of the trials; see `verdict.judge`.
 
-        reference: the label that the others are compared with, by default the first Adam or else the first.
+        reference: the label that the others are compared with, by default the first Adam or else the first. by:
+        what they are judged by, by default `measure`.
         Raises ValueError for one that is none of the labels.
         """
         independent, resampled = not self.settings.get("continue_trials"), bool(self.settings.get("resample"))
         samples = self.data.get("test_samples")
-        return judge(self.trials, self.labels, reference, margin, target, independent, samples, looks, resampled)
+        return judge(self.trials, self.labels, reference, margin, target, independent, samples, looks, resampled, by)
 
     def summary(self) -> dict[str, Any]:
         """The verdict as numbers, texts, lists and dicts; see `verdict.Verdict.summary`."""

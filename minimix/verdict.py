@@ -36,6 +36,11 @@ class Measure:
     unit: str
     points: str
 
+    @property
+    def whole(self):
+        """What a trial's number is, in full."""
+        return f"last validation {self.name}" if self.key.startswith("val_") else self.name
+
     def text(self, x):
         """A number of the measure, as "93.21 %"."""
         return f"{self.scale * x:{self.form}}{self.unit}"
@@ -47,6 +52,7 @@ class Measure:
 
 ACCURACY = Measure("val_accuracy", "accuracy", 1, 100, ".2f", " %", " points")
 LOSS = Measure("val_loss", "loss", -1, 1, ".4g", "", "")
+SECONDS = Measure("seconds_per_epoch", "seconds an epoch", -1, 1, ".3f", " s", " s")
 
 
 def measure(trials):
@@ -56,7 +62,8 @@ def measure(trials):
 
 def last(trial, by):
     """A trial's last number of a Measure; what was not finite, or beyond LARGEST, is infinitely bad."""
-    x = trial[by.key][-1]
+    x = trial[by.key]
+    x = x[-1] if isinstance(x, list) else x
     return x if x is not None and abs(x) <= LARGEST else -by.sign * math.inf
 
 
@@ -74,7 +81,7 @@ class Against:
     at 95 % for all comparisons jointly, or None. p: of the exact sign-flip test, adjusted by Holm; least_p: the
     smallest that so many trials and comparisons can give. ahead: in how many pairs, with ahead_interval, the exact one.
     verdict: one of VERDICTS, or None where there can be none; why: then the reason. needed: about how many trials in a
-    new run would settle the margin, or None.
+    new run would settle it, whatever the difference: those whose interval is no wider than the margin; or None.
     """
 
     differences: list
@@ -196,17 +203,18 @@ def judge(
     test_samples=None,
     looks=1,
     resampled=False,
+    by=None,
 ) -> Verdict:
     """The Verdict of trials, dicts with "optimizer", "trial" and the fields of `training.Trial`.
 
     reference: the label that the others are compared with, by default the first Adam or else the first. margin: within
     which two are equal (default: MARGIN for accuracies, 1 % of the reference's for losses). target: an accuracy (or
     loss) to reach. independent: whether the trials are; those that continue one another get no verdict. test_samples,
-    looks, resampled: see Verdict.
+    looks, resampled: see Verdict. by: the Measure, by default the one that `measure` says.
     Raises ValueError for a reference that is none of the labels.
     """
     reference = reference_of(labels) if reference is None else one_of("reference", reference, labels)
-    by = measure(trials)
+    by = by or measure(trials)
     own: dict[str, dict] = {label: {} for label in labels}
     for t in sorted(trials, key=lambda t: t["trial"]):
         if t["optimizer"] in own:
@@ -242,9 +250,9 @@ def _against(own, results, label, reference, by, comparisons, margin, independen
     if all(a[key] == b[key] for a, b in pairs for key in ("val_loss", by.key)):
         return replace(said, why="identical runs")
     if not independent:
-        return replace(said, why="its trials continue one another, they are not independent")
+        return replace(said, why="its trials continue one another")
     if n == 1:
-        return replace(said, why="one trial")
+        return replace(said, why="one trial in common" if said.unpaired else "one trial")
     said = replace(said, p=paired.sign_flip(differences), least_p=paired.smallest_p(n))
     interval = paired.interval(differences, comparisons)
     largest = max(abs(results[x][k]) for x in (label, reference) for k in shared)
@@ -256,7 +264,8 @@ def _against(own, results, label, reference, by, comparisons, margin, independen
         return replace(said, interval=interval, verdict=BETTER if low > 0 else WORSE)
     if -margin <= low and high <= margin:
         return replace(said, interval=interval, verdict=EQUAL)
-    needed = paired.trials_to_settle(differences, margin, comparisons)
+    # An interval no wider than the margin leaves 0 out or lies within ±margin.
+    needed = paired.trials_to_settle(differences, margin / 2, comparisons)
     return replace(said, interval=interval, verdict=UNSETTLED, needed=needed)
 
 

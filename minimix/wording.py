@@ -41,8 +41,13 @@ def _margin(v):
 def _difference(v, a, unit=""):
     if a.difference is None:
         return ""
-    interval = f" [{', '.join(map(v.measure.change, a.interval))}]" if a.interval else ""
-    return f"{v.measure.change(a.difference)}{unit}{interval}"
+    ends = f" {interval(a.interval, v.measure.change)}" if a.interval else ""
+    return f"{v.measure.change(a.difference)}{unit}{ends}"
+
+
+def interval(ends, write):
+    """(low, high) in words, each as `write` has it."""
+    return f"[{', '.join(map(write, ends))}]"
 
 
 def winner(v):
@@ -59,8 +64,8 @@ def winner(v):
     others = len(v.rules) - 1
     if told < others:
         verb = "is" if others - told == 1 else "are"
-        these = f"{others - told} of {others} {verb} neither" if others > 1 else "the other is neither"
-        return f"no winner shown: {these} better nor worse than {v.reference}"
+        these = f"{others - told} of {others} {verb}" if others > 1 else "the other is"
+        return f"no winner shown: {these} not told apart from {v.reference}"
     if len(better) > 1:
         return f"no winner shown: {len(better)} of {others} are better than {v.reference}"
     if not better:
@@ -80,7 +85,7 @@ def cells(v, labels=None):
         to: lambda rule, a: "" if rule.reached is None else f"{rule.reached} of {n(rule)}",
         "epochs to it": lambda rule, a: _time(rule, rule.epochs_to_target),
         "s to it": lambda rule, a: _time(rule, rule.seconds_to_target),
-        "s/epoch": lambda rule, a: f"{rule.seconds_per_epoch:.3f}" if n(rule) else "",
+        "s/epoch": lambda rule, a: f"{rule.seconds_per_epoch:.3f}" if n(rule) and _trained(by) else "",
         "difference": lambda rule, a: _difference(v, a) if a else "",
         "p (least)": lambda rule, a: f"{a.p:.2g} ({a.least_p:.2g})" if a and a.p is not None else "",
         "ahead": lambda rule, a: _ahead(a) if a and a.ahead_interval else "",
@@ -102,7 +107,12 @@ def _time(rule, x):
 
 
 def _ahead(a):
-    return f"{a.ahead} of {len(a.differences)} [{', '.join(f'{x:.0%}'.replace('%', ' %') for x in a.ahead_interval)}]"
+    return f"{a.ahead} of {len(a.differences)} {interval(a.ahead_interval, lambda x: f'{100 * x:.0f} %')}"
+
+
+def _trained(by):
+    """Whether trials are judged by what they learned, and not by their time."""
+    return by.key.startswith("val_")
 
 
 def _word(v, rule, a):
@@ -110,7 +120,7 @@ def _word(v, rule, a):
         return "no finished trial"
     if rule.label == v.reference:
         return "reference" if len(v.rules) > 1 else ""
-    pairs = f" ({len(a.differences)} pairs of trials alone)" if a.unpaired and a.differences else ""
+    pairs = f" ({len(a.differences)} pairs of trials only)" if a.unpaired and len(a.differences) > 1 else ""
     return (a.verdict or f"no verdict: {a.why}") + pairs
 
 
@@ -177,6 +187,8 @@ def _escaped(text):
 
 def scope(v):
     """What the trials of a Verdict differ in, and what they share."""
+    if not _trained(v.measure):
+        return "over trials, on this machine"
     return f"over seeds{' and draws of the training samples' if v.resampled else ''}, on this test set"
 
 
@@ -184,14 +196,17 @@ def notes(v):
     """Sentences that say what the numbers of the table are, and how far they reach."""
     by, held = v.measure, [rule.against for rule in v.rules.values() if rule.against]
     less = "" if by.sign > 0 else ", of which less is better"
-    said = [f"{by.name}: mean ± standard deviation over trials of the last validation {by.name}{less}"]
+    what = f" of the {by.whole}" if by.whole != by.name else ""
+    said = [f"{by.name}: mean ± standard deviation over trials{what}{less}"]
     if any(a.difference is not None for a in held):
         unit = f", in{by.points}" if by.points else ""
-        samples = f" of {v.test_samples:,} samples" if v.test_samples else ""
+        samples = f" of {v.test_samples:,} samples" if v.test_samples and _trained(by) else ""
         said.append(f"difference: the mean over pairs of trials, to {v.reference}{unit}; {scope(v)}{samples}")
     if any(a.interval for a in held):
         jointly = f" for all {v.comparisons} comparisons jointly" if v.comparisons > 1 else ""
         said.append(f"[95 % interval of it{jointly}, by Student's t]; equal: it lies within {_margin(v)}")
+    if held and not v.independent:
+        said.append("no verdict: trials that continue one another are not independent, so that no interval holds")
     if any(a.p is not None for a in held):
         said.append("p: sign-flip test, adjusted by Holm, and the least that it could be; the interval decides")
     if any(a.ahead_interval for a in held):
@@ -209,7 +224,8 @@ def notes(v):
         said.append(
             "trials were added after a first look: stopping when an interval leaves 0 finds differences that are none"
         )
-    said.append("s/epoch: the median trial, timed beside the other trials and whatever else ran")
+    if _trained(by):
+        said.append("s/epoch: the median trial, timed beside the other trials and whatever else ran")
     return said
 
 

@@ -21,7 +21,7 @@ def row(axes, y):
 
 def word(axes, y):
     (text,) = [text.get_text() for text in axes.texts if text.get_position()[1] == y]
-    return text
+    return " ".join(text.split())
 
 
 def agrees(v, left, right):

@@ -75,7 +75,7 @@ def test_the_verdict_of_a_result_knows_its_data_its_procedure_and_what_was_named
     v = result.verdict("<Adam> & co", margin=0.02, target=0.9, looks=2)
     assert (v.reference, v.margin, v.target, v.looks) == ("<Adam> & co", 0.02, 0.9, 2)
     continued = Result(result.labels, result.trials, settings={"continue_trials": True}).verdict()
-    assert "not independent" in continued.rules["<Adam> & co"].against.why and continued.test_samples is None
+    assert "continue one another" in continued.rules["<Adam> & co"].against.why and continued.test_samples is None
     with pytest.raises(ValueError, match="reference must be one of"):
         result.verdict("adam")
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minimix.training import Trial
-from minimix.verdict import ACCURACY, BETTER, EQUAL, LOSS, UNSETTLED, WORSE, judge, last, written
+from minimix.verdict import ACCURACY, BETTER, EQUAL, LOSS, SECONDS, UNSETTLED, WORSE, judge, last, written
 
 
 def trials(stopped=(), **accuracies):
@@ -53,6 +53,7 @@ def test_the_interval_decides():
     for sign in (1, -1):  # from -4.5e-4 to 8.5e-4: only one end is within the margin
         lopsided = [x + sign * d for x, d in zip(REFERENCE, (6e-4, -1e-4, 5e-4, -2e-4), strict=True)]
         assert against(lopsided, REFERENCE, margin=6e-4).verdict == UNSETTLED
+        assert against(lopsided, REFERENCE, margin=7e-4).needed > 4  # though the interval is ±6.5e-4
     unsettled = against([0.95, 0.86, 0.97, 0.85], REFERENCE)
     assert unsettled.verdict == UNSETTLED and unsettled.needed > 4
 
@@ -89,7 +90,8 @@ def test_intervals_are_joint_and_p_and_its_least_value_adjusted():
         ([0.75, 1.0], [0.5, 0.75], "the differences are all equal"),
         ([0.3, 0.9, 0.5], [0.1, 0.7, 0.3], "the differences are all equal"),  # 0.2 three times, but for rounding
         ([0.5 + 1e-3, 0.5 + 2e-3 + 1e-9], [1e-3, 2e-3], "the differences are all equal"),
-        ([0.95], [0.9, 0.8], "one trial"),
+        ([0.95], [0.9, 0.8], "one trial in common"),
+        ([0.95], [0.9], "one trial"),
     ],
 )
 def test_where_nothing_can_be_said_there_is_no_verdict(ours, reference, why):
@@ -113,7 +115,19 @@ def test_equal_results_of_runs_that_differ_are_not_called_identical():
 
 def test_trials_that_continue_one_another_get_no_verdict():
     found = against([0.91, 0.82, 0.85], [0.9, 0.8, 0.82], independent=False)
-    assert (found.verdict, found.p, found.interval) == (None, None, None) and "not independent" in found.why
+    assert (found.verdict, found.p, found.interval) == (None, None, None)
+    assert found.why == "its trials continue one another"
+
+
+def test_seconds_are_judged_where_they_are_what_matters():
+    some = [t | {"seconds_per_epoch": 1.0 + 0.01 * k - 0.5 * (t["optimizer"] == "b") + 0.001 * t["trial"] * k}
+            for k, t in enumerate(trials(a=[0.9, 0.91, 0.9], b=[0.1, 0.11, 0.1]))]  # fmt: skip
+    found = judge(some, ["a", "b"], "a", by=SECONDS)
+    assert found.rules["b"].against.verdict == BETTER and found.rules["b"].results[0] == pytest.approx(0.53)
+    told = str(found)
+    assert "seconds an epoch: mean ± standard deviation over trials, of which less is better" in told
+    assert "over trials, on this machine" in told
+    assert not any(word in told for word in ("accuracy", "test set", "s/epoch", "seeds"))
 
 
 def test_a_trial_that_diverged_allows_no_verdict_and_is_counted():
@@ -228,3 +242,4 @@ def test_a_verdict_is_no_stronger_than_its_interval(results, margin):
         assert (said == BETTER) == (low > 0) and (said == WORSE) == (high < 0)
         assert (said == EQUAL) == (low <= 0 <= high and -margin <= low and high <= margin)
         assert (rule.against.needed is None) == (said != UNSETTLED)
+        assert said != UNSETTLED or rule.against.needed > len(rule.results)  # so many were not enough

@@ -33,7 +33,7 @@ def test_the_table_speaks_of_percent():
     lines = v.table().splitlines()
     assert len({line.index("%") for line in lines[1:]}) == 1 and lines[0].endswith("verdict")
     assert v.sentences() == [
-        "x against adam is not settled: +5.50 points [-0.85, +11.85]; about 195 trials in a new run would settle "
+        "x against adam is not settled: +5.50 points [-0.85, +11.85]; about 771 trials in a new run would settle "
         "0.1 points"
     ]
 
@@ -54,7 +54,7 @@ def test_each_verdict_has_its_sentence():
     assert say(1e-4, -1e-4, 0, margin=0.002)[0].startswith("x is equal to adam within ±0.2 points: +0.00 points [")
     assert say(0.05, -0.05, 0)[0].startswith("x against adam is not settled: +0.00 points [")
     assert say(0, 0, 0) == ["x: no verdict, identical runs"]
-    assert say(1) == ["x: no verdict, one trial"]
+    assert say(1) == ["x: no verdict, one trial in common"]
     assert told({"adam": [0.5]}, ["adam", "y"]).sentences() == ["y: no finished trial"]
     assert told({"adam": [0.5]}).sentences() == []
 
@@ -66,9 +66,9 @@ def test_each_verdict_has_its_sentence():
         ({"x": [0.8, 0.81], "y": [0.1, 0.11]}, "x wins: better than adam, and all others are worse"),
         ({"x": [0.2, 0.21], "y": [0.1, 0.11]}, "adam wins: all others are worse"),
         ({"x": [0.8, 0.81], "y": [0.9, 0.91]}, "no winner shown: 2 of 2 are better than adam"),
-        ({"x": [0.8, 0.81], "y": [0.5, 0.61]}, "no winner shown: 1 of 2 is neither better nor worse than adam"),
-        ({"x": [0.5, 0.61]}, "no winner shown: the other is neither better nor worse than adam"),
-        ({"x": [0.1, 0.11], "y": []}, "no winner shown: 1 of 2 is neither better nor worse than adam"),
+        ({"x": [0.8, 0.81], "y": [0.5, 0.61]}, "no winner shown: 1 of 2 is not told apart from adam"),
+        ({"x": [0.5, 0.61]}, "no winner shown: the other is not told apart from adam"),
+        ({"x": [0.1, 0.11], "y": []}, "no winner shown: 1 of 2 is not told apart from adam"),
         ({}, ""),
     ],
 )
@@ -88,7 +88,7 @@ def test_missing_diverged_and_unpaired_trials_are_counted():
     assert column(v, "trials") == {"adam": "3", "x": "2", "y": "0", "z": "3"}
     assert column(v, "verdict") == {
         "adam": "reference",
-        "x": "not settled (2 pairs of trials alone)",
+        "x": "not settled (2 pairs of trials only)",
         "y": "no finished trial",
         "z": "no verdict: a trial diverged",
     }
@@ -122,6 +122,8 @@ def test_notes_say_the_scope_and_what_the_test_set_itself_leaves_open():
     assert "first look" in " ".join(told(results, looks=2).notes()) and "look" not in " ".join(notes)
     drawn = told(results, resampled=True, test_samples=10_000).notes()
     assert any("over seeds and draws of the training samples, on this test set of 10,000" in note for note in drawn)
+    continued = "no verdict: trials that continue one another are not independent, so that no interval holds"
+    assert continued in told(results, independent=False).notes() and continued not in notes
     alone = " ".join(told({"adam": [0.5, 0.6]}).notes())
     assert not any(word in alone for word in ("difference", "p:", "ahead", "interval"))
 

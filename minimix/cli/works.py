@@ -12,7 +12,7 @@ from ..config import Config
 from ..data.dataset import Dataset
 from ..study import cost, running
 from ..study.folder import Folder
-from ..study.plans import Plan
+from ..study.plans import Plan, judged_by
 
 
 @dataclass(frozen=True)
@@ -95,4 +95,4 @@ def train(work: Work, folder: Folder, n_jobs: int, dask: str | None) -> None:
         running.run(folder, left, work.data, n_jobs, trial, record if live else None, dask=dask)
     plan = folder.plans()[work.name]
     if (result := folder.result(plan)).trials:
-        click.echo(f"\n{folder.verdict(plan, result)}\n")
+        click.echo(f"\n{folder.verdict(plan, result, judged_by(work.name))}\n")

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from .. import paired
+from .. import paired, wording
 from ..verdict import judge
 from .figures import panels
 from .folder import Folder
@@ -48,7 +48,8 @@ def judged(folder: Folder) -> list[Claim]:
 
     A number holds where the published one, within what the plot can be read to, meets the interval of our mean
     (Student's t over trials). A statement holds, or fails, where the interval of what it is about lies on one side of
-    what it says; differences of accuracies are paired, and all that a plan compares with one rule holds jointly.
+    what it says; differences of accuracies are paired, and all that a plan compares with one rule holds jointly. How
+    many times faster a rule is, is a number, which was published as a range.
     """
     parts = {part.name: part for group in panels(folder).values() for part in group}
     found = []
@@ -108,7 +109,7 @@ def _rises(part, statement, parts):
 
 def _above(part, statement, parts):
     """The smallest of the differences that an Above is about."""
-    blank = Claim(part.name, statement.text, f"above by more than {statement.by:g} points" if statement.by else "above")
+    blank = Claim(part.name, statement.text, statement.published)
     trials, labels = list(part.result.trials), list(part.result.labels)
     for label in statement.than:
         name, _, rule = label.rpartition("/")
@@ -126,7 +127,9 @@ def _above(part, statement, parts):
     lows, highs = ([-100 * a.interval[k] for a in against] for k in (1, 0))
     nearest = max(against, key=lambda a: a.difference)
     low, high = (-100 * nearest.interval[k] for k in (1, 0))
-    told = replace(blank, here=f"{-100 * nearest.difference:+.2f} points", interval=f"[{low:+.2f}, {high:+.2f}]")
+    told = replace(
+        blank, here=f"{-100 * nearest.difference:+.2f} points", interval=wording.interval((low, high), "{:+.2f}".format)
+    )
     if min(len(a.differences) for a in against) < LEAST:
         return replace(told, why=FEW)
     if min(lows) > statement.by or min(highs) < statement.by:
@@ -155,7 +158,7 @@ def _mean(part, values, form, unit):
     interval = paired.interval(values)
     if interval is None or len(values) < LEAST:
         return None, here | {"why": FEW if len(values) < LEAST else "its trials are all equal"}
-    return interval, here | {"interval": f"[{interval[0]:{form}}, {interval[1]:{form}}]"}
+    return interval, here | {"interval": wording.interval(interval, f"{{:{form}}}".format)}
 
 
 def _meet(interval, low, high):

@@ -19,7 +19,7 @@ from ..hint import shown
 from ..nn import models
 from ..result import Result
 from ..validation import read_json
-from ..verdict import Verdict
+from ..verdict import Measure, Verdict
 from . import trials
 from .forms import SCHEMA, SETTINGS, OtherSchema, check_free, check_plans, check_schema, check_trial
 
@@ -189,13 +189,14 @@ class Folder:
                 )
         return result
 
-    def verdict(self, plan: dict[str, Any], result: Result | None = None) -> Verdict:
+    def verdict(self, plan: dict[str, Any], result: Result | None = None, by: Measure | None = None) -> Verdict:
         """The Verdict of a plan's Result, by the reference, margin and target that the plan names.
 
+        by: what it is judged by, by default the accuracy or else the loss; of a figure of the study `plans.judged_by`.
         Each number of trials from which others were added counts as a look at those that were there.
         """
         named = {key: plan.get(key) for key in ("reference", "margin", "target")}
-        return (result or self.result(plan)).verdict(**named, looks=max(len(plan.get("added", [])), 1))
+        return (result or self.result(plan)).verdict(**named, looks=max(len(plan.get("added", [])), 1), by=by)
 
     def mixed(self) -> str:
         """A sentence where the trials that were read were computed with several BLAS kernels, else ""."""

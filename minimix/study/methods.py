@@ -8,7 +8,7 @@ from ..comparison import RESAMPLED
 from ..config import Config
 from ..optim import Rule
 from ..spec import RULES
-from ..verdict import Verdict
+from ..verdict import SECONDS, Verdict
 from .plans import base, figures
 
 CITATIONS = {
@@ -35,7 +35,7 @@ CITATIONS = {
     "cifar10": "Krizhevsky 2009. Learning Multiple Layers of Features from Tiny Images. University of Toronto.",
     "t": "Student 1908. The Probable Error of a Mean. Biometrika 6(1).",
     "joint": "Dunn 1961. Multiple Comparisons Among Means. JASA 56(293).",
-    "flip": "Fisher 1935. The Design of Experiments, chapter 21. Oliver & Boyd.",
+    "flip": "Fisher 1935. The Design of Experiments, section 21. Oliver & Boyd.",
     "holm": "Holm 1979. A Simple Sequentially Rejective Multiple Test Procedure. Scandinavian Journal of "
     "Statistics 6(2).",
     "share": "Clopper, Pearson 1934. The Use of Confidence or Fiducial Limits Illustrated in the Case of the "
@@ -77,7 +77,7 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
         yield "Each trial goes on from the weights of the one before, so that trials are not independent."
     yield (
         f"Losses and accuracies were recorded {_many(config.record, 'time')} an epoch on the whole test set{size}, "
-        "which served for validation; the last recording is what is compared."
+        "which served for validation."
     )
     if len(looks := plan.get("added", ())) > 1:
         yield (
@@ -97,10 +97,10 @@ def statistics(verdict: Verdict) -> Iterator[str]:
     if not compared:
         return
     m, by, most = verdict.comparisons, verdict.measure, max(len(a.differences) for a in compared)
-    margin = f"{by.scale * verdict.margin:g}{by.points}"
+    margin = f"{by.scale * verdict.margin:.3g}{by.points}"
     yield (
-        f"Differences to {verdict.reference} are paired by trial. Their means have Student's intervals (Student 1908) "
-        f"that hold jointly at 95 % for "
+        f"Each trial counts with its {by.whole}. Differences to {verdict.reference} are paired by trial. Their means "
+        f"have Student's intervals (Student 1908) that hold jointly at 95 % for "
         + (
             f"all {m} comparisons, each at the quantile {1 - 0.05 / (2 * m):.5g} (Dunn 1961)"
             if m > 1
@@ -115,7 +115,8 @@ def statistics(verdict: Verdict) -> Iterator[str]:
         + (", adjusted by Holm (1979)" if m > 1 else "")
         + "; how often an optimizer is ahead has its exact binomial interval (Clopper, Pearson 1934)."
     )
-    yield f"All of this is {wording.scope(verdict)} alone; other data would vary more (Bouthillier et al. 2021)."
+    more = "; other data would vary more (Bouthillier et al. 2021)" if by.key != SECONDS.key else ""
+    yield f"All of this is {wording.scope(verdict)} alone{more}."
     yield (
         "The intervals hold for differences that are spread evenly to both sides; where these are skewed, as when one "
         "trial in ten collapses, they cover less than they say: look at the dots."

@@ -10,6 +10,7 @@ from ..config import Config
 from ..result import Result
 from ..verdict import Verdict
 from .folder import Folder
+from .plans import judged_by
 
 
 class Read(Folder):
@@ -66,7 +67,8 @@ def read(folder: Folder, tell: Callable[[str], Any] = str) -> tuple[list[Part], 
         if not result.trials:
             unread.append(f"{name}: none of its {config.trials * len(config.rules):,} trials is finished")
             continue
-        parts.append(Part(f"p{len(parts) + 1}", name, plan, config, result, folder.verdict(plan, result)))
+        verdict = folder.verdict(plan, result, judged_by(name))
+        parts.append(Part(f"p{len(parts) + 1}", name, plan, config, result, verdict))
     if not parts:
         raise ValueError(
             f"{str(folder.path)!r} has no finished trial to report{': ' * bool(unread)}{'; '.join(unread)}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..verdict import SECONDS, Measure
 from .reading import READINGS, USUAL, Reading
 from .statements import Above, Faster, Rises
 
@@ -31,7 +32,7 @@ class Plan:
     accuracy in per cent, as read from the report's plot}; seconds: {label: the published seconds an epoch}.
     statements: what the report says besides. reference: the label that the others are compared with, None for Adam or
     the first. loss: what is drawn as the training loss, "train_loss" or "val_loss". timed: whether its trials run one
-    at a time.
+    at a time, and are judged by their seconds an epoch.
     """
 
     about: str
@@ -88,6 +89,12 @@ def base(name: str) -> str:
     return name.partition("+")[0]
 
 
+def judged_by(name: str) -> Measure | None:
+    """What the trials of a plan of this name are judged by: SECONDS where it is of a timing table, else None."""
+    plan = figures().get(base(name))
+    return SECONDS if plan and plan.timed else None
+
+
 def title(plan: Plan, data: str) -> str:
     """What a plan shows, when it is run on data of this name."""
     own = plan.procedure["data"]
@@ -136,7 +143,7 @@ def figures(reading: Reading = USUAL) -> dict[str, Plan]:
     corners = {"a": (1e-3, 1e-2), "b": (1e-3, 1e-3), "c": (1e-4, 1e-2), "d": (1e-4, 1e-3)}
     variants = {"linear": "linear", "normalization": "normalized", "vector": "vector", "correction": "correction"}
     adams = {f"Adam {eta:g}": f"adam:lr={eta:g}" for eta in (3e-4, 6e-4, 1e-3)}
-    gains = Above("MAS linear is above Adam at each rate", "MAS linear", tuple(adams))
+    gains = Above("MAS linear is above Adam at each rate", "MAS linear", tuple(adams), asked=True)
     return {
         "fig2": Plan(
             "layer split on MNIST: SGD 1e-2, Adam 1e-3",

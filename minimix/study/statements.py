@@ -7,13 +7,24 @@ from dataclasses import dataclass
 class Above:
     """A statement: the accuracy of `label` is above that of every label in `than` by more than `by` points.
 
-    A label of another figure is written "fig6/SGD". by: below 0 for "near or above".
+    A label of another figure is written "fig6/SGD". by: below 0 for "near or above". asked: whether the report does not
+    state it, but leaves it open.
     """
 
     text: str
     label: str
     than: tuple[str, ...]
     by: float = 0.0
+    asked: bool = False
+
+    @property
+    def published(self) -> str:
+        """What the report says, in a table's few words."""
+        if self.asked:
+            return "left open"
+        if not self.by:
+            return "above"
+        return f"above by more than {self.by:g} points" if self.by > 0 else f"at most {-self.by:g} points below"
 
 
 @dataclass(frozen=True)

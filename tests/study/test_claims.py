@@ -73,6 +73,10 @@ def test_statements_about_two_rules_hold_by_the_interval_of_their_difference(tmp
     noise = {"SGD": (0, 0.1, 0.2, -0.1, 0.05), "Adam": (0.1, 0, 0.1, -0.1, 0), "mix": (0, 0.05, 0.1, -0.1, 0.1)}
     folder = keep(tmp_path, "fig4a", {label: [mean + x for x in noise[label]] for label, mean in means.items()})
     assert [claim(folder, text).holds for text in (NEAR, FAR)] == [near, far]
+    assert [claim(folder, text).published for text in (NEAR, FAR)] == [
+        "at most 0.4 points below",
+        "above by more than 1 points",
+    ]
 
 
 def test_a_difference_within_the_noise_is_not_settled(tmp_path):
@@ -125,6 +129,11 @@ def test_how_much_faster_is_a_ratio_of_times_in_the_same_trial(tmp_path, ratio, 
     folder = keep(tmp_path, "time", results, seconds)
     assert claim(folder, "the mix is 25 to 30 % faster than Adam").holds is holds
     assert claim(folder, "Adam: seconds an epoch").why == "another machine"
+
+
+def test_what_the_report_leaves_open_is_not_called_published(tmp_path):
+    own = dict.fromkeys(figures()["gain"].rules, spread(97, 3))
+    assert claim(keep(tmp_path, "gain", own), "MAS linear is above Adam at each rate").published == "left open"
 
 
 @pytest.mark.parametrize(

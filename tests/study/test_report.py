@@ -19,8 +19,10 @@ from minimix.study import claims, gamma, report, sensitivity, tuning
 from minimix.study import folder as folders
 from minimix.study.folder import Folder
 from minimix.study.parts import read
+from minimix.study.summary import summarize
 from tests.stepping import browser
 from tests.study.filled import RUN, SUMS, fill
+from tests.study.made import keep
 
 HOSTILE = {
     "<script>alert(1)</script>": "sgd",
@@ -247,6 +249,14 @@ def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(
     assert "the search, or what it was for" not in page.text and "trials is finished" not in page.text
     assert "minimix tune --name task" in page.text
     assert "compare --model mlp --data glyphs -o sgd:lr=0.01 -o adam:lr=0.001" in page.text
+
+
+def test_a_timing_table_is_judged_by_its_seconds(tmp_path, undrawn):
+    seconds = {"SGD": [1.0, 1.1, 1.05], "Adam": [2.0, 2.1, 2.05], "mix": [1.5, 1.61, 1.56]}
+    folder = keep(tmp_path, "time", {key: [97.0, 97.1, 97.2] for key in seconds}, seconds)
+    page = Page(report.html(folder))
+    assert "mix is better than Adam: -0.493 s [" in page.text and "accuracy: mean" not in page.text
+    assert summarize(folder)["time"]["measure"] == "seconds an epoch"
 
 
 def test_learned_gammas_are_shown_where_they_were_sought(tmp_path, undrawn):
