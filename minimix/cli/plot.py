@@ -7,6 +7,7 @@ import click
 from .. import plots
 from ..study.folder import Folder
 from ..study.forms import SETTINGS
+from ..study.plans import judged_by
 from .options import FIGURE, OneOf
 
 
@@ -27,20 +28,21 @@ def plot(folders: tuple[Path, ...], band: str | None, out: Path | None) -> None:
     opened = [found for path in folders for found in _results(path)]
 
     def draw(some, path):
-        bands = {result.band for *_, result in some}
-        results = list(zip(_told_apart(some), (result for *_, result in some), strict=True))
-        plots.save(plots.comparison(results, band or ("range" if bands == {"range"} else "std")), path)
+        bands = {result.band for *_, result, _ in some}
+        results = list(zip(_told_apart(some), (result for *_, result, _ in some), strict=True))
+        verdict = some[0][-1] if len(some) == 1 else None
+        plots.save(plots.comparison(results, band or ("range" if bands == {"range"} else "std"), verdict), path)
         click.echo(path)
 
     if out:
         draw(opened, out)
     else:
-        for name, path, plan, result in opened:
-            draw([(name, path, plan, result)], path)
+        for one in opened:
+            draw([one], one[1])
 
 
 def _results(path):
-    """(name, path of its figure, plan, Result) of every plan of a folder that has a finished trial."""
+    """(name, path of its figure, plan, Result, Verdict) of every plan of a folder that has a finished trial."""
     folder = Folder(path)
     plans = {name: plan for name, plan in folder.plans().items() if plan.get("kind") != "tune"}
     found = [(name, plan, folder.result(plan)) for name, plan in plans.items()]
@@ -49,7 +51,13 @@ def _results(path):
     if not any(result.trials for *_, result in found):
         raise ValueError(f"{str(path)!r} has no finished trial to draw")
     return [
-        (path.name if name == "compare" else f"{path.name}/{name}", path / _figure(name), plan, result)
+        (
+            path.name if name == "compare" else f"{path.name}/{name}",
+            path / _figure(name),
+            plan,
+            result,
+            folder.verdict(plan, result, judged_by(name)),
+        )
         for name, plan, result in found
         if result.trials
     ]
@@ -63,7 +71,7 @@ def _told_apart(some):
     """What each of several comparisons is called: its folder, and its settings where they are not those of all."""
     if len(some) == 1:
         return [""]
-    told = [_settings(plan) for _, _, plan, _ in some]
+    told = [_settings(plan) for _, _, plan, *_ in some]
     keys = [key for key in dict.fromkeys(key for own in told for key in own)
             if any(own.get(key) != told[0].get(key) for own in told)]  # fmt: skip
     said = [", ".join(f"{key}: {_short(own.get(key))}" for key in keys) for own in told]

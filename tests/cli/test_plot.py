@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from minimix.cli import main
 from tests import small
+from tests.study.filled import fill
 
 
 def made(path, trials=2, **settings):
@@ -47,6 +48,13 @@ def test_runs_with_the_same_settings_are_told_apart_by_their_folders(labels):
     made("a")
     made("b", trials=1)
     assert labels() == ["a adam:lr=0.001 (2 trials)", "b adam:lr=0.001 (1 trial)"]
+
+
+def test_the_figure_is_that_of_the_verdict_that_was_named_beforehand(tmp_path):
+    fill(tmp_path / "a", reference="sgd:lr=0.01")
+    result = CliRunner().invoke(main, ["plot", str(tmp_path / "a"), "--out", str(tmp_path / "a.svg")])
+    assert result.exit_code == 0, result.output
+    assert "difference to sgd:lr=0.01" in (tmp_path / "a.svg").read_text("utf-8")
 
 
 def test_files_of_one_name_and_other_content_are_told_apart(labels, tmp_path):
