@@ -42,8 +42,9 @@ def svg(figure: Any, key: str, text: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r'(?<= id=")|(?<=href="#)|(?<=url\(#)', f"{key}-", body)
     body = re.sub(r'(?<= d=")[^"]*', lambda m: " ".join(DIGITS.sub(_shorter, m[0]).split()), body)
+    least = round(0.86 * float(box.split()[2]))  # pixels at which letters can still be read
     return (
-        f'<svg class="picture" role="img" aria-label="{escape(text)}" viewBox="{box}" '
+        f'<svg class="picture" style="--least: {least}px" role="img" aria-label="{escape(text)}" viewBox="{box}" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>'
     )
 

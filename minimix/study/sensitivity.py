@@ -20,8 +20,8 @@ TICKS = (10, 30, 50, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)
 def cells(found: Search, default: Verdict, tuned: Verdict) -> list[list[str]]:
     """The rows of the table, heads first: what the Verdicts at the default and at the chosen values say."""
     before, after = (_by_label(verdict) for verdict in (default, tuned))
-    name, beside = found.measure.name, f"against {tuned.reference}"
-    rows = [["optimizer", "default", name, beside, "tuned", name, beside, ""]]
+    name, to = found.measure.name, f"difference to {tuned.reference}"
+    rows = [["optimizer", "default lr", name, "verdict", "tuned lr", name, to, "verdict"]]
     for label, tuning in found.rules.items():
         own = {axis.name: axis.default for axis in tuning.axes}
         rows.append(

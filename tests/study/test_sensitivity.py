@@ -59,6 +59,7 @@ def test_the_table_has_default_and_tuned_side_by_side_and_the_words_of_the_verdi
     heads, *rows = sensitivity.cells(found, *verdicts)
     after = verdicts[1]
     assert [len(row) for row in rows] == [len(heads)] * 3
+    assert heads[4:] == ["tuned lr", "accuracy", "difference to Adam", "verdict"]
     sgd, adam, mas = rows
     assert sgd[:6] == ["SGD", "0.01", "71.00 ± 1.00 %", "worse", "0.001", "95.67 ± 0.58 %"]
     assert sgd[7] == after.rules["SGD"].against.verdict == "better"
