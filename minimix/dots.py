@@ -46,11 +46,13 @@ def panels(figure, verdict, rows, others=()):
     left.set_yticks(range(len(names)), ["\n".join(_lines(name)) for name in names], fontsize=9, parse_math=False)
     left.set_ylim(len(names) - 0.4, -0.6)
     left.tick_params(axis="y", length=0, pad=36)
-    jointly = " jointly" if verdict.comparisons > 1 else ""
+    told = "pairs of trials, mean"
+    if any(verdict.rules[label].against and verdict.rules[label].against.interval for label in rows):
+        told += f", 95 % interval{' jointly' if verdict.comparisons > 1 else ''}"
     right.axvline(0, color="0.4", linewidth=1, zorder=0)
     right.axvspan(-by.scale * verdict.margin, by.scale * verdict.margin, color="0.93", zorder=-1)
     unit = f" ({by.points.strip()})" if by.points else ""
-    right.set(xlabel=f"difference to {_short(verdict.reference)}{unit}\npairs of trials, mean, 95 % interval{jointly}")
+    right.set(xlabel=f"difference to {_short(verdict.reference)}{unit}\n{told}")
     right.tick_params(axis="y", length=0, labelleft=False)
     _zoom(left, verdict, rows)
     for axes in (left, right):

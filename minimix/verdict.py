@@ -246,7 +246,8 @@ def _against(own, results, label, reference, by, comparisons, margin, independen
     if any(t["stopped"] for pair in pairs for t in pair) or not all(map(math.isfinite, differences)):
         return replace(said, differences=[], why="a trial diverged")
     n, ahead = len(pairs), sum(by.sign * d > 0 for d in differences)
-    said = replace(said, difference=statistics.fmean(differences), ahead=ahead, ahead_interval=paired.share(ahead, n))
+    share = paired.share(ahead, n) if independent else None
+    said = replace(said, difference=statistics.fmean(differences), ahead=ahead, ahead_interval=share)
     if all(a[key] == b[key] for a, b in pairs for key in ("val_loss", by.key)):
         return replace(said, why="identical runs")
     if not independent:

@@ -115,7 +115,7 @@ def test_equal_results_of_runs_that_differ_are_not_called_identical():
 
 def test_trials_that_continue_one_another_get_no_verdict():
     found = against([0.91, 0.82, 0.85], [0.9, 0.8, 0.82], independent=False)
-    assert (found.verdict, found.p, found.interval) == (None, None, None)
+    assert (found.verdict, found.p, found.interval, found.ahead_interval) == (None, None, None, None)
     assert found.why == "its trials continue one another"
 
 

@@ -24,7 +24,8 @@ class Above:
             return "left open"
         if not self.by:
             return "above"
-        return f"above by more than {self.by:g} points" if self.by > 0 else f"at most {-self.by:g} points below"
+        points = "point" if self.by == 1 else "points"
+        return f"above by more than {self.by:g} {points}" if self.by > 0 else f"at most {-self.by:g} points below"
 
 
 @dataclass(frozen=True)

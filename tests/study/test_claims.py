@@ -75,7 +75,7 @@ def test_statements_about_two_rules_hold_by_the_interval_of_their_difference(tmp
     assert [claim(folder, text).holds for text in (NEAR, FAR)] == [near, far]
     assert [claim(folder, text).published for text in (NEAR, FAR)] == [
         "at most 0.4 points below",
-        "above by more than 1 points",
+        "above by more than 1 point",
     ]
 
 
