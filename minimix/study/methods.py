@@ -40,6 +40,8 @@ CITATIONS = {
     "Statistics 6(2).",
     "share": "Clopper, Pearson 1934. The Use of Confidence or Fiducial Limits Illustrated in the Case of the "
     "Binomial. Biometrika 26(4).",
+    "hypercube": "McKay, Beckman, Conover 1979. A Comparison of Three Methods for Selecting Values of Input Variables "
+    "in the Analysis of Output from a Computer Code. Technometrics 21(2).",
     "seeds": "Bouthillier et al. 2021. Accounting for Variance in Machine Learning Benchmarks. MLSys. "
     "arXiv 2103.03098.",
 }
@@ -123,13 +125,19 @@ def statistics(verdict: Verdict) -> Iterator[str]:
     )
 
 
-def cited(configs: Iterable[Config], names: Iterable[str], verdicts: Iterable[Verdict]) -> list[str]:
-    """The works that plans of these names, with these Configs and Verdicts, cite, each once."""
+def cited(
+    configs: Iterable[Config], names: Iterable[str], verdicts: Iterable[Verdict], searched: bool = False
+) -> list[str]:
+    """The works that plans of these names, with these Configs and Verdicts, cite, each once.
+
+    searched: whether learning rates were searched for.
+    """
     keys: dict[str, None] = dict.fromkeys(["study"] if figures().keys() & set(map(base, names)) else [])
     for config in configs:
         keys |= dict.fromkeys([key for rule in config.rules.values() for key in _works(rule)] + [str(config.data)])
     if any(rule.against and rule.against.verdict for verdict in verdicts for rule in verdict.rules.values()):
         keys |= dict.fromkeys(("t", "joint", "flip", "holm", "share", "seeds"))
+    keys |= dict.fromkeys(["hypercube"] if searched else [])
     return [CITATIONS[key] for key in keys if key in CITATIONS]
 
 

@@ -71,8 +71,9 @@ def html(folder: Folder, tell: Callable[[str], Any] = str) -> str:
         searches=searches,
         learned=learned,
         failures=[*provenance.failures(parts), *unread, *provenance.damaged(folder)],
+        statistics=_statistics(parts),
         formulas=methods.formulas(configs),
-        works=methods.cited(configs, names, [part.verdict for part in parts]),
+        works=methods.cited(configs, names, [part.verdict for part in parts], bool(searches)),
         provenance=provenance.table(runs),
         mixed=[*filter(None, [folder.mixed()]), *provenance.mixed(runs)],
         commands=_commands(folder, parts),
@@ -98,15 +99,22 @@ def _shown(parts):
             "sentences": verdict.sentences(),
             "cells": verdict.cells(),
             "notes": [note for note in notes if note not in noted],
-            "methods": [
-                *methods.procedure(part.plan, part.config),
-                *methods.statistics(part.verdict),
-            ],
+            "methods": list(methods.procedure(part.plan, part.config)),
             "rules": [("optimizer", "with all hyperparameters"), *rules],
             "sums": ", ".join(f"{array} {sum_[:16]}" for array, sum_ in part.plan["sums"].items()),
             "latex": verdict.latex(),
         }
         noted.update(notes)
+
+
+def _statistics(parts):
+    """(the plans that it is said of, "" for all that compare something; sentence), each sentence once."""
+    said: dict[str, list[str]] = {}
+    for part in parts:
+        for sentence in methods.statistics(part.verdict):
+            said.setdefault(sentence, []).append(part.name)
+    compared = {name for names in said.values() for name in names}
+    return [("" if len(names) == len(compared) else ", ".join(names), sentence) for sentence, names in said.items()]
 
 
 def _best_first(verdict):

@@ -65,9 +65,9 @@ def notes(found: Search) -> list[str]:
     plan, counts = found.plan, {len(tuning.tried) for tuning in found.rules.values()}
     values, share = " to ".join(map(str, sorted(counts))), 100 * plan["validation"]
     said = [
-        f"every optimizer tried {values} values with {plan['seeds']} seeds each, trained on {100 - share:g} % of the "
-        f"training set; the one with the best mean {found.measure.name} on the other {share:g} % was chosen, without "
-        "the test set",
+        f"every optimizer tried {values} values, drawn as a Latin hypercube (McKay et al. 1979), with {plan['seeds']} "
+        f"seeds each, trained on {100 - share:g} % of the training set; the one with the best mean "
+        f"{found.measure.name} on the other {share:g} % was chosen, without the test set",
         f"the table has {plan['trials']} other trials of each, on the whole training set and the test set",
     ]
     said += [

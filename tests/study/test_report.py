@@ -247,7 +247,7 @@ def test_a_search_shows_default_and_chosen_values_and_how_much_the_rate_matters(
     for row in sensitivity.cells(found, verdicts["task, default"], verdicts["task, tuned"]):
         assert " ".join(" ".join(row).split()) in page.text
     assert "the search, or what it was for" not in page.text and "trials is finished" not in page.text
-    assert "minimix tune --name task" in page.text
+    assert "minimix tune --name task" in page.text and "McKay, Beckman" in page.text
     assert "compare --model mlp --data glyphs -o sgd:lr=0.01 -o adam:lr=0.001" in page.text
 
 
@@ -256,7 +256,18 @@ def test_a_timing_table_is_judged_by_its_seconds(tmp_path, undrawn):
     folder = keep(tmp_path, "time", {key: [97.0, 97.1, 97.2] for key in seconds}, seconds)
     page = Page(report.html(folder))
     assert "mix is better than Adam: -0.493 s [" in page.text and "accuracy: mean" not in page.text
+    assert "McKay" not in page.text
     assert summarize(folder)["time"]["measure"] == "seconds an epoch"
+
+
+def test_what_is_said_of_all_plans_is_said_once(tmp_path, undrawn):
+    fill(tmp_path, "one", ["sgd", "adam"])
+    fill(tmp_path, "other", ["sgd", "adam", "lion"])
+    text = Page(report.html(fill(tmp_path, "alone", ["sgd"]))).text
+    assert text.count("p is of the sign-flip permutation test") == 2  # adjusted by Holm, and not
+    assert text.count("The intervals hold for differences that are spread evenly") == 1
+    assert "one : Each trial counts" in text and "other : Each trial counts" in text
+    assert "one, other :" not in text
 
 
 def test_learned_gammas_are_shown_where_they_were_sought(tmp_path, undrawn):

@@ -79,7 +79,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_rule_is_lost(found, verdicts,
 
 def test_what_stands_at_the_edge_of_what_was_tried_is_said(found):
     first, second, *open_ = sensitivity.notes(found)
-    assert "every optimizer tried 3 values with 3 seeds each, trained on 80 % of the training set" in first
+    assert "tried 3 values, drawn" in first and "with 3 seeds each, trained on 80 % of the training set" in first
     assert "3 other trials of each" in second
     assert [note.partition(":")[0] for note in open_] == ["Adam", "MAS"]
     assert all("the best lr of those tried is the lowest or highest" in note for note in open_)
