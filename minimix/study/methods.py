@@ -100,16 +100,14 @@ def statistics(verdict: Verdict) -> Iterator[str]:
         return
     m, by, most = verdict.comparisons, verdict.measure, max(len(a.differences) for a in compared)
     margin = f"{by.scale * verdict.margin:.3g}{by.points}"
+    jointly = f"jointly at 95 % for all {m} comparisons, each at the quantile {1 - 0.05 / (2 * m):.5g} (Dunn 1961)"
     yield (
-        f"Each trial counts with its {by.whole}. Differences to {verdict.reference} are paired by trial. Their means "
-        f"have Student's intervals (Student 1908) that hold jointly at 95 % for "
-        + (
-            f"all {m} comparisons, each at the quantile {1 - 0.05 / (2 * m):.5g} (Dunn 1961)"
-            if m > 1
-            else "one comparison"
-        )
-        + f"; an optimizer is called better or worse where its interval leaves 0 out, equal where the interval lies "
-        f"within ±{margin}, and not settled otherwise."
+        f"Each trial counts with its {by.whole}, and differences to {verdict.reference} are paired by trial. Intervals "
+        f"hold {jointly if m > 1 else 'at 95 % for one comparison'}; the margin is {margin}."
+    )
+    yield (
+        "The intervals are Student's, of the mean difference (Student 1908). An optimizer is called better or worse "
+        "where its interval leaves 0 out, equal where the interval lies within ± the margin, and not settled otherwise."
     )
     yield (
         "p is of the sign-flip permutation test (Fisher 1935), "

@@ -109,7 +109,7 @@ def _shown(parts):
 
 def _statistics(parts):
     """(the plans that it is said of, "" for all that compare something; sentence), each sentence once."""
-    said: dict[str, list[str]] = {}
+    said = dict[str, list[str]]()
     for part in parts:
         for sentence in methods.statistics(part.verdict):
             said.setdefault(sentence, []).append(part.name)

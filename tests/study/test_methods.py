@@ -64,7 +64,7 @@ def test_statistics_name_the_quantile_of_the_joint_intervals(tmp_path):
         methods.statistics(judge(result.trials, result.labels, resampled=True))
     )
     one = judge(result.trials, result.labels[:2])
-    assert "one comparison;" in " ".join(methods.statistics(one))
+    assert "hold at 95 % for one comparison;" in " ".join(methods.statistics(one))
     assert not list(methods.statistics(judge(result.trials, result.labels[:1])))
 
 
