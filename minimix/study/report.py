@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import files
 from ..wording import best
-from . import again, claims, drawing, figures, gamma, methods, plans, provenance, sensitivity, tuning
+from . import claims, commands, drawing, figures, gamma, methods, plans, provenance, sensitivity, tuning
 from .folder import Folder
 from .parts import Read, config_of, read
 
@@ -180,7 +180,7 @@ def _commands(folder, parts):
     searched = {f"{name}, {kind}" for name in searches for kind in FINAL}
     known = [(part.name, part.plan, part.config) for part in parts if part.name not in searched]
     return [
-        again.command(*about) for about in known + [(name, plan, config_of(plan)) for name, plan in searches.items()]
+        commands.command(*about) for about in known + [(name, plan, config_of(plan)) for name, plan in searches.items()]
     ]
 
 

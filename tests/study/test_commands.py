@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from minimix.cli import main
 from minimix.cli.tune import _labelled
 from minimix.config import Config
-from minimix.study import again
+from minimix.study import commands
 from minimix.study.plans import READINGS, Reading, in_reading
 
 NUMBERS = {"epochs": st.integers(1, 99), "record": st.integers(1, 9), "trials": st.integers(1, 50)}
@@ -41,7 +41,7 @@ def parsed(command):
 @given(st.fixed_dictionaries({}, optional=SETTINGS | {"continue_trials": st.booleans()}))
 def test_the_command_of_a_comparison_gives_its_settings_back(settings):
     config = Config(**settings)
-    found = parsed(again.command("compare", config.settings(), config))
+    found = parsed(commands.command("compare", config.settings(), config))
     assert Config(**{key: found[key] for key in config.settings()}).settings() == config.settings()
 
 
@@ -50,7 +50,7 @@ def test_the_command_of_a_search_gives_its_settings_back(settings, runs, rates):
     rules = {f"rule {k}": spec for k, spec in enumerate(settings.pop("optimizers", ["adam"]))}
     config = Config(**settings, optimizers=rules)
     own = {"kind": "tune", "runs": runs, "seeds": 4, "validation": 0.25, "lr_range": rates, "reference": "rule 0"}
-    found = parsed(again.command("a task", config.settings() | own, config))
+    found = parsed(commands.command("a task", config.settings() | own, config))
     same = {key: found[key] for key in config.settings() if key in found}
     same["optimizers"] = _labelled(found["optimizers"])
     assert Config(**same).settings() == config.settings()
@@ -69,10 +69,10 @@ READ += [Reading(momentum="both", cnn="cnn-fig1"), Reading(momentum="nowhere", b
 def test_the_command_of_a_figure_runs_it_in_its_reading(reading, quick):
     for name, plan in in_reading(reading, quick).items():
         config = Config(**plan.procedure, optimizers=plan.rules, trials=plan.trials + 1)
-        found = parsed(again.command(name, plan.settings() | {"trials": plan.trials + 1}, config))
+        found = parsed(commands.command(name, plan.settings() | {"trials": plan.trials + 1}, config))
         given = {f.name: found[f.name] for f in fields(Reading) if found[f.name] is not None}
-        again_ = in_reading(Reading(**given) if not found["as_"] else READINGS[found["as_"]], found["quick"])
-        assert again_[name] == plan
+        known = in_reading(Reading(**given) if not found["as_"] else READINGS[found["as_"]], found["quick"])
+        assert known[name] == plan
         assert (found["trials"], found["epochs"], found["record"]) == (plan.trials + 1, None, None)
 
 
@@ -81,7 +81,7 @@ def test_the_command_of_a_figure_names_what_differs_from_the_report(settings):
     plan = in_reading()["fig2"]
     usual = plan.procedure | {"trials": plan.trials}
     config = Config(**usual | settings, optimizers=plan.rules)
-    found = parsed(again.command("fig2", usual | settings, config))
+    found = parsed(commands.command("fig2", usual | settings, config))
     assert found["figure"] == ("fig2",)
     for key in NUMBERS:
         assert found[key] == (None if settings.get(key, usual[key]) == usual[key] else settings[key])
