@@ -56,7 +56,8 @@ def table(found: Search, default: Verdict, tuned: Verdict, width: int | None = N
     if sum(widths) + 2 * len(widths) <= width:
         padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in (heads, *rows)]
         return "\n".join("  ".join(row).rstrip() for row in padded)
-    said = [f"{row[0]}: default {', '.join(row[1:4])}; tuned {', '.join(filter(None, row[4:]))}" for row in rows]
+    before, after = heads[1], heads[4]
+    said = [f"{row[0]}: {before} {', '.join(row[1:4])}; {after} {', '.join(filter(None, row[4:]))}" for row in rows]
     return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in said)
 
 
