@@ -74,7 +74,7 @@ def mixed(runs: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _text(x):
-    return ", ".join(map(str, x)) if isinstance(x, list) else str(x)
+    return ", ".join(dict.fromkeys(map(str, x))) if isinstance(x, list) else str(x)
 
 
 def csv_of(parts: list[Part]) -> str:

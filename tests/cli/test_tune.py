@@ -35,7 +35,7 @@ def task(tmp_path):
 def test_it_tunes_reports_draws_and_goes_on(task, tmp_path):
     first = run(*task)
     assert first.exit_code == 0, first.output
-    assert "sgd:lr=0.1: default 0.1, " in first.output
+    assert "sgd:lr=0.1: default lr 0.1, " in first.output
     assert "every optimizer tried" in first.output
     assert (tmp_path / "s" / "t.png").read_bytes().startswith(b"\x89PNG")
     summary = json.loads((tmp_path / "s" / "summary.json").read_text())

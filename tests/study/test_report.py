@@ -167,7 +167,7 @@ def test_a_plan_that_cannot_be_read_does_not_hide_the_others(tmp_path, undrawn):
     assert "compare" in page.text
 
 
-OTHER = {"blas": ["openblas SkylakeX 1"], "started": "2026-01-03T00:00:00Z"}
+OTHER = {"blas": ["openblas SkylakeX 1"] * 2, "started": "2026-01-03T00:00:00Z"}
 
 
 def test_trials_of_several_kernels_are_said_to_be_mixed(tmp_path, undrawn):
