@@ -9,6 +9,7 @@ from typing import Any
 from ..config import Config
 from ..result import Result
 from ..verdict import Verdict
+from . import status
 from .folder import Folder
 from .plans import judged_by
 
@@ -48,15 +49,17 @@ class Part:
 def read(folder: Folder, tell: Callable[[str], Any] = str) -> tuple[list[Part], list[str]]:
     """(the plans that have a finished trial, sentences about the others); tell(what it does) is called for each plan.
 
-    Raises ValueError where there is no study, or no finished trial.
+    Raises ValueError where there is no study, or no finished trial to report.
     """
     known = folder.plans()
     parts: list[Part] = []
     unread: list[str] = []
+    searches: list[str] = []
     if not known:
         raise ValueError(f"{str(folder.path)!r} is no study's folder: it has no study.json with plans")
     for name, plan in known.items():
         if plan.get("kind") == "tune":
+            searches.append(name)
             continue
         tell(f"reading {name}")
         try:
@@ -70,9 +73,12 @@ def read(folder: Folder, tell: Callable[[str], Any] = str) -> tuple[list[Part], 
         verdict = folder.verdict(plan, result, judged_by(name))
         parts.append(Part(f"p{len(parts) + 1}", name, plan, config, result, verdict))
     if not parts:
-        raise ValueError(
-            f"{str(folder.path)!r} has no finished trial to report{': ' * bool(unread)}{'; '.join(unread)}"
+        far = (
+            f"{one.name} is a search that is not finished, {one.done:,} of {one.done + one.left:,} trials are done"
+            for one in status.of(folder)
+            if one.name in searches
         )
+        raise ValueError(f"{str(folder.path)!r} has nothing to report yet: {'; '.join([*unread, *far])}")
     return parts, unread
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,22 +53,24 @@ def of(folder: Folder, now: float | None = None) -> list[Status]:
 
 def _files(folder, room):
     """{trial: when its file was changed}."""
-    try:
-        with os.scandir(folder.path / room) as entries:
-            return {
-                e.name.partition(".")[0]: e.stat().st_mtime for e in entries if e.name.endswith((".json", ".jsonl"))
-            }
-    except FileNotFoundError:
-        return {}
+    found: dict[str, float] = {}
+    with suppress(FileNotFoundError), os.scandir(folder.path / room) as entries:
+        for entry in entries:
+            if entry.name.endswith((".json", ".jsonl")):
+                with suppress(FileNotFoundError):  # a trial that has just ended, or a link to nothing
+                    found[entry.name.partition(".")[0]] = entry.stat().st_mtime
+    return found
 
 
 def _status(folder, name, plan, finished, fresh):
     done, missing = _trials(folder, plan, finished)
+    lasting = _lasting(folder, done)
+    damaged = {one for one in done if one in finished and not folder.done(one)}  # found, and set aside, just now
+    missing |= {one: done.pop(one) for one in damaged}
     running = [
         Running(*missing[one], epoch) for one in missing.keys() & fresh if (epoch := _epoch(folder, one)) is not None
     ]
     running.sort(key=lambda trial: (trial.number, trial.label))
-    lasting = _lasting(folder, done)
     every = statistics.fmean(lasting.values()) if lasting else 0
     epochs = plan.get("epochs")
     seconds = sum(lasting.get(label, every) for label, _ in missing.values())
@@ -78,11 +81,9 @@ def _status(folder, name, plan, finished, fresh):
 def _trials(folder, plan, finished):
     """({name: (label, number)} of the trials that are done, the same of those that are not)."""
     if plan.get("kind") == "tune":
-        found = tuning.search(folder, plan)
-        done = {f"{label} {k}": (label, k) for label, rule in found.rules.items()
-                for k in range(sum(len(tried.results) for tried in rule.tried))}  # fmt: skip
-        return done, {job.name: (job.label, job.number) for job in found.left}
-    names = {name: who for who, name in folder.names(plan).items()}
+        names = {job.name: (job.label, job.number) for job in tuning.search(folder, plan).jobs}
+    else:
+        names = {name: who for who, name in folder.names(plan).items()}
     done = {name: who for name, who in names.items() if name in finished}
     return done, {name: who for name, who in names.items() if name not in finished}
 

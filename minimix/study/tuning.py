@@ -75,11 +75,15 @@ class Tuning:
 
 @dataclass
 class Search:
-    """A search as the folder has it. rules: {label: Tuning}; measure: what values are chosen by; left: jobs to do."""
+    """A search as the folder has it. rules: {label: Tuning}; measure: what values are chosen by.
+
+    jobs: those of the rounds so far; left: those of them that are to be done.
+    """
 
     plan: dict
     rules: dict[str, Tuning]
     measure: verdict.Measure = verdict.ACCURACY
+    jobs: list = field(default_factory=list)
     left: list = field(default_factory=list)
 
 
@@ -162,6 +166,7 @@ def _round(folder, found, config, number, run):
     jobs = running.jobs(_search_config(config, specs, found.plan["seeds"]), found.plan["sums"], "tune")
     if run:
         run(jobs)
+    found.jobs += jobs
     read = {(job.label, job.number): folder.read(job.name) for job in jobs}
     found.left = [job for job in jobs if read[job.label, job.number] is None]
     if found.left:

@@ -220,7 +220,7 @@ def test_what_is_no_study_is_refused(tmp_path, content):
 
 
 def test_a_study_without_a_finished_trial_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no finished trial to report"):
+    with pytest.raises(ValueError, match="nothing to report yet"):
         report.write(fill(tmp_path, done=0))
     assert not (tmp_path / "report.html").exists()
 

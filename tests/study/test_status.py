@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from minimix.study import status
+from minimix.config import Config
+from minimix.study import report, status, tuning
 from minimix.study.folder import Folder
 from tests import small
 
@@ -49,6 +50,32 @@ def test_a_finished_folder_and_an_empty_one(tmp_path):
     found = status.of(small.study(tmp_path / "a", optimizers="sgd", trials=3))
     assert status.told(found) == "compare: 3 of 3 trials are done"
     assert status.told(status.of(Folder(tmp_path / "b"))) == ""
+
+
+def test_a_damaged_trial_is_not_done_and_a_link_to_nothing_hides_no_other(tmp_path):
+    folder = half_done(tmp_path)
+    damaged, gone, *_ = sorted((tmp_path / "trials").iterdir())
+    damaged.write_text("{")
+    gone.unlink()
+    gone.symlink_to(tmp_path / "nowhere")
+    (found,) = status.of(folder, NOW)
+    assert (found.done, found.left) == (2, 4)
+    assert len(folder.complaints) == 1
+
+
+def test_of_a_search_that_was_stopped_its_finished_trials_are_done(tmp_path):
+    folder, source = Folder(tmp_path / "search"), Folder(tmp_path / "source")
+    config = Config(optimizers={"SGD": "sgd", "Adam": "adam"}, epochs=1)
+    plan = folder.plan("task", tuning.plan_of(config, {}, runs=3))
+    jobs = tuning.search(folder, plan).left
+    small.study(source.path, optimizers="sgd", trials=1)
+    (recorded,) = (json.loads(path.read_text())["recorded"] for path in (source.path / "trials").iterdir())
+    for job in jobs[:5]:
+        folder.write(job.name, job.identity, recorded, {"seconds_per_epoch": 1.0, "seconds": 2.0})
+    (found,) = status.of(folder, NOW)
+    assert (found.done, found.left, found.seconds) == (5, 13, 26)
+    with pytest.raises(ValueError, match="task is a search that is not finished, 5 of 18 trials are done"):
+        report.html(folder)
 
 
 @pytest.mark.slow
