@@ -34,11 +34,6 @@ def _use_settings(ctx, option, path):
     return path
 
 
-def _no_workers(ctx, option, given):
-    if given:
-        raise click.UsageError(f"--workers is called --jobs now: write --jobs {given}", ctx)
-
-
 @click.command(epilog=f"{OWN_HELP}\n{SPEC_HELP}")
 @click.option(
     "--config",
@@ -61,8 +56,7 @@ def _no_workers(ctx, option, given):
 @click.option("--reference", metavar="LABEL", help="The optimizer that the others are held to. [default: Adam]")
 @click.option("--margin", type=click.FloatRange(0), help="Differences within this are called equal. [default: 0.001]")
 @click.option("--target", type=float, help="An accuracy (or loss) to reach: how soon, and in how many trials.")
-@click.option("--workers", hidden=True, expose_value=False, callback=_no_workers)
-@side_by_side(jobs=None)
+@side_by_side(None, "--workers")
 @click.option("--out", type=click.Path(path_type=Path), help="The study's folder. [default: runs/MODEL-DATA-NUMBER]")
 @click.option(
     "--resume",

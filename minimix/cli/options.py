@@ -82,8 +82,11 @@ def _option(setting):
     return click.option("--" + setting.name.replace("_", "-"), default=setting.default, help=about, **options)
 
 
-def side_by_side(jobs: int | None) -> Callable:
-    """The options of a command for what trials run on: n_jobs, whose default is `jobs`, see `processes`; dask."""
+def side_by_side(jobs: int | None, *names: str) -> Callable:
+    """The options of a command for what trials run on: n_jobs, whose default is `jobs`, see `processes`; dask.
+
+    names: others of --jobs.
+    """
 
     def give(command):
         for option in (
@@ -92,6 +95,7 @@ def side_by_side(jobs: int | None) -> Callable:
             ),
             click.option(
                 "--jobs",
+                *names,
                 "n_jobs",
                 type=int,
                 default=jobs,

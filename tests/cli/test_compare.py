@@ -256,9 +256,9 @@ def test_the_settings_of_an_earlier_version_s_run_begin_anew(run, tmp_path):
     assert len(recorded("a")) == 1
 
 
-def test_workers_are_called_jobs(run):
-    result = run("compare", "--workers", "2")
-    assert result.exit_code == 2 and "--workers is called --jobs now: write --jobs 2" in result.output
+def test_workers_is_another_name_of_jobs_and_there_is_at_least_one(run):
+    given = run("compare", *SMALL, "--trials", "2", "-o", "sgd", "--workers", "2", "--out", "w")
+    assert given.exit_code == 0 and "2 x 1 trials, 2 at a time" in given.output
     result = run("compare", "--jobs", "0")
     assert result.exit_code == 2 and "write 1 or more, or -1 for all cores" in result.output
 
