@@ -60,6 +60,13 @@ def measure(trials):
     return LOSS if any(t["val_accuracy"][-1] is None for t in trials) else ACCURACY
 
 
+def check_target(by: Measure, target: float | None) -> None:
+    """Raise ValueError where an accuracy to reach is none, as one in percent."""
+    if target is not None and by.sign > 0 and not 0 < target <= 1:
+        meant = f"; did you mean {target / 100:g}?" if 1 < target <= 100 else ""
+        raise ValueError(f"target must be an accuracy above 0 and at most 1, got {target:g}{meant}")
+
+
 def last(trial, by):
     """A trial's last number of a Measure; what was not finite, or beyond LARGEST, is infinitely bad."""
     x = trial[by.key]
@@ -211,10 +218,11 @@ def judge(
     which two are equal (default: MARGIN for accuracies, 1 % of the reference's for losses). target: an accuracy (or
     loss) to reach. independent: whether the trials are; those that continue one another get no verdict. test_samples,
     looks, resampled: see Verdict. by: the Measure, by default the one that `measure` says.
-    Raises ValueError for a reference that is none of the labels.
+    Raises ValueError for a reference that is none of the labels, and for an accuracy to reach that is none.
     """
     reference = reference_of(labels) if reference is None else one_of("reference", reference, labels)
     by = by or measure(trials)
+    check_target(by, target)
     own: dict[str, dict] = {label: {} for label in labels}
     for t in sorted(trials, key=lambda t: t["trial"]):
         if t["optimizer"] in own:

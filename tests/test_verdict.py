@@ -173,6 +173,9 @@ def test_a_target_is_reached_at_its_first_recording_or_never():
     assert (rules["b"].reached, rules["b"].epochs_to_target, rules["b"].seconds_to_target) == (0, None, None)
     soon = judge(trials(a=[0.9, 0.8]), ["a"], target=0.4).rules["a"]
     assert (soon.reached, soon.epochs_to_target, soon.seconds_to_target) == (2, 1.0, 2.0)
+    with pytest.raises(ValueError, match=r"target must be an accuracy .* got 40; did you mean 0.4"):
+        judge(trials(a=[0.9, 0.8]), ["a"], target=40)
+    assert judge(losses(a=[3.0]), ["a"], target=2).rules["a"].reached == 0
     soon = judge(losses(a=[0.1, 0.2, 0.3]), ["a"], target=0.2).rules["a"]
     assert (soon.reached, soon.epochs_to_target) == (2, 1.0)
 

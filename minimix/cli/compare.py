@@ -19,7 +19,7 @@ from ..study.folder import Folder
 from ..study.forms import SETTINGS, read_settings
 from ..study.summary import summarize
 from ..training import Trial
-from ..verdict import reference_of, written
+from ..verdict import ACCURACY, LOSS, check_target, reference_of, written
 from .options import OWN_HELP, SPEC_HELP, processes, setting_options, side_by_side, title
 
 PLAN = "compare"
@@ -89,6 +89,7 @@ def compare(
     config = Config(**settings)
     if read("reference") and reference not in config.rules:
         reference = None
+    check_target(ACCURACY if config.loss == "cross-entropy" else LOSS, target)
     judged = {"kind": "compare", "reference": _reference(config, reference), "margin": margin, "target": target}
     click.echo(f"loading {config.data}")
     data = load_data(config)

@@ -6,7 +6,7 @@ import click
 
 from .. import plots
 from ..study.folder import Folder
-from ..study.forms import SETTINGS
+from ..study.forms import SETTINGS, file_name
 from ..study.plans import judged_by
 from .options import FIGURE, OneOf
 
@@ -64,7 +64,7 @@ def _results(path):
 
 
 def _figure(name):
-    return "figure.png" if name == "compare" else f"{name}.png"
+    return "figure.png" if name == "compare" else f"{file_name(name)}.png"
 
 
 def _told_apart(some):

@@ -14,6 +14,7 @@ from ..comparison import load_data
 from ..config import Config
 from ..study import running, sensitivity, tuning
 from ..study.folder import Folder
+from ..study.forms import file_name
 from ..study.summary import summarize
 from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side, title
 
@@ -92,7 +93,7 @@ def _show(folder, name, found):
         click.echo(click.wrap_text(text, width=_columns(), subsequent_indent="  ") + "\n" * bool(text), nl=False)
     picture = io.BytesIO()
     sensitivity.figure(found).savefig(picture, format="png", dpi=150)
-    file = re.sub(r"[^\w.-]+", "-", name) + ".png"
+    file = f"{file_name(name)}.png"
     folder.save(file, picture.getvalue())
     click.echo(f"\n{folder.path / file}: {found.measure.name} on the held-out part against the learning rate")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,12 @@ def check_free(path: Path) -> None:
         )
     if there - OURS or (path.exists() and not path.is_dir()):
         raise FileExistsError(f"{str(path)!r} is no folder of a study, and not empty; choose another")
+
+
+def file_name(name: str) -> str:
+    """What a plan's figure is called: its name; where no file may be called so, one made of it and of no other."""
+    plain = re.sub(r"[^\w ,+.-]+", "-", name)[:100].strip(" .-")
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 def check_plans(plans: Any) -> None:

@@ -142,6 +142,7 @@ def test_a_nan_loss_is_said_kept_and_plotted(run, tmp_path):
         (["compare", "-o", "adam:lr=0"], "lr must be a number above 0"),
         (["compare", "--data", "mnist"], "minimix data fetch mnist"),
         (["compare", "--batch-size", "700", *SMALL], "batch_size must be 1 to 600"),
+        (["compare", "--target", "97", *SMALL], "target must be an accuracy above 0 and at most 1, got 97; did"),
         (["plot", "nothing"], "'nothing' has no finished trial to draw"),
         (["train", "--backend", "cupy", *SMALL[:-2]], "pip install"),
     ],

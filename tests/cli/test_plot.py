@@ -64,3 +64,14 @@ def test_files_of_one_name_and_other_content_are_told_apart(labels, tmp_path):
     first, second = labels()
     assert re.fullmatch(r"a \(files: rule\.py [0-9a-f]{6}\) adam:lr=0\.001", first)
     assert first[1:] != second[1:]
+
+
+def test_figures_stay_in_their_folder_whatever_a_plan_is_called_and_none_takes_another_s_place(tmp_path):
+    folder = small.study(tmp_path / "a", optimizers=["adam"], trials=2)
+    for name in ("../b/c", "-b-c", "fig2+code", "task, tuned", "x" * 300):
+        folder.plan(name, folder.plans()["compare"])
+    result = CliRunner().invoke(main, ["plot", str(folder.path)])
+    assert result.exit_code == 0, result.output
+    drawn = {path.name for path in folder.path.glob("*.png")}
+    assert len(drawn) == 6 and {"figure.png", "fig2+code.png", "task, tuned.png"} < drawn
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
