@@ -59,6 +59,18 @@ def test_an_interruption_ends_the_others_at_once():
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no masks of signals")
+def test_ctrl_c_does_not_reach_the_first_processes_that_are_started():
+    script = """
+import signal
+from minimix import processes
+masked = lambda: signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+print(list(processes.each(masked, [(), ()], 2)), masked())
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)  # one that has no trackers yet
+    assert ran.stdout.strip() == "[True, True] False", ran.stderr
+
+
 SCRIPT = """
 from minimix import compare
 from tests import small
