@@ -75,10 +75,10 @@ def read(folder: Folder, tell: Callable[[str], Any] = str) -> tuple[list[Part], 
     if not parts:
         far = (
             f"{one.name} is a search that is not finished, {one.done:,} of {one.done + one.left:,} trials are done"
-            for one in status.of(folder)
+            for one in (status.of(folder) if searches else ())
             if one.name in searches
         )
-        raise ValueError(f"{str(folder.path)!r} has nothing to report yet: {'; '.join([*unread, *far])}")
+        raise ValueError(f"{str(folder.path)!r} has nothing that can be reported yet: {'; '.join([*unread, *far])}")
     return parts, unread
 
 

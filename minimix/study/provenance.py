@@ -5,9 +5,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from .folder import Folder
+from .forms import OtherSchema
 from .parts import Part
 
 RUN = ("minimix", "python", "numpy", "blas", "host", "cores")
@@ -46,9 +48,14 @@ def damaged(folder: Folder) -> Iterator[str]:
 
 
 def runs(folder: Folder) -> list[dict[str, Any]]:
-    """When, where and with what each trial in the folder was run."""
-    found = (folder.read(path.stem) for path in sorted((folder.path / "trials").glob("*.json")))
-    return [content["run"] for content in found if content]
+    """When, where and with what each trial in the folder was run, of those that can be read."""
+    found = []
+    ours = sorted((folder.path / "trials").glob(f"{'[0-9a-f]' * 16}.json"))  # another's file is left alone
+    for path in ours:
+        with suppress(OSError, OtherSchema):  # the plan that has it cannot be read, and is told of
+            if content := folder.read(path.stem):
+                found.append(content["run"])
+    return found
 
 
 def table(runs: list[dict[str, Any]]) -> list[tuple[str, str]]:

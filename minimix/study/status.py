@@ -57,7 +57,7 @@ def _files(folder, room):
     with suppress(FileNotFoundError), os.scandir(folder.path / room) as entries:
         for entry in entries:
             if entry.name.endswith((".json", ".jsonl")):
-                with suppress(FileNotFoundError):  # a trial that has just ended, or a link to nothing
+                with suppress(OSError):  # a trial that has just ended, or a link that leads nowhere
                     found[entry.name.partition(".")[0]] = entry.stat().st_mtime
     return found
 

@@ -28,7 +28,11 @@ def test_the_page_is_written_into_the_folder_or_where_it_is_said(tmp_path, monke
 
 @pytest.mark.parametrize(
     "name, sentence",
-    [("empty", "no study's folder"), ("not there", "no study's folder"), ("begun", "no finished trial")],
+    [
+        ("empty", "no study's folder"),
+        ("not there", "no study's folder"),
+        ("begun", "nothing that can be reported"),
+    ],
 )
 def test_what_has_no_report_is_refused_in_a_sentence(tmp_path, name, sentence):
     (tmp_path / "empty").mkdir()

@@ -219,8 +219,28 @@ def test_what_is_no_study_is_refused(tmp_path, content):
         report.html(Folder(tmp_path))
 
 
+def test_a_trial_that_cannot_be_read_costs_only_its_plan(tmp_path, undrawn):
+    folder = fill(tmp_path)
+    for name, epochs in (("other", 3), ("newer", 4)):
+        fill(tmp_path, name, {"SGD": "sgd"}, 1, epochs=epochs)
+    others, newer = (folder.trial(*folder.names(folder.plans()[name]).values()) for name in ("other", "newer"))
+    others.unlink()
+    others.symlink_to(others)
+    newer.write_text(newer.read_text().replace('"schema":1', '"schema":2'))
+    page = Page(report.html(folder))
+    assert "other could not be read: " in page.text and "newer could not be read: " in page.text
+    assert "compare could not be read" not in page.text
+
+
+def test_what_only_a_report_would_read_is_left_alone_where_it_is_another_s(tmp_path, undrawn):
+    folder = fill(tmp_path)
+    (tmp_path / "trials" / "notes.json").write_text("mine")
+    report.html(folder)
+    assert (tmp_path / "trials" / "notes.json").read_text() == "mine"
+
+
 def test_a_study_without_a_finished_trial_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="nothing to report yet"):
+    with pytest.raises(ValueError, match="nothing that can be reported yet"):
         report.write(fill(tmp_path, done=0))
     assert not (tmp_path / "report.html").exists()
 
