@@ -115,18 +115,19 @@ class Folder:
         Only trials may be added: from how many to how many is kept too, since who adds trials after a look at those
         that are there may stop when he likes what he sees.
         """
+        plan = settings | {"identities": _identities(settings)}
+        check_plans({name: plan})  # before anything is made
         with self._alone():
-            return self._plan(name, settings)
+            return self._plan(name, plan)
 
-    def _plan(self, name, settings):
-        plans, plan = self.plans(), settings | {"identities": _identities(settings)}
+    def _plan(self, name, plan):
+        plans = self.plans()
         if before := plans.get(name):
             self._check_same(name, before, plan)
-            had, count = before["trials"], max(before["trials"], settings["trials"])
+            had, count = before["trials"], max(before["trials"], plan["trials"])
             plan = before | plan | {"trials": count}
             if count > had and any(self.done(one) for one in self.names(before).values()):
                 plan["added"] = [*before.get("added", [had]), count]
-        check_plans({name: plan})
         if plan != before:
             self.save("study.json", text({"schema": SCHEMA, "plans": plans | {name: plan}}, indent=1))
         return plan

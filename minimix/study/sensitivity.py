@@ -26,9 +26,9 @@ def cells(found: Search, default: Verdict, tuned: Verdict) -> list[list[str]]:
         own = {axis.name: axis.default for axis in tuning.axes}
         rows.append(
             [
-                *(label, _listed(own), _result(before[label], name), before[label]["verdict"]),
+                *(label, _listed(own), _result(before[label], name), before[label].get("verdict", "")),
                 *(_listed(tuning.chosen.values), _result(after[label], name)),
-                *(after[label].get("difference", ""), after[label]["verdict"]),
+                *(after[label].get("difference", ""), after[label].get("verdict", "")),
             ]
         )
     return rows

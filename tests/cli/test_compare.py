@@ -156,6 +156,11 @@ def test_bad_input_gets_one_sentence(run, arguments, sentence, monkeypatch, tmp_
     assert "Traceback" not in result.output
 
 
+def test_a_plan_that_is_refused_leaves_no_folder(run, tmp_path):
+    assert "margin must be a finite number" in run("compare", *SMALL, "--margin", "nan", "--out", "new").output
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_run_that_fails_before_its_first_trial_leaves_no_folder(run, tmp_path):
     assert run("compare", *SMALL, "--batch-size", "700", "--out", "a").exit_code == 1
     assert not (tmp_path / "a").exists()

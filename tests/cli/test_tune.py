@@ -52,6 +52,14 @@ def test_it_tunes_reports_draws_and_goes_on(task, tmp_path):
     assert "has a plan 't' whose reference is 'Adam', not 'sgd:lr=0.1'" in refused.output
 
 
+def test_a_rule_by_itself_has_a_table_and_a_report(task, tmp_path):
+    alone = [word for k, word in enumerate(task) if "sgd:lr=0.1" not in task[k : k + 2]]
+    result = run(*alone)
+    assert result.exit_code == 0, result.output
+    assert "Adam" in result.output and "sgd" not in result.output
+    assert CliRunner().invoke(main, ["report", str(tmp_path / "s")]).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
