@@ -135,7 +135,8 @@ def measure_trials(rounds, on_round=None, size=None, cases=None):
 
     per_hour: trials an hour of all processes together, the median over the rounds; range: from the lowest to the
     highest. peers: {framework: {"per_hour", "range", "ratio", "ratio_range"}}, where ratio is ours over theirs within
-    a round. gemm_fraction: of the peak of matrix products of as many processes. size: how many, by default one a core.
+    a round. gemm_fraction: of the highest rate of matrix products that as many processes reached after a round; a
+    convolution counts as its direct products, of which Toom-Cook needs fewer. size: how many, by default one a core.
     cases: pairs of a model's settings and a spec. on_round(model, spec, {framework: trials an hour}).
     """
     if cases is None:
@@ -158,10 +159,11 @@ def _measure(settings, rule, rounds, on_round, size):
     settings = settings | {"optimizers": [rule]}
     with contextlib.ExitStack() as stack:
         crews = {name: stack.enter_context(Crew(name, settings, size)) for name in frameworks}
-        peak, rates = sum(crews["minimix"].ask("peak")), {name: [] for name in frameworks}
+        peak, rates = 0.0, {name: [] for name in frameworks}
         for number in range(rounds + 1):  # the first round warms up
             for name, crew in crews.items():
                 rates[name].append(_trials_per_hour(crew, settings))
+            peak = max(peak, sum(crews["minimix"].ask("peak")))
             if number and on_round:
                 on_round(settings["model"], rule, {name: own[-1] for name, own in rates.items()})
     rates = {name: own[1:] for name, own in rates.items()}
