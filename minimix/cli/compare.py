@@ -120,7 +120,7 @@ def compare(
         if left:
             kept = done + len(todo) - left
             said = f"{kept} finished trials kept; --resume {folder.path} does the others"
-            click.echo("\n" + "stopped; " * stopped + said, err=not stopped)
+            click.echo("\n" + "stopped; " * stopped + said, err=True)
     _show(folder, plan)
     if left:
         sys.exit(130 if stopped else 1)
