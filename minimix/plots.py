@@ -173,14 +173,14 @@ def zoom(axes):
     axes.set_ylim(max(values.min(), low - 0.5 * (high - low)) - 0.05 * (high - low), high + 0.08 * (high - low) + 1e-3)
 
 
-def save(figure, path):
+def save(figure, path, room=None):
     """Write a figure into the file of this name; its ending says how, and without one it is a PNG.
 
-    The same figure gives the same bytes: no date, and ids that are not drawn by lot.
+    room: see `files.replacing`. The same figure gives the same bytes: no date, and ids that are not drawn by lot.
     """
     import matplotlib
 
-    with replacing(path) as part, matplotlib.rc_context({"svg.hashsalt": "minimix"}):
+    with replacing(path, room) as part, matplotlib.rc_context({"svg.hashsalt": "minimix"}):
         form = part.suffix[1:].lower() or "png"
         dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
         figure.savefig(part, format=form, dpi=150, metadata=dates.get(form))

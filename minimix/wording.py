@@ -45,6 +45,13 @@ def _difference(v, a, unit=""):
     return f"{v.measure.change(a.difference)}{unit}{ends}"
 
 
+def aligned(rows, left=None):
+    """Rows of texts, each as wide as its column's widest; left: the numbers of columns flush left, by default all."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    side = ["<" if left is None or k in left else ">" for k in range(len(widths))]
+    return [[f"{c:{s}{w}}" for c, s, w in zip(row, side, widths, strict=True)] for row in rows]
+
+
 def interval(ends, write):
     """(low, high) in words, each as `write` has it."""
     return f"[{', '.join(map(write, ends))}]"
@@ -132,15 +139,9 @@ def table(v):
     if not shown:
         return "no finished trial"
     rows = cells(v, shown)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    left = {0, *([len(widths) - 1] if rows[0][-1] == "verdict" else [])}
-    lines = [
-        [f"{c:{w}}" if k in left else f"{c:>{w}}" for k, (c, w) in enumerate(zip(row, widths, strict=True))]
-        for row in rows
-    ]
-    columns = _columns()
-    if sum(widths) + 2 * (len(widths) - 1) > columns:
-        cut = rows[0].index("difference") if "difference" in rows[0] else len(widths)
+    lines, columns = aligned(rows, {0, *([len(rows[0]) - 1] if rows[0][-1] == "verdict" else [])}), _columns()
+    if len("  ".join(lines[0])) > columns:
+        cut = rows[0].index("difference") if "difference" in rows[0] else len(rows[0])
         lines = [part for row in lines for part in (row[:1], ["", *row[1:cut]], ["", *row[cut:]])]
     text = [folded for line in lines if (whole := "  ".join(line).rstrip()) for folded in _folded(whole, columns)]
     if more:

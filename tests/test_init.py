@@ -25,6 +25,10 @@ def test_importing_minimix_brings_numpy_and_nothing_else():
     assert brought("import minimix", beyond=brought("import numpy")) == {"minimix"}
 
 
+def test_a_command_starts_without_what_only_some_need():
+    assert not {*HEAVY, "distributed", "jinja2", "joblib", "scipy"} & brought("import minimix.cli")
+
+
 def test_what_a_network_and_its_training_need_is_found_without_a_figure_or_a_download():
     assert not HEAVY & brought(
         "import minimix\nfrom minimix import data, models, nn, optim, train, compare, stepper, gradcheck, Result"

@@ -13,8 +13,6 @@ import subprocess
 import sys
 import time
 
-import joblib
-
 from ..allocator import keep_freed_memory
 from ..comparison import load_data, run_trial, start_trial
 from ..config import Config
@@ -139,6 +137,8 @@ def measure_trials(rounds, on_round=None, size=None, cases=None):
     convolution counts as its direct products, of which Toom-Cook needs fewer. size: how many, by default one a core.
     cases: pairs of a model's settings and a spec. on_round(model, spec, {framework: trials an hour}).
     """
+    import joblib
+
     if cases is None:
         cases = [(available(settings), rule) for model, settings in SETTINGS.items() for rule in RULES[model]]
     return [_measure(settings, rule, rounds, on_round, size or joblib.cpu_count()) for settings, rule in cases]

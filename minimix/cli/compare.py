@@ -1,6 +1,5 @@
 """minimix compare."""
 
-import io
 import shutil
 import sys
 import time
@@ -16,7 +15,7 @@ from ..config import OPTIMIZERS, Config
 from ..hint import one_of
 from ..study import running
 from ..study.folder import Folder
-from ..study.forms import SETTINGS, read_settings
+from ..study.forms import SETTINGS, data_of, read_settings
 from ..study.summary import summarize
 from ..training import Trial
 from ..verdict import ACCURACY, LOSS, check_target, reference_of, written
@@ -93,9 +92,8 @@ def compare(
     judged = {"kind": "compare", "reference": _reference(config, reference), "margin": margin, "target": target}
     click.echo(f"loading {config.data}")
     data = load_data(config)
-    about = data.about()
-    sums = about.pop("sha256")
-    plan = config.settings() | judged | {"sums": sums, "dataset": about}
+    known = data_of(data.about())
+    plan, sums = config.settings() | judged | known, known["sums"]
     folder = Folder(resume or out or _free_folder(title(config), plan))
     plan = folder.plan(PLAN, plan)
     config.trials = plan["trials"]
@@ -108,10 +106,9 @@ def compare(
     click.echo("SHA-256: " + "  ".join(f"{name} {sum_[:8]}" for name, sum_ in sums.items()))
     if done:
         click.echo(f"{folder.path}: {done} finished trials are there")
-    failed: list[str] = []
     stopped = False
     try:
-        with Progress(config, folder, len(todo), failed) as progress:
+        with Progress(config, folder, len(todo)) as progress:
             running.run(folder, todo, data, n_jobs, progress.trial, progress.record if progress.live else None, dask)
     except KeyboardInterrupt:
         stopped = True
@@ -132,9 +129,7 @@ def _show(folder, plan):
         verdict = folder.verdict(plan, result)
         click.echo(f"\n{verdict}")
         _tell([said for said in [*folder.complaints, folder.mixed()] if said])
-        picture = io.BytesIO()
-        result.figure(verdict).savefig(picture, format="png", dpi=150)
-        folder.save("figure.png", picture.getvalue())
+        folder.draw("figure.png", result.figure(verdict))
         summarize(folder)
         click.echo(f"\n{folder.path}: figure.png, summary.json, study.json, trials/")
 
@@ -177,8 +172,8 @@ def _columns():
 class Progress:
     """A bar with the current results on a terminal; in a pipe a line for each finished trial."""
 
-    def __init__(self, config: Config, folder: Folder, trials: int, failed: list[str]):
-        self.folder, self.failed = folder, failed
+    def __init__(self, config: Config, folder: Folder, trials: int):
+        self.folder = folder
         self.results: dict[str, str] = {}
         self.recorded: Counter[str] = Counter()
         self.live = sys.stdout.isatty()
@@ -218,7 +213,6 @@ class Progress:
     def trial(self, job: running.Job, error: str | None) -> None:
         """Show a finished trial, or why it could not be done."""
         if error:
-            self.failed.append(error)
             click.echo(error, err=True)
         elif content := self.folder.read(job.name):
             trial = Trial(**content["recorded"], seconds_per_epoch=content["run"]["seconds_per_epoch"])

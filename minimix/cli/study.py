@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from .. import plots
 from ..hint import one_of
 from ..study import claims, cost, figures, gamma, running, status
 from ..study.folder import Folder
+from ..study.parts import Read
 from ..study.plans import base, in_reading
 from ..study.reading import READINGS, USUAL, Reading
 from ..study.summary import summarize
@@ -128,7 +128,7 @@ def run(figure: tuple[str, ...], **options: Any) -> None:
     except KeyboardInterrupt:
         click.echo("\nstopped; the same command goes on from here", err=True)
         sys.exit(130)
-    _show(folder, figures.drawn(folder) | drawn, options["ending"])
+    _show(folder, drawn, options["ending"])
     if missing := {job.name for work in works for job in work.left(folder)}:
         raise click.ClickException(f"trials that failed: {len(missing)}; the same command tries them again")
 
@@ -161,13 +161,15 @@ def _gamma(path):
 
 
 def _show(folder, drawn, ending):
-    """Figures, summary.json and the report's claims of what is there."""
+    """Figures, summary.json and the report's claims of what is there; drawn: figures besides, by name."""
+    once = Read(folder.path)
+    drawn = figures.drawn(once) | drawn
     if folder.plans():
-        summarize(folder)
+        summarize(once)
     for name, picture in drawn.items():
-        plots.save(picture, folder.path / f"{name}.{ending}")
-    if judged := claims.judged(folder):
+        folder.draw(f"{name}.{ending}", picture)
+    if judged := claims.judged(once):
         click.echo("\n" + claims.table(judged))
-    for sentence in filter(None, [*folder.complaints, folder.mixed()]):
+    for sentence in filter(None, [*folder.complaints, *once.complaints, once.mixed()]):
         click.echo(sentence, err=True)
     click.echo(f"\n{folder.path}: {', '.join(f'{name}.{ending}' for name in drawn)}")

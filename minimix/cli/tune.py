@@ -1,6 +1,5 @@
 """minimix tune."""
 
-import io
 import re
 import shutil
 import sys
@@ -91,11 +90,8 @@ def _show(folder, name, found):
     click.echo(f"\n{sensitivity.table(found, default, tuned)}\n")
     for text in (*sensitivity.notes(found), *notes, *folder.complaints, folder.mixed()):
         click.echo(click.wrap_text(text, width=_columns(), subsequent_indent="  ") + "\n" * bool(text), nl=False)
-    picture = io.BytesIO()
-    sensitivity.figure(found).savefig(picture, format="png", dpi=150)
-    file = f"{file_name(name)}.png"
-    folder.save(file, picture.getvalue())
-    click.echo(f"\n{folder.path / file}: {found.measure.name} on the held-out part against the learning rate")
+    path = folder.draw(f"{file_name(name)}.png", sensitivity.figure(found))
+    click.echo(f"\n{path}: {found.measure.name} on the held-out part against the learning rate")
 
 
 def _columns():

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-import joblib
 
+from .. import processes
 from ..comparison import load_data
 from ..config import Config
 from ..data.dataset import Dataset
 from ..study import cost, running
 from ..study.folder import Folder
+from ..study.forms import data_of
 from ..study.plans import Plan, judged_by
 
 
@@ -38,14 +39,12 @@ def prepare(plans: dict[str, Plan], changes: dict[str, int], folder: Folder) -> 
     for config in configs.values():
         if config.data not in data:
             click.echo(f"loading {config.data}")
-            data[config.data] = (dataset := load_data(config)), dataset.about()
+            data[config.data] = (dataset := load_data(config)), data_of(dataset.about())
     for name, config in configs.items():
-        dataset, about = data[config.data]
-        more = {key: x for key, x in about.items() if key != "sha256"}
+        dataset, known = data[config.data]
         procedure = {key: getattr(config, key) for key in plans[name].procedure}
-        kept = {"trials": config.trials, "kind": "study", "sums": about["sha256"], "dataset": more}
-        folder.plan(name, plans[name].settings() | procedure | kept)
-        works.append(Work(name, plans[name], config, dataset, running.jobs(config, about["sha256"])))
+        folder.plan(name, plans[name].settings() | procedure | {"trials": config.trials, "kind": "study"} | known)
+        works.append(Work(name, plans[name], config, dataset, running.jobs(config, known["sums"])))
     return works
 
 
@@ -72,7 +71,7 @@ def announce(works: list[Work], folder: Folder, n_jobs: int) -> None:
     click.echo(f"{len(every) - len(left)} of {len(every)} trials are there")
     if left:
         measured = measure({work.name: work.config for work, _ in left.values()})
-        cores = min(joblib.effective_n_jobs(n_jobs), len(left))
+        cores = processes.count(n_jobs, len(left))
         spent = sum(measured[work.name][job.label] for work, job in left.values()) / cores
         click.echo(f"the others take about {cost.lasting(spent)}, {cores} at a time")
 

@@ -69,8 +69,7 @@ def judged(folder: Folder) -> list[Claim]:
 def table(claims: Iterable[Claim]) -> str:
     """Claims as text, one a line."""
     rows = [HEADS, *(claim.cells() for claim in claims)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(f"{c:{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join("  ".join(row).rstrip() for row in wording.aligned(rows))
 
 
 def _number(part, label, published):

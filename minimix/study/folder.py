@@ -13,15 +13,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .. import files
-from ..config import Config
+from .. import files, plots
 from ..hint import shown
 from ..nn import models
 from ..result import Result
 from ..validation import read_json
 from ..verdict import Measure, Verdict
 from . import trials
-from .forms import SCHEMA, SETTINGS, OtherSchema, check_free, check_plans, check_schema, check_trial
+from .forms import SCHEMA, SETTINGS, OtherSchema, check_free, check_plans, check_schema, check_trial, config_of
 
 
 class Folder:
@@ -88,10 +87,21 @@ class Folder:
 
     def save(self, name: str, content: str | bytes) -> None:
         """Write a file of the folder, whole or not at all: until it is whole, it is in `progress/`."""
+        target, room = self._place(name)
+        files.write(target, content, room)
+
+    def draw(self, name: str, figure: Any) -> Path:
+        """Write a matplotlib Figure as a file of the folder, as `save` does, and return its path."""
+        path, room = self._place(name)
+        plots.save(figure, path, room)
+        return path
+
+    def _place(self, name):
+        """(path of a file, path of the folder that it is in until it is whole); both folders are made."""
         target, room = self.path / name, self.path / "progress"
         for folder in (target.parent, room):
             folder.mkdir(parents=True, exist_ok=True)
-        files.write(target, content, room)
+        return target, room
 
     def plans(self) -> dict[str, dict]:
         """{name: plan} in study.json. Raises ValueError, with one sentence, for what is none, and for other folders."""
@@ -215,7 +225,7 @@ def _said(path, error):
 
 def _identities(settings):
     """{label: what all trials of a rule share} by the settings of a plan."""
-    config = Config(**{key: x for key, x in settings.items() if key in SETTINGS})
+    config = config_of(settings)
     stage = settings.get("stage", "report")
     return {label: trials.common(config, label, settings["sums"], stage) for label in config.rules}
 

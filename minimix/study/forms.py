@@ -32,6 +32,16 @@ BESIDE: dict[str, Any] = {  # what a plan may say beside the settings of a Confi
 }
 
 
+def config_of(plan: dict[str, Any]) -> Config:
+    """The Config that a plan in study.json stands for. Raises ValueError."""
+    return Config(**{key: x for key, x in plan.items() if key in SETTINGS})
+
+
+def data_of(about: dict[str, Any]) -> dict[str, Any]:
+    """What a plan says of its data, of which `Dataset.about` tells."""
+    return {"sums": about["sha256"], "dataset": {key: x for key, x in about.items() if key != "sha256"}}
+
+
 class OtherSchema(ValueError):
     """A file of another version of minimix."""
 

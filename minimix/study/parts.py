@@ -11,6 +11,7 @@ from ..result import Result
 from ..verdict import Verdict
 from . import status
 from .folder import Folder
+from .forms import config_of
 from .plans import judged_by
 
 
@@ -80,8 +81,3 @@ def read(folder: Folder, tell: Callable[[str], Any] = str) -> tuple[list[Part], 
         )
         raise ValueError(f"{str(folder.path)!r} has nothing that can be reported yet: {'; '.join([*unread, *far])}")
     return parts, unread
-
-
-def config_of(plan: dict[str, Any]) -> Config:
-    """The Config that a plan in study.json stands for. Raises ValueError."""
-    return Config(**{key: x for key, x in plan.items() if key in Config.__dataclass_fields__})

@@ -15,7 +15,8 @@ from .. import files
 from ..wording import best
 from . import claims, commands, drawing, figures, gamma, methods, plans, provenance, sensitivity, tuning
 from .folder import Folder
-from .parts import Read, config_of, read
+from .forms import config_of
+from .parts import Read, read
 
 SECTIONS = {
     "verdicts": "What the trials say",

@@ -6,6 +6,7 @@ import statistics
 import textwrap
 from typing import Any
 
+from .. import wording
 from ..plots import COLOURS, DASHES
 from ..verdict import Verdict
 from .tuning import Search, Tuning
@@ -52,10 +53,9 @@ def table(found: Search, default: Verdict, tuned: Verdict, width: int | None = N
     """The table as text; where it is wider than the terminal, a paragraph a rule."""
     heads, *rows = cells(found, default, tuned)
     width = width or shutil.get_terminal_size().columns
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    if sum(widths) + 2 * len(widths) <= width:
-        padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in (heads, *rows)]
-        return "\n".join("  ".join(row).rstrip() for row in padded)
+    lines = ["  ".join(row) for row in wording.aligned([heads, *rows])]
+    if len(lines[0]) + 2 <= width:
+        return "\n".join(line.rstrip() for line in lines)
     before, after = heads[1], heads[4]
     said = [f"{row[0]}: {before} {', '.join(row[1:4])}; {after} {', '.join(filter(None, row[4:]))}" for row in rows]
     return "\n".join(textwrap.fill(line, width, subsequent_indent="  ") for line in said)

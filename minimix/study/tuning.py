@@ -21,6 +21,7 @@ from ..spec import canonical
 from ..validation import check_number, fits, whole
 from . import running
 from .folder import Folder
+from .forms import config_of, data_of
 from .ranges import Axis, axes, hypercube, with_values
 
 VALIDATION = 0.2
@@ -139,7 +140,7 @@ def search(folder: Folder, plan: dict[str, Any], run: Callable | None = None) ->
     stands between others get as many new values there, so that budgets stay equal.
     Where trials are missing the Search is incomplete: `left` has them.
     """
-    config = _config(plan)
+    config = config_of(plan)
     own: dict[str, Any] = {key: plan.get(key) for key in OWN}
     plan_of(config, plan["sums"], **own)  # ValueError where the file was changed
     ranges = own["lr_range"]
@@ -177,10 +178,6 @@ def _round(folder, found, config, number, run):
         own = [recorded[name, k] for k in range(found.plan["seeds"])]
         tuning.tried.append(_tried(values, spec, own, found.measure))
     return True
-
-
-def _config(plan):
-    return Config(**{key: x for key, x in plan.items() if key in Config.__dataclass_fields__})
 
 
 def _search_config(config, specs, seeds):
@@ -247,14 +244,14 @@ def tune(
     size: Any = config.batch_size  # a Config has filled it in
     Batches(part.x_train, part.y_train, size, np.random.default_rng(0))  # ValueError where too large
     reference = one_of("reference", reference or verdict.reference_of(list(config.rules)), config.rules)
-    about = part.about()
-    plan = plan_of(config, about.pop("sha256"), **own) | {"dataset": about, "reference": reference, "margin": margin}
+    known = data_of(part.about())
+    plan = plan_of(config, known["sums"], **own) | known | {"reference": reference, "margin": margin}
     found = search(folder, folder.plan(task, plan), lambda jobs: run(jobs, part))
     if found.left:
         return found
     for name, plan in final(found, data.about()).items():
         plan = folder.plan(f"{task}, {name}", plan)
-        jobs = running.jobs(_config(plan), plan["sums"])
+        jobs = running.jobs(config_of(plan), plan["sums"])
         run(jobs, data)
         found.left += [job for job in jobs if not folder.done(job.name)]
     return found
@@ -263,7 +260,7 @@ def tune(
 def final(found: Search, about: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """{"default": plan, "tuned": plan} of the trials to report. about: that of the whole Dataset."""
     kept = {key: x for key, x in found.plan.items() if key in (*Config.__dataclass_fields__, "reference", "margin")}
-    kept |= {"kind": "compare", "sums": about["sha256"], "dataset": {k: x for k, x in about.items() if k != "sha256"}}
+    kept |= {"kind": "compare"} | data_of(about)
     specs = {
         "default": {label: tuning.spec for label, tuning in found.rules.items()},
         "tuned": {label: tuning.chosen.spec for label, tuning in found.rules.items()},

@@ -332,7 +332,7 @@ def test_the_live_line_fits_the_screen(monkeypatch, columns):
     monkeypatch.setattr(module.sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", str(columns))
     config = Config(optimizers=["sgd", "adam:lr=0.001", "adam:lr=0.002", "mas"])
-    progress = module.Progress(config, Folder("a"), 12, [])
+    progress = module.Progress(config, Folder("a"), 12)
     for spec in config.rules:
         progress.results[spec] = "99.50 %"
         line = progress._results(spec)
