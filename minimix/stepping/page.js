@@ -1,5 +1,5 @@
-"use strict";
 (() => {
+  const { plain, mathValue, svg } = minimix;
   const data = JSON.parse(document.getElementById("data").textContent);
   for (const { columns } of data.rules) {
     for (const [key, column] of Object.entries(columns)) {
@@ -18,41 +18,7 @@
   };
   const EQUALS = '<mo form="infix">=</mo>';
   let step = 1;
-  let playing = null;
 
-  /* ---- numbers ---- */
-
-  const minus = (text) => text.replace("-", "−");
-  const parts = (x) => {
-    if (typeof x !== "number") return [String(x).replace("inf", "∞"), ""];
-    const [mantissa, power] = x.toPrecision(5).split("e");
-    const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
-    if (power !== undefined) return [short, String(Number(power))];
-    if (x !== 0 && Math.abs(x) < 1e-4) {
-      const [m, p] = x.toExponential(4).split("e");
-      return [m.replace(/\.?0+$/, ""), String(Number(p))];
-    }
-    return [short, ""];
-  };
-  const plain = (x, digits) => {
-    if (digits) return minus(String(x));
-    const [mantissa, power] = parts(x);
-    return minus(power ? `${mantissa}e${power}` : mantissa);
-  };
-  const mathNumber = (x) => {
-    const [mantissa, power] = parts(x);
-    const sign = mantissa.startsWith("-") ? "<mo form='prefix'>−</mo>" : "";
-    const tail = power ? `<mo>·</mo><msup><mn>10</mn><mrow><mn>${minus(power)}</mn></mrow></msup>` : "";
-    return `<mrow>${sign}<mn>${mantissa.replace("-", "")}</mn>${tail}</mrow>`;
-  };
-  const mathValue = (x, tight) => {
-    if (Array.isArray(x) && x.length > 1) {
-      return `<mtable>${x.map((item) => `<mtr><mtd>${mathNumber(item)}</mtd></mtr>`).join("")}</mtable>`;
-    }
-    const item = Array.isArray(x) ? x[0] : x;
-    const needed = tight !== undefined && (item < 0 || (tight === "base" && parts(item)[1] !== ""));
-    return needed ? `<mo>(</mo>${mathNumber(item)}<mo>)</mo>` : mathNumber(item);
-  };
   const zero = (x) => (Array.isArray(x) ? x.map(() => 0) : 0);
   const valueOf = (rule, key, i) => {
     if (last(key) === "t") return i + 1;
@@ -65,12 +31,6 @@
 
   /* ---- drawing ---- */
 
-  const svg = (tag, attributes = {}, ...children) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  };
   const toPlot = ([x, y]) => [((x - LEFT) / (RIGHT - LEFT)) * WIDTH, ((TOP - y) / (TOP - BOTTOM)) * HEIGHT];
   const points = (list) => list.map((p) => toPlot(p).map((c) => c.toFixed(1)).join(",")).join(" ");
 
@@ -342,42 +302,13 @@
 
   const panels = [];
   const now = drawLosses();
-  const go = (to, quiet = false) => {
-    step = Math.min(Math.max(Math.round(to) || 1, 1), data.count);
-    $("slider").value = step;
-    $("slider").setAttribute("aria-valuetext", `step ${step} of ${data.count}`);
-    $("jump").value = step;
+  const show = (to) => {
+    step = to;
     now.setAttribute("x1", lossX(step - 1));
     now.setAttribute("x2", lossX(step - 1));
     for (const panel of panels) panel.draw();
-    if (!quiet) {
-      $("said").textContent = `Step ${step}. ` + panels.map((p) => `${p.rule.label}: ${p.find(".loss").textContent}. ${p.find(".changed").textContent}`).join(" ");
-    }
+    return `Step ${step}. ` + panels.map((p) => `${p.rule.label}: ${p.find(".loss").textContent}. ${p.find(".changed").textContent}`).join(" ");
   };
-  const play = () => {
-    if (playing === null && step === data.count) go(1, true);
-    playing = playing === null ? setInterval(() => (step < data.count ? go(step + 1, true) : play()), 300) : clearInterval(playing) ?? null;
-    $("play").textContent = playing === null ? "Play" : "Pause";
-    $("play").setAttribute("aria-pressed", String(playing !== null));
-    if (playing === null) go(step);
-  };
-  const MOVES = { ArrowRight: () => go(step + 1), ArrowLeft: () => go(step - 1), Home: () => go(1), End: () => go(data.count), p: play };
-
-  $("slider").max = $("jump").max = data.count;
-  $("of").textContent = `of ${data.count}`;
-  $("first").addEventListener("click", MOVES.Home);
-  $("back").addEventListener("click", MOVES.ArrowLeft);
-  $("forward").addEventListener("click", MOVES.ArrowRight);
-  $("last").addEventListener("click", MOVES.End);
-  $("play").addEventListener("click", play);
-  $("slider").addEventListener("input", () => go(Number($("slider").value)));
-  $("jump").addEventListener("change", () => go(Number($("jump").value)));
-  document.addEventListener("keydown", (event) => {
-    const inField = event.target.matches("input, select, .scroll") && event.key !== "p";
-    if (inField || event.ctrlKey || event.metaKey || event.altKey || !(event.key in MOVES)) return;
-    event.preventDefault();
-    MOVES[event.key]();
-  });
   for (let which = 0; which < Math.min(data.rules.length, 2); which++) panels.push(new Panel(which));
-  go(1, true);
+  minimix.controls({ count: data.count, show });
 })();

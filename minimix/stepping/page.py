@@ -1,13 +1,12 @@
 """The stepper as one self-contained page: the data as JSON, drawn by the script that stands in it."""
 
 import json
-from html import escape
-from importlib.resources import files
 
 import numpy as np
 
 from ..explain import notation, terms
 from ..explain.notation import last
+from ..pages import fill
 from ..plots import COLOURS
 from . import view
 
@@ -17,30 +16,9 @@ DASHES = ("", "9 4", "3 3", "9 3 3 3")
 
 def html(stepper):
     """The page as HTML: no network, no library, below 1 MB for 200 steps of 4 rules."""
-    parts = {
-        name: files(__package__).joinpath(name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
-    }
-    rules = ", ".join(run.label for run in stepper.runs)
-    style = files("minimix").joinpath("page.css").read_text("utf-8") + parts["page.css"]
-    text = parts["page.html"].replace("/* style */", style).replace("/* script */", parts["page.js"])
-    text = text.replace("{{title}}", escape(f"{rules} on {stepper.landscape.name}"))
-    text = text.replace("{{name}}", escape(stepper.landscape.name)).replace(
-        "{{about}}", escape(stepper.landscape.about)
-    )
-    return text.replace("{{data}}", to_json(data(stepper)))
-
-
-def frame(stepper):
-    """The page inside an <iframe>, for a notebook: its style and script touch nothing else."""
-    return (
-        f'<iframe srcdoc="{escape(html(stepper))}" title="minimix stepper" sandbox="allow-scripts" '
-        'style="width:100%;height:900px;border:1px solid #ccc"></iframe>'
-    )
-
-
-def to_json(x):
-    """JSON that may stand in a <script>: no "<" in it, and inf and nan as text."""
-    return json.dumps(x, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    rules, landscape = ", ".join(run.label for run in stepper.runs), stepper.landscape
+    title = f"{rules} on {landscape.name}"
+    return fill(__package__, data(stepper), title=title, name=landscape.name, about=landscape.about)
 
 
 def data(stepper):

@@ -9,6 +9,7 @@ from .. import files
 from ..backend import using
 from ..hint import did_you_mean
 from ..optim import Rule
+from ..pages import frame
 from ..spec import canonical, parse
 from ..validation import whole
 from . import page, picture, student, terminal
@@ -99,7 +100,7 @@ class Stepper:
         return text
 
     def _repr_html_(self):
-        return page.frame(self)
+        return frame(page.html(self), "minimix stepper")
 
     def csv(self, path):
         """Every term of every step, a number a line: rule, step, term, coordinate, value with all its digits."""

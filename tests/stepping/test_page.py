@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from minimix.stepping import page, stepper
+from minimix.stepping import stepper
 
 SPECS = ["adam:lr=0.05", "mas:lr=0.002,gamma=0.6", "mas:lr=0.002,combine=correction", "sgd:lr=1e-3,momentum=0.9"]
 
@@ -51,7 +51,7 @@ def test_the_page_asks_for_nothing_from_elsewhere(stepped):
     addresses = set(re.findall(r"https?://[^\s\"'<)]+", html))
     assert addresses <= {"http://www.w3.org/2000/svg"}
     assert "default-src 'none'" in html
-    assert "{{" not in html and "/* script */" not in html
+    assert "{{" not in html
 
 
 def test_a_name_cannot_end_the_script_or_start_a_tag():
@@ -106,9 +106,3 @@ def test_every_term_has_a_meaning(stepped):
     for text in (html, stepped.html()):
         for rule in data(text)["rules"]:
             assert all(term["meaning"] for term in rule["terms"])
-
-
-def test_to_json_refuses_what_json_has_not():
-    assert "<" not in page.to_json(["</script>"])
-    with pytest.raises(ValueError):
-        page.to_json([float("nan")])
