@@ -12,10 +12,9 @@ import warnings
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from .allocator import keep_freed_memory
 from .hint import shown
+from .threads import one_thread
 
 
 class Died(RuntimeError):
@@ -27,10 +26,12 @@ UNSENT = "a network, loss or rule cannot be sent to another process ({}); name i
 
 def count(n_jobs: int, tasks: int) -> int:
     """How many of so many tasks are done at a time: n_jobs as joblib counts, -1 for one on each core."""
-    import joblib
-
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
         raise ValueError(f"n_jobs must be a whole number from 1, or -1 for one on each core, not {shown(n_jobs)}")
+    if n_jobs == 1:
+        return 1
+    import joblib
+
     return max(min(joblib.effective_n_jobs(n_jobs), tasks), 1)
 
 
@@ -43,7 +44,7 @@ def each(work: Callable, tasks: Iterable[tuple], n_jobs: int) -> Generator[Any, 
     """
     if n_jobs == 1:
         for task in tasks:
-            with threadpool_limits(1, "blas"):
+            with one_thread():
                 done = work(*task)
             yield done
         return
@@ -99,7 +100,7 @@ def _call(parent, work, task):
     """(what the task gives, None) or (None, the exception that it raised)."""
     _be_a_worker(parent)
     try:
-        with threadpool_limits(1, "blas"):
+        with one_thread():
             return work(*task), None
     except Exception as error:
         return None, _portable(error)

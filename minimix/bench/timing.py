@@ -1,5 +1,6 @@
 """Times that can be compared: interleaved blocks, medians and ranges, and what the machine can do."""
 
+import functools
 import importlib.metadata
 import statistics
 import sys
@@ -21,6 +22,7 @@ def interleaved(runs, rounds, seconds=0.2):
     Each round gives every function a block of calls of about `seconds`, one after the other, so that drifts of the
     machine's speed meet all alike.
     """
+    seconds = max(seconds, 20 * _tick())
     counts = [_calls(run, seconds) for run in runs]
     times = [[] for _ in runs]
     for _ in range(rounds):
@@ -40,8 +42,21 @@ def _time(run, count):
 
 
 def _calls(run, seconds):
+    """How many calls take about `seconds`, 3 at least."""
     _time(run, 2)
-    return max(3, int(seconds / _time(run, 3)))
+    count = 3
+    while (taken := count * _time(run, count)) < seconds / 8:
+        count *= 2
+    return max(3, int(count * seconds / taken))
+
+
+@functools.cache
+def _tick():
+    """Seconds between two readings of the clock that differ: in a browser that may be a hundredth of a second."""
+    start = time.perf_counter()
+    while (now := time.perf_counter()) == start:
+        pass
+    return now - start
 
 
 def compare(layers, shape, n, rule, rounds, seconds=0.2, names=PEERS):

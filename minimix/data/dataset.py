@@ -105,7 +105,7 @@ def drawn(
         images, labels = [], []
         for block in range(-(-n // BLOCK)):
             rng = np.random.default_rng([seed, index, block])
-            labels.append(rng.permutation(np.arange(BLOCK) % len(classes)))
+            labels.append(rng.permutation(np.arange(BLOCK, dtype=np.int64) % len(classes)))
             images.append(draw(rng, labels[-1]))
         return np.concatenate(images)[:n], np.concatenate(labels)[:n]
 

@@ -1,4 +1,8 @@
-"""Digits drawn from the fonts that come with matplotlib: a stand-in for MNIST that needs no download."""
+"""Digits drawn from the fonts that come with matplotlib: a stand-in for MNIST that needs no download.
+
+Which points lie inside each font's digits stands in drawn_glyphs.npz, 12 KB: to find that takes a second, and in a
+browser many. tests/data/outlines.py writes it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,6 @@ FONTS = (
 SIDE = 28
 AXIS = np.linspace(-1, 1, SIDE, dtype=np.float32)  # of the pixels, left to right and top to bottom
 GRID = 64  # resolution of the distance fields, which span [-1, 1]
-HEIGHT = 1.2  # of a digit in the same units
 
 
 def glyphs(train: int = 20_000, test: int = 4_000, seed: int = 0) -> Dataset:
@@ -92,29 +95,9 @@ def _bilinear(fields, index, x, y):
 @functools.cache
 def _distance_fields():
     """Signed distance to each digit's outline, negative inside: (fonts * 10, GRID, GRID)."""
-    import matplotlib
-
-    folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
-    axis = np.linspace(-1, 1, GRID)
-    points = np.stack(np.meshgrid(axis, -axis), axis=-1).reshape(-1, 2)
-    inside = np.stack([_inside(digit, folder / f"{font}.ttf", points) for font in FONTS for digit in CLASSES]).reshape(
-        -1, GRID, GRID
-    )
+    with np.load(Path(__file__).with_suffix(".npz")) as file:
+        inside = np.unpackbits(file["inside"]).view(bool).reshape(-1, GRID, GRID)
     return _distance(inside) - _distance(~inside)
-
-
-def _inside(digit: str, font: Path, points: np.ndarray) -> np.ndarray:
-    """Which of the points lie inside the digit, centred on the origin and HEIGHT high."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.path import Path as Outline
-    from matplotlib.textpath import TextPath
-
-    outline = TextPath((0, 0), digit, prop=FontProperties(fname=font))
-    low, high = outline.get_extents().get_points()
-    points = points * (high - low)[1] / HEIGHT + (low + high) / 2
-    # A contour inside another is a hole, which contains_points of the whole outline would fill.
-    contours = (Outline(polygon).contains_points(points) for polygon in outline.to_polygons())
-    return functools.reduce(np.logical_xor, contours)
 
 
 def _distance(inside):

@@ -4,12 +4,11 @@ import re
 import statistics
 import time
 
-from threadpoolctl import threadpool_limits
-
 from .. import data as datasets
 from ..backend import using
 from ..comparison import start_trial
 from ..config import Config
+from ..threads import one_thread
 from ..training import evaluate, train
 from .plans import DRAWN
 
@@ -39,7 +38,7 @@ def _measure(config, label):
     """(seconds of a step, seconds to evaluate a sample)."""
     like = DRAWN[config.data][0] if config.data in DRAWN else config.data
     data = datasets.load(like, train=STEPS * STRETCHES * config.batch_size, test=SAMPLES)
-    with using(config.backend), threadpool_limits(1, "blas"):
+    with using(config.backend), one_thread():
         model, optimizer, rng = start_trial(config, label, 0)
         few = {"epochs": 1, "batch_size": config.batch_size, "record": STRETCHES}
         trial = train(model, optimizer, data.subset(test=1), rng=rng, loss=config.criterion, **few)

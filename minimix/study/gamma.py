@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .. import files, nn
 from ..data import glyphs
@@ -21,6 +20,7 @@ from ..ops import cross_entropy
 from ..optim import MAS, Unrolled
 from ..plots import COLOURS, DASHES
 from ..tensor import Tensor
+from ..threads import one_thread
 from ..training import train
 from ..validation import check, read_json
 
@@ -79,7 +79,7 @@ class Found:
 def explore(on_run: Callable[[], Any] = lambda: None) -> list[Found]:
     """What is Found at each of RATES; on_run() is called after each of RUNS trainings."""
     digits = glyphs(train=600, test=500)
-    with threadpool_limits(1, "blas"):
+    with one_thread():
         return [_explore(rate, digits, on_run) for rate in RATES]
 
 

@@ -1,12 +1,14 @@
 """minimix/data/glyphs.py: printed digits that are the same for a seed and just hard enough."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minimix.data import glyphs
+from minimix.data import drawn_glyphs, glyphs
 from minimix.data.drawn_glyphs import _distance_fields
+from tests.data import outlines
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,11 @@ def test_training_and_test_images_differ(digits):
 
 def test_a_linear_model_learns_them_but_not_well(digits):
     assert 0.6 < ridge_accuracy(digits) < 0.9
+
+
+def test_the_outlines_are_the_fonts_own():
+    with np.load(Path(drawn_glyphs.__file__).with_suffix(".npz")) as file:
+        np.testing.assert_array_equal(file["inside"], outlines.packed())
 
 
 def test_holes_are_open():
