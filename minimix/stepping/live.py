@@ -1,0 +1,62 @@
+"""The playground: a request comes in, the steps of the rules go out, or one sentence on what is wrong with it."""
+
+import re
+
+from ..hint import did_you_mean
+from ..own import is_reference, told
+from ..spec import REFERENCE, SpecError
+from ..validation import check, whole
+from . import page
+from .steps import stepper
+
+RULES, STEPS, NETWORK_STEPS = 4, 500, 50
+"""The most that one answer has of rules, and of steps on a landscape and on a network."""
+
+FIELDS = {"rules": list[str], "on": str, "start": list[float] | None, "steps": int, "seed": int, "data": str | None}
+DEFAULT = {"rules": ["adam:lr=0.05", "mas:lr=0.002"], "on": "rosenbrock", "start": None, "steps": 200, "seed": 0}
+
+
+def answer(request, own=()):
+    """What the page of the playground asks for.
+
+    request: {"rules": 1 to 4 specs, "on": a landscape or a parameter of a network, "start": [x, y] or null, "steps",
+    "seed", "data": a network's data set}; what is missing is as in DEFAULT. own: the file.py:name that a request may
+    name; no other file is run, so that a link cannot run one. Both are JSON.
+
+    Returns {"data": what `page.data` gives of the `stepper`}, or {"error": one sentence}.
+
+    >>> from minimix.stepping.live import answer
+    >>> answer({"rules": ["adam"], "steps": 0})
+    {'error': 'steps must be a whole number of at least 1, not 0'}
+    """
+    try:
+        return {"data": page.data(run(request, own))}
+    except SpecError as error:
+        return {"error": error.sentence}
+    except Exception as error:  # a reader's function may raise anything, and a page has no traceback
+        return {"error": told(error)}
+
+
+def run(request, own=()):
+    """The Stepper that a request asks for; raises with one sentence."""
+    check("a request", request, dict)
+    for name in request:
+        if name not in FIELDS:
+            raise ValueError(f"a request has {', '.join(FIELDS)}, not {name!r}{did_you_mean(name, FIELDS)}")
+    asked = {**DEFAULT, **request}
+    for name, x in asked.items():
+        check(name, x, FIELDS[name])
+    if not 1 <= len(asked["rules"]) <= RULES:
+        raise ValueError(f"rules: give 1 to {RULES}, got {len(asked['rules'])}")
+    on_network = ":" in asked["on"] and not is_reference(asked["on"])
+    whole("steps" + " on a network" * on_network, asked["steps"], 1, NETWORK_STEPS if on_network else STEPS)
+    _check_files([*asked["rules"], asked["on"]], own)
+    return stepper(asked.pop("rules"), **asked)
+
+
+def _check_files(texts, own):
+    """Refuse texts with a file that is not in own, or with ".py" where the grammar sees no file."""
+    for text in texts:
+        found = [name.strip() for name in re.findall(REFERENCE, text)]
+        if text not in own and (not {*found} <= {*own} or len(found) < text.count(".py")):
+            raise ValueError(f"{text!r} names a file that this page was not given: name it on the command line")
