@@ -16,19 +16,8 @@ from ..optim.watch import resolve
 from ..tensor import Number, Tensor, value
 from .notation import Equation, last
 from .notation import names as names_in
+from .trees import Trees, call, plain
 
-BINARY = {"add": ast.Add, "subtract": ast.Sub, "multiply": ast.Mult, "divide": ast.Div, "power": ast.Pow}
-BINARY |= {"floor_divide": ast.FloorDiv, "remainder": ast.Mod}
-OWN_NAME = (
-    *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "arctan", "tanh"),
-    *("sign", "sigmoid", "softplus", "relu", "square"),
-)
-FUNCTIONS = {"absolute": "abs", "maximum": "max", "minimum": "min"} | {name: name for name in OWN_NAME}
-LOGIC = {"logical_and": ast.And, "logical_or": ast.Or}
-COMPARE = {"greater": ast.Gt, "less": ast.Lt, "greater_equal": ast.GtE, "less_equal": ast.LtE}
-COMPARE |= {"equal": ast.Eq, "not_equal": ast.NotEq}
-OPPOSITE = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
-MIRRORED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 LARGE = 6  # operators that formulas may repeat; what would repeat more gets a name of its own
 
 
@@ -60,7 +49,7 @@ def explain(names, indices, prefix=""):
     return equations, values, {key for key in settings if last(key) not in ("eta", "lr")}
 
 
-class _Printer:
+class _Printer(Trees):
     """Prints nodes as Python expressions in names."""
 
     def __init__(self, names, indices):
@@ -135,7 +124,7 @@ class _Printer:
         if not isinstance(node, Tensor) or (node._operator is None and not self._is_result(key)):
             return None, []
         try:
-            tree = ast.Constant(_plain(node.data)) if node._operator is None else self._inside(node, span)
+            tree = ast.Constant(plain(node.data)) if node._operator is None else self.inside(node, span)
         except _Hidden:
             return None, self._named_below(node, span)
         return (ast.unparse(tree), " and ".join(dict.fromkeys(map(ast.unparse, self.when)))), self.used
@@ -159,55 +148,29 @@ class _Printer:
         """An expression for elements start to stop of x, down to names."""
         x, span = resolve(x, span)
         if not isinstance(x, Tensor):
-            return ast.Constant(_plain(x))
+            return ast.Constant(plain(x))
         key = self.names.key(x, span)
         if not key and span:  # a part of a layer, in cases: names are of whole ones
             key = self.names.key(x, (span[0] - self.offset, span[0] - self.offset + self.size))
         if not key and x._operator is None:
             key = self._new_name(x, span, "c")
         if not key:
-            return self._inside(x, span)
+            return self.inside(x, span)
         self.used.append(key)
         return ast.Name(_local(key))
 
-    def _inside(self, x, span):
+    def inside(self, x, span=None):
         """The expression for a node, past its own name."""
+        inputs = x._inputs
+        if x._operator.name == "same" and inputs[0]._operator is None and not self.names.key(*resolve(inputs[0], span)):
+            raise _Hidden  # a direction that came without a tape, as a plain function's
+        return super().inside(x, span)
+
+    def other(self, x, span):
+        """A join in cases, or a function of all elements, as norm(g); a reader's own operator is one too."""
         name, inputs = x._operator.name, x._inputs
-        if name == "same":
-            if inputs[0]._operator is None and not self.names.key(*resolve(inputs[0], span)):
-                raise _Hidden  # a direction that came without a tape, as a plain function's
-            return self.tree(inputs[0], span)
-        if name == "zeros_like":
-            return ast.Constant(0)
-        if name == "where":
-            return self._where(inputs, span)
-        if name in COMPARE:
-            return self._comparison(COMPARE[name], inputs, span)
-        if name in LOGIC:
-            return ast.BoolOp(LOGIC[name](), [self._elements(y, span) for y in inputs])
-        if name == "logical_not":
-            return ast.UnaryOp(ast.Not(), self._elements(inputs[0], span))
-        if name == "power" and _number(inputs[1]) == 0.5:
-            return _call("sqrt", self._elements(inputs[0], span))
-        if name in BINARY:
-            left, right = (self._elements(y, span) for y in inputs)
-            if name == "add" and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Add):  # a + (b + c)
-                left, right = ast.BinOp(left, ast.Add(), right.left), right.right
-            return ast.BinOp(left, BINARY[name](), right)
-        if name == "negative":
-            return ast.UnaryOp(ast.USub(), self._elements(inputs[0], span))
-        if name in FUNCTIONS:
-            return _call(FUNCTIONS[name], *(self._elements(y, span) for y in inputs))
         if name in ("_concatenate", "assemble"):
             return self._cases(x, span)
-        return self._reduction(x, name, inputs)
-
-    def _elements(self, x, span):
-        """An input of an operator on elements: a scalar, or the same elements."""
-        return self.tree(x, span if getattr(x, "ndim", 0) else None)
-
-    def _reduction(self, x, name, inputs):
-        """A function of all elements, as norm(g); a reader's own operator is one too."""
         named = x._options.keys() <= {"axis", "keepdims"} and not name.startswith("_")  # else the name says too little
         if name == "reshape" and inputs[0]._operator.name == "_matmul":
             name, inputs, named = "dot", inputs[0]._inputs, True
@@ -215,42 +178,7 @@ class _Printer:
         alike = (scalar or x.shape == (self.size,)) and all(getattr(y, "size", 1) in (1, self.size) for y in inputs)
         if not (self.whole and alike and named):
             raise _Hidden
-        return _call(name, *(self.tree(y, (0, y.size) if getattr(y, "ndim", 0) else None) for y in inputs))
-
-    def _where(self, inputs, span):
-        condition, *branches = inputs
-        holds = value(condition)
-        if getattr(holds, "ndim", 0):
-            return _call("where", self._elements(condition, span), *(self._elements(y, span) for y in branches))
-        chosen, other = branches if holds else branches[::-1]
-        guard = not isinstance(other, Tensor) and (other == 0 or any(chosen is x for x in _operands(condition)))
-        why = None if guard else self._why(condition, bool(holds))
-        if why is not None:
-            self.when.append(why)
-        return self._elements(chosen, span)
-
-    def _why(self, condition, holds):
-        """What made a condition hold, or not: of several parts that had to hold the first that did not."""
-        operator = isinstance(condition, Tensor) and condition._operator
-        if not operator:
-            return None
-        name, inputs = operator.name, condition._inputs
-        if name == "logical_not":
-            return self._why(inputs[0], not holds)
-        if name in ("logical_and", "logical_or"):
-            if holds == (name == "logical_and"):
-                parts = [why for why in (self._why(x, holds) for x in inputs) if why is not None]
-                return ast.BoolOp(ast.And(), parts) if len(parts) > 1 else parts[0] if parts else None
-            return self._why(next(x for x in inputs if bool(value(x)) == holds), holds)
-        if name not in COMPARE:
-            return None
-        return self._comparison(COMPARE[name] if holds else OPPOSITE[COMPARE[name]], inputs, None)
-
-    def _comparison(self, kind, inputs, span):
-        if isinstance(inputs[0], Number) and type(inputs[1]) is Tensor:  # Python asks a Number first: x < n
-            kind, inputs = MIRRORED[kind], inputs[::-1]
-        left, right = (self._elements(x, span) for x in inputs)
-        return ast.Compare(left, [kind()], [right])
+        return call(name, *(self.tree(y, (0, y.size) if getattr(y, "ndim", 0) else None) for y in inputs))
 
     def _cases(self, x, span):
         """The parts of a join, each with the number of its elements: cases(n, first, rest)."""
@@ -265,11 +193,11 @@ class _Printer:
         for start, stop, part in parts:
             self.offset = outer + max(start - span[0], 0)
             inside = max(span[0] - start, 0), min(span[1], stop) - start
-            trees.append((self.offset + inside[1] - inside[0], self._elements(part, inside)))
+            trees.append((self.offset + inside[1] - inside[0], self.elements(part, inside)))
         self.offset = outer
         (_, tree), *others = reversed(trees)
         for stop, other in others:
-            tree = _call("cases", ast.Constant(stop), other, tree)
+            tree = call("cases", ast.Constant(stop), other, tree)
         return tree
 
     def _name_what_is_used_twice(self):
@@ -300,25 +228,6 @@ class _Printer:
     def _new_name(self, x, span, kind):
         number = next(k for k in range(1, 1000) if f"{kind}_{k}" not in self.names.spots)
         return self.names.add(f"{kind}_{number}", (x, span))
-
-
-def _operands(condition):
-    """What a comparison compares: where one of them is chosen, it stands guard, as over a divisor that may be 0."""
-    return condition._inputs if isinstance(condition, Tensor) else ()
-
-
-def _plain(x):
-    """A number as it is written."""
-    number = to_host(x).item() if hasattr(x, "dtype") else x
-    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
-
-
-def _number(x):
-    return x if isinstance(x, (int, float)) else None
-
-
-def _call(function, *arguments):
-    return ast.Call(ast.Name(function), list(arguments), [])
 
 
 def _local(key):
