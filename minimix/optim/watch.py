@@ -121,10 +121,15 @@ class Watch:
 
     def _run(self, call, function, *arguments):
         result, call.names = _with_names(function, *arguments)
-        call.arguments = tuple(inspect.signature(function).parameters)
+        call.arguments = _arguments(function)
         call.done = self.count
         self.count += 1
         return result
+
+
+def _arguments(function):
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
 
 
 def _keep(call, name, x):
@@ -189,18 +194,23 @@ def as_arrays(state):
 
 def _with_names(function, *arguments):
     """(what a function returns, {local variable: its value at the end})."""
-    names, code = {}, getattr(inspect.unwrap(function), "__code__", None)
+    frames, code = [], getattr(inspect.unwrap(function), "__code__", None)
+    before = sys.getprofile()
+
+    def restore():
+        before.enable() if hasattr(before, "enable") else sys.setprofile(before)  # the first is cProfile's
 
     def profile(frame, event, argument):
-        if event == "return" and frame.f_code is code:
-            names.update(frame.f_locals)
+        if event == "call" and frame.f_code is code:
+            frames.append(frame)  # one that is kept has its variables still when it has returned
+            restore()
 
-    before = sys.getprofile()
     sys.setprofile(profile)
     try:
-        return function(*arguments), names
+        result = function(*arguments)
     finally:
-        before.enable() if hasattr(before, "enable") else sys.setprofile(before)  # the first is cProfile's
+        restore()
+    return result, dict(frames[0].f_locals) if frames else {}
 
 
 def resolve(x, span):
@@ -252,6 +262,13 @@ OTHERS = ("dw", "w_new", "loss", "loss_new", "index", "equations", "arrows", "ch
 """What a record of steps has beside a rule's terms, see `stepping.record.Run`."""
 
 
+def value_at(node, span):
+    """What stands in a spot, see `resolve`: a float, or elements as a flat NumPy array."""
+    if span is None:
+        return float(to_host(value(node)))
+    return to_host(value(node)).ravel()[slice(*span)]
+
+
 class Names:
     """The names in a watched step, as one layer sees it.
 
@@ -297,10 +314,7 @@ class Names:
 
     def value(self, key):
         """A term: a float, or this layer's elements as a flat NumPy array."""
-        node, span = self.spots[key]
-        if span is None:
-            return float(to_host(value(node)))
-        return to_host(value(node)).ravel()[slice(*span)]
+        return value_at(*self.spots[key])
 
     def add(self, key, spot):
         """Name a spot that has no name yet, if the key is free; returns the key."""

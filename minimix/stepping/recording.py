@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..explain.formulas import explain
+from ..explain.remembering import Explainer
 from ..optim import Optimizer, Rule
-from ..optim.watch import Names
 from .changes import overflow, what_changed
 
 
@@ -57,7 +56,7 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
     optimizer = Optimizer(descent.named, rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
-    watched = []
+    watched, explained = [], Explainer()
     optimizer.watch(watched.append)
     for t in range(1, steps + 1):
         with np.errstate(all="ignore"):
@@ -66,10 +65,10 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
             loss.backward()
             step = {"t": t, "loss": descent.height(t) if landscape.noise else loss.item()}
             optimizer.step()
-            names = [Names(watched.pop() if layer is shown[-1] else watched[-1], layer) for layer in shown]
+            told = explained(watched.pop(), shown, descent.shown, run.layers)
             directions = [
-                _add_layer(run, step, own, optimizer.w[own.layer.slice].copy(), descent.shown[own.layer.name])
-                for own in names
+                _add_layer(run, step, layer, one, optimizer.w[layer.slice].copy(), descent.shown[layer.name])
+                for layer, one in zip(shown, told, strict=True)
             ]
             step["loss_new"] = descent.height(t)
         _join(run, step, directions)
@@ -83,21 +82,20 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
     return run
 
 
-def _add_layer(run, step, names, w_new, indices):
+def _add_layer(run, step, layer, explained, w_new, indices):
     """Add a layer's equations and terms to the step, and return the key of its direction.
 
-    names: the layer's `Names`; w_new: its parameters after the step; indices: the coordinates to keep.
+    explained: what `Explainer` gives of it; w_new: its parameters after the step; indices: the coordinates to keep.
     """
-    prefix = run.layers[names.layer.name]
-    equations, values, settings = explain(names, indices, prefix)
+    prefix = run.layers[layer.name]
+    equations, values, settings, (direction, eta) = explained
     now = {prefix + key: x for key, x in values.items() if key in settings} | {prefix + "index": indices}
     run.constants = now | run.constants
     settings = {key for key in settings if run.constants.get(prefix + key) == values.get(key)}  # else it was changed
     step["equations"] = step.get("equations", ()) + equations
-    direction, eta = names.result
     if np.ptp(values[eta]) == 0:
         values[eta] = float(np.ravel(values[eta])[0])  # an array for all layers, but within each one number
-    values |= {"w": names.value("w"), "dw": -values[eta] * values[direction], "w_new": w_new}
+    values |= {"dw": -values[eta] * values[direction], "w_new": w_new}
     before = run.steps[-1] if run.steps else {}
     for key, x in values.items():
         if key == "t" or key in settings:
