@@ -1,5 +1,6 @@
 """A headless Chromium behind chromedriver's HTTP interface (W3C WebDriver): no package is needed for it."""
 
+import base64
 import json
 import re
 import shutil
@@ -99,7 +100,10 @@ class Browser:
         events = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
         return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
 
-    def screenshot(self, path):
-        import base64
+    def pdf(self):
+        """The page as it prints on A4, in bytes."""
+        paper = {"page": {"width": 21.0, "height": 29.7}, "background": False}
+        return base64.b64decode(self._send("POST", "/print", paper))
 
+    def screenshot(self, path):
         path.write_bytes(base64.b64decode(self._send("GET", "/screenshot")))
