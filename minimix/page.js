@@ -50,6 +50,26 @@ const minimix = (() => {
   const svg = (tag, attributes = {}, ...children) =>
     filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
+  /* ---- large type for a class, kept in the address as ?projector ---- */
+
+  const projector = (on) => {
+    document.documentElement.classList.toggle("projector", on);
+    $("projector")?.setAttribute("aria-pressed", String(on));
+    if (location.protocol === "about:") return; /* a notebook's frame has no address */
+    const url = new URL(location);
+    if (on === url.searchParams.has("projector")) return;
+    url.searchParams.delete("projector");
+    if (on) url.search += `${url.search ? "&" : "?"}projector`;
+    history.replaceState(null, "", url);
+  };
+  const isLarge = () => document.documentElement.classList.contains("projector");
+  const isTyping = (event) => event.target.matches("input:not([type=range], [type=checkbox]), select, textarea");
+  $("projector")?.addEventListener("click", () => projector(!isLarge()));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "b" && !isTyping(event) && !event.ctrlKey && !event.metaKey && !event.altKey) projector(!isLarge());
+  });
+  if (new URL(location).searchParams.has("projector")) projector(true);
+
   /* ---- steps ---- */
 
   /* The controls of page.html. show(step) draws a step, from 1 to count, and returns what a screen reader says. */
@@ -61,6 +81,7 @@ const minimix = (() => {
       step = Math.min(Math.max(Math.round(to) || 1, 1), count);
       $("slider").value = $("jump").value = step;
       $("slider").setAttribute("aria-valuetext", `step ${step} of ${count}`);
+      $("where").textContent = `Step ${step} of ${count}`;
       const sentence = show(step);
       if (!quiet) $("said").textContent = sentence;
     };
@@ -96,5 +117,5 @@ const minimix = (() => {
     return { go, recount, step: () => step };
   };
 
-  return { minus, parts, plain, mathNumber, mathValue, html, svg, controls };
+  return { minus, parts, plain, mathNumber, mathValue, html, svg, projector, controls };
 })();

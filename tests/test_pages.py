@@ -1,12 +1,16 @@
 """What self-contained pages share."""
 
 import json
+import os
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from minimix import pages
+from minimix.stepping import stepper
+from tests.stepping import browser
 
 
 @pytest.fixture
@@ -56,3 +60,64 @@ def test_to_json_refuses_what_json_has_not():
     assert "<" not in pages.to_json(["</script>"])
     with pytest.raises(ValueError):
         pages.to_json([float("nan")])
+
+
+SPECS = ["adam:lr=0.05", "mas:lr=0.002,combine=correction"]
+AXE = """
+  const done = arguments[arguments.length - 1];
+  const told = (found) => [found.id, found.help, found.nodes.map((node) => node.html.slice(0, 200))];
+  axe.run({resultTypes: ['violations']}).then((result) => done(result.violations.map(told)))"""
+LARGE = "return document.documentElement.classList.contains('projector')"
+BESIDE = """
+  const [picture, formulas] = document.querySelector('.beside').children;
+  return formulas.getBoundingClientRect().left >= picture.getBoundingClientRect().right"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if browser.missing():
+        pytest.skip(browser.missing())
+    with browser.Browser() as b:
+        yield b
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pages") / "page.html"
+    stepper(SPECS, on="rosenbrock", steps=20).html(path)
+    return path.as_uri()
+
+
+def test_b_and_the_button_make_the_page_large_and_the_address_keeps_it(chromium, address):
+    chromium.open(address, 1280)
+    assert not chromium.run(LARGE) and not chromium.run(BESIDE)
+    size = chromium.run("return getComputedStyle(document.body).fontSize")
+    chromium.press("b")
+    assert chromium.run(LARGE) and chromium.run(BESIDE)
+    assert float(chromium.run("return getComputedStyle(document.body).fontSize")[:-2]) > float(size[:-2])
+    assert chromium.run("return location.href") == address + "?projector"
+    chromium.open(address + "?projector", 1280)
+    assert chromium.run(LARGE)
+    chromium.click("#projector")
+    assert not chromium.run(LARGE) and chromium.run("return location.href") == address
+
+
+@pytest.mark.parametrize(("scheme", "ask"), [("dark", ""), ("light", "?projector"), ("dark", "?projector")])
+def test_axe_finds_no_violation_in_the_dark_or_large(chromium, address, scheme, ask):
+    axe = os.environ.get("MINIMIX_AXE")
+    if not axe:
+        pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
+    chromium.open(address + ask, 1280, scheme=scheme)
+    paper = chromium.run("return getComputedStyle(document.body).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    chromium.run(Path(axe).read_text(encoding="utf-8"))
+    assert chromium.run_async(AXE) == []
+
+
+def test_a_step_of_two_rules_prints_on_one_page_without_its_controls(chromium, address):
+    chromium.open(address, 1280)
+    assert chromium.pdf().count(b"/Type /Page\n") == 1
+    chromium.run("document.querySelector('.controls').remove()")
+    shown = chromium.pdf()
+    chromium.open(address, 1280)
+    assert len(chromium.pdf()) == len(shown)

@@ -8,7 +8,7 @@
   }
   const [WIDTH, HEIGHT] = data.size;
   const [LEFT, RIGHT, BOTTOM, TOP] = data.box;
-  const ARROWS = { g: "#8a939c", d_s: "#0072B2", d_a: "#D55E00", d: "#009E73", dw: "#000" };
+  const ARROWS = { g: "#8a939c", d_s: "#0072B2", d_a: "#D55E00", d: "#009E73", dw: "currentColor" };
   const $ = (id) => document.getElementById(id);
   const last = (key) => key.split(":").pop().split(".").pop();
   /* The arrow that a term has: only those of the outermost rule. */
@@ -37,11 +37,11 @@
   const drawGround = (plot) => {
     plot.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     data.contours.forEach((level, k) => {
-      const grey = Math.round(110 + (110 * k) / Math.max(data.contours.length - 1, 1));
+      const faint = 1 - (0.7 * k) / Math.max(data.contours.length - 1, 1);
       const d = level
         .map((line) => "M" + line.map((c, i) => (i % 2 && i < line.length - 1 ? `${c / 10}L` : i % 2 ? c / 10 : `${c / 10},`)).join(""))
         .join("");
-      plot.append(svg("path", { class: "contour", d, stroke: `rgb(${grey - 40},${grey - 10},${grey + 20})` }));
+      plot.append(svg("path", { class: "contour", d, "stroke-opacity": faint.toFixed(2) }));
     });
     const ticks = [
       [data.axes[0] + " = " + plain(LEFT), 6, HEIGHT - 8, "start"],
@@ -284,7 +284,7 @@
     chart.append(svg("line", { x1: 0, x2: LOSS.width, y1: 119, y2: 119, stroke: "#9aa3ab", ...fixed }));
     for (const rule of data.rules) {
       const line = lossAt(rule).map((x, i) => `${lossX(i).toFixed(1)},${lossY(x).toFixed(1)}`);
-      const style = { stroke: rule.colour, "stroke-width": 2, "stroke-dasharray": rule.dash };
+      const style = { stroke: rule.colour === "#000000" ? "currentColor" : rule.colour, "stroke-width": 2, "stroke-dasharray": rule.dash };
       chart.append(svg("polyline", { points: line.join(" "), ...style, ...fixed }));
       const sample = svg("svg", { viewBox: "0 0 28 8", "aria-hidden": "true" }, svg("line", { x1: 0, x2: 28, y1: 4, y2: 4, ...style }));
       const name = document.createElement("span");
@@ -293,7 +293,7 @@
     }
     const ends = `${plain(log ? 10 ** low : low)} to ${plain(log ? 10 ** high : high)}${log ? ", log scale" : ""}`;
     $("legend").before(`(${ends}) `);
-    const now = svg("line", { y1: 0, y2: LOSS.height, stroke: "#000", "stroke-width": 1, ...fixed });
+    const now = svg("line", { y1: 0, y2: LOSS.height, stroke: "currentColor", "stroke-width": 1, ...fixed });
     chart.append(now);
     return now;
   };
