@@ -342,7 +342,7 @@ COMMANDS = (
 @contextlib.contextmanager
 def _untrained(folder):
     """The commands as they are, but for the training and the drawing's last step: these take seconds."""
-    cli = importlib.import_module("minimix.cli.compare")
+    cli = importlib.import_module("minimix.cli.progress")
     stop = mock.Mock(side_effect=KeyboardInterrupt)
     drawn = mock.patch("minimix.result.Result.figure"), mock.patch("minimix.plots.save")
     with _held(folder), mock.patch.object(cli.running, "run", stop), drawn[0], drawn[1]:

@@ -1,9 +1,6 @@
 """minimix compare."""
 
-import shutil
 import sys
-import time
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,8 @@ from ..study import running
 from ..study.folder import Folder
 from ..study.forms import SETTINGS, data_of, read_settings
 from ..study.summary import summarize
-from ..training import Trial
-from ..verdict import ACCURACY, LOSS, check_target, reference_of, written
+from ..verdict import ACCURACY, LOSS, check_target, reference_of
+from . import progress
 from .options import OWN_HELP, SPEC_HELP, processes, setting_options, side_by_side, title
 
 PLAN = "compare"
@@ -108,8 +105,7 @@ def compare(
         click.echo(f"{folder.path}: {done} finished trials are there")
     stopped = False
     try:
-        with Progress(config, folder, len(todo)) as progress:
-            running.run(folder, todo, data, n_jobs, progress.trial, progress.record if progress.live else None, dask)
+        progress.run(folder, todo, data, n_jobs, dask)
     except KeyboardInterrupt:
         stopped = True
     finally:
@@ -163,65 +159,3 @@ def _free_folder(name, plan):
             last.plan(PLAN, plan)
             return last.path
     return path
-
-
-def _columns():
-    return shutil.get_terminal_size().columns
-
-
-class Progress:
-    """A bar with the current results on a terminal; in a pipe a line for each finished trial."""
-
-    def __init__(self, config: Config, folder: Folder, trials: int):
-        self.folder = folder
-        self.results: dict[str, str] = {}
-        self.recorded: Counter[str] = Counter()
-        self.live = sys.stdout.isatty()
-        self.recordings = config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
-        width = 24 if _columns() > 60 else 4
-        self.room = _columns() - width - 24  # beside the bar, its percentage and its time
-        self.bar: Any = None
-        if self.live:
-            length = trials * self.recordings
-            self.bar = click.progressbar(length=length, item_show_func=self._results, width=width)
-        self.start = time.perf_counter()
-
-    def __enter__(self):
-        if self.live:
-            self.bar.__enter__()
-        return self
-
-    def __exit__(self, *exception):
-        if self.live:
-            self.bar.__exit__(*exception)
-
-    def _results(self, newest):
-        """What stands beside the bar: all results where there is room, or as much as fits of the newest."""
-        names = [spec.partition(":")[0] for spec in self.results]
-        labels = [name if names.count(name) == 1 else spec for name, spec in zip(names, self.results, strict=True)]
-        said = {spec: f"{label} {self.results[spec]}" for label, spec in zip(labels, self.results, strict=True)}
-        whole = "  ".join(said.values())
-        return whole if len(whole) <= self.room else said.get(newest, "")[: max(self.room, 0)]
-
-    def record(self, job: running.Job, recording: tuple) -> None:
-        """Show a recording of a running trial."""
-        epoch, train_loss, val_loss, val_accuracy = recording
-        self.results[job.label] = written(Trial([epoch], [train_loss], [val_loss], [val_accuracy]))
-        self.recorded[job.name] += 1
-        self.bar.update(1, job.label)
-
-    def trial(self, job: running.Job, error: str | None) -> None:
-        """Show a finished trial, or why it could not be done."""
-        if error:
-            click.echo(error, err=True)
-        elif content := self.folder.read(job.name):
-            trial = Trial(**content["recorded"], seconds_per_epoch=content["run"]["seconds_per_epoch"])
-            if trial.stopped:
-                click.echo(f"\n{job.label}, trial {job.number + 1}: {trial.stopped}", err=True)
-            if not self.live:
-                click.echo(
-                    f"{time.perf_counter() - self.start:6.1f} s  trial {job.number + 1}  {job.label}: "
-                    f"{written(trial)}, {trial.seconds_per_epoch:.3f} s/epoch"
-                )
-        if self.live:
-            self.bar.update(self.recordings - self.recorded.pop(job.name, 0), job.label)

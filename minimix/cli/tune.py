@@ -3,7 +3,6 @@
 import re
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ import click
 
 from ..comparison import load_data
 from ..config import Config
-from ..study import running, sensitivity, tuning
+from ..study import sensitivity, tuning
 from ..study.folder import Folder
 from ..study.forms import file_name
 from ..study.summary import summarize
+from . import progress
 from .options import OWN_HELP, SPEC_HELP, setting_options, side_by_side, title
 
 
@@ -108,25 +108,12 @@ def _labelled(texts):
 
 
 def _runner(folder, n_jobs, dask):
-    """The function that does Jobs, with a bar on a terminal and a line for each trial in a pipe."""
+    """The function that does Jobs."""
 
     def run(jobs, data):
         missing = [job for job in jobs if not folder.done(job.name)]
         stage = "to choose values" if jobs[0].identity["stage"] == "tune" else "to report"
         click.echo(f"{len(jobs) - len(missing)} of {len(jobs)} trials {stage} are there")
-        start, done, live = time.perf_counter(), 0, sys.stdout.isatty()
-        with click.progressbar(length=len(missing), width=24, hidden=not live) as bar:
-
-            def tell(job, error):
-                nonlocal done
-                done += 1
-                bar.update(1)
-                if error:
-                    click.echo(error, err=True)
-                elif not live:
-                    left = (time.perf_counter() - start) / done * (len(missing) - done)
-                    click.echo(f"  {done} of {len(missing)}, about {left / 60:.0f} min left: {job}")
-
-            running.run(folder, missing, data, n_jobs, tell, dask=dask)
+        progress.run(folder, missing, data, n_jobs, dask)
 
     return run

@@ -1,6 +1,5 @@
 """What `minimix study` trains: figures with their data and trials, what they cost, and how they are told."""
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..study import cost, running
 from ..study.folder import Folder
 from ..study.forms import data_of
 from ..study.plans import Plan, judged_by
+from . import progress
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,7 @@ def train(work: Work, folder: Folder, n_jobs: int, dask: str | None) -> None:
     """Do what is left of a figure, and say what its trials say."""
     left = work.left(folder)
     click.echo(f"\n{work.name}: {work.plan.about}; {len(work.jobs) - len(left)} of {len(work.jobs)} trials are there")
-    recordings = (work.config.epochs or 0) * (work.config.record or 0)  # a Config has filled them in
-    length, live = len(left) * recordings, sys.stdout.isatty()
-    with click.progressbar(length=length, item_show_func=lambda said: said or "", hidden=not live) as bar:
-
-        def trial(job, error):
-            if error:
-                click.echo(error, err=True)
-            elif not live:
-                click.echo(f"  {job}: {folder.read(job.name)['recorded']['val_accuracy'][-1]:.2%}")
-
-        record = lambda job, recording: bar.update(1, f"{job}: {recording[3]:.2%}")
-        running.run(folder, left, work.data, n_jobs, trial, record if live else None, dask=dask)
+    progress.run(folder, left, work.data, n_jobs, dask)
     plan = folder.plans()[work.name]
     if (result := folder.result(plan)).trials:
         click.echo(f"\n{folder.verdict(plan, result, judged_by(work.name))}\n")

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from minimix import data, models, nn
 from minimix.backend import using
-from minimix.cli import main, options
+from minimix.cli import main, options, progress
 from minimix.config import Config
+from minimix.study import running
 from minimix.study.folder import Folder
 from tests import strict
 
@@ -102,20 +103,19 @@ def test_labels_of_a_plan_are_kept(run):
 
 
 def test_ctrl_c_keeps_the_finished_trials_and_the_same_command_does_the_others(run, monkeypatch):
-    command = importlib.import_module("minimix.cli.compare")
-    shown = command.Progress.trial
+    shown = progress.Shown.trial
 
     def stop(*arguments):
         shown(*arguments)
         raise KeyboardInterrupt
 
     arguments = ["compare", *SMALL, "--trials", "1", "-o", "sgd", "-o", "adam"]
-    monkeypatch.setattr(command.Progress, "trial", stop)
+    monkeypatch.setattr(progress.Shown, "trial", stop)
     first = run(*arguments)
     folder = Path("runs", "mlp-glyphs-1")
     assert first.exit_code == 130 and f"1 finished trials kept; --resume {folder} does the others" in first.output
     assert len(recorded(folder)) == 1 and (folder / "figure.png").exists()
-    monkeypatch.setattr(command.Progress, "trial", shown)
+    monkeypatch.setattr(progress.Shown, "trial", shown)
     again = run(*arguments)
     assert again.exit_code == 0 and f"{folder}: 1 finished trials are there" in again.output
     assert len(recorded(folder)) == 2
@@ -177,7 +177,7 @@ def test_a_run_that_is_resumed_in_vain_keeps_all_that_is_in_its_folder(run, fold
     def fail(*arguments, **options):
         raise error
 
-    monkeypatch.setattr(importlib.import_module("minimix.cli.compare").running, "run", fail)
+    monkeypatch.setattr(progress.running, "run", fail)
     result = run("compare", "--resume", "a")
     assert result.exit_code == (130 if error is KeyboardInterrupt else 1) and "Traceback" not in result.output
     assert kept() == {path: content for path, content in before.items() if path != trial}
@@ -328,13 +328,12 @@ def test_a_file_that_is_made_while_a_model_trains_is_not_written_over(run, tmp_p
 
 @pytest.mark.parametrize("columns", [200, 80, 70, 40, 8])
 def test_the_live_line_fits_the_screen(monkeypatch, columns):
-    module = importlib.import_module("minimix.cli.compare")
-    monkeypatch.setattr(module.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress.sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", str(columns))
     config = Config(optimizers=["sgd", "adam:lr=0.001", "adam:lr=0.002", "mas"])
-    progress = module.Progress(config, Folder("a"), 12)
+    shown = progress.Shown(Folder("a"), running.jobs(config, {}))
     for spec in config.rules:
-        progress.results[spec] = "99.50 %"
-        line = progress._results(spec)
-        assert len(line) + progress.bar.width + 24 <= max(columns, 28)
+        shown.results[spec] = "99.50 %"
+        line = shown._results(spec)
+        assert len(line) + shown.bar.width + 24 <= max(columns, 28)
     assert line.count("%") == {200: 4, 8: 0}.get(columns, 1)

@@ -84,7 +84,7 @@ def test_regression_speaks_of_loss_and_knows_that_less_is_better(run, tmp_path, 
     assert result.exit_code == 0, result.output
     assert "48 training and 12 test rows of 1, targets of 1" in result.output and "points" not in result.output
     assert re.search(r"^sgd:lr=0\.3 .* \[.*\]  better$", result.output, re.MULTILINE)
-    assert re.search(r"trial 1  sgd:lr=0\.3: loss [\d.e-]+, ", result.output)
+    assert re.search(r"sgd:lr=0\.3, trial 1: loss [\d.e-]+, ", result.output)
     trial = next(iter(trials(tmp_path / "a").values()))
     assert set(trial["val_accuracy"]) == {None} and trial["val_loss"][-1] < trial["val_loss"][0]
     assert run("plot", "a", "--out", "b.svg").exit_code == 0 and "validation loss" in (tmp_path / "b.svg").read_text()
