@@ -23,14 +23,19 @@ def _hyperparameters(self):
 
 
 @functools.cache
+def _parameters(cls):
+    return inspect.signature(cls).parameters
+
+
+@functools.cache
 def _arguments(cls):
-    return tuple(inspect.signature(cls).parameters)
+    return tuple(_parameters(cls))
 
 
 @functools.cache
 def _switches(cls):
     """Those that are True or False."""
-    return {p.name for p in inspect.signature(cls).parameters.values() if isinstance(p.default, bool)}
+    return {p.name for p in _parameters(cls).values() if isinstance(p.default, bool)}
 
 
 def check_change(self, name, x):
@@ -55,7 +60,7 @@ def check_arguments(cls, args, options):
         given = ", ".join([*map(repr, args[1:]), *(f"{name}={x!r}" for name, x in options.items())])
         name = cls.__name__
         raise TypeError(f"{name} is a rule and takes no parameters: write Optimizer(model, {name}({given}))")
-    parameters = inspect.signature(cls).parameters
+    parameters = _parameters(cls)
     if all(p.kind is not p.VAR_KEYWORD for p in parameters.values()):
         for name in options.keys() - parameters.keys():
             raise TypeError(f"{cls.__name__} has no {name!r}, {_instead(name, parameters)}")

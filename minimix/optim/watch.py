@@ -84,6 +84,8 @@ class Watch:
 
     def _correct(self, call):
         """A moving average starts at 0; where the rule makes up for that by 1 - decay^t, show it corrected too."""
+        if not call.averages:
+            return
         powers = {node._inputs[0] for node in _tape(*call.result, *call.kept.values()) if _is_power(node, call)}
         for name, (decay, kept) in call.averages.items():
             if decay in powers:

@@ -1,5 +1,6 @@
 """What changed most since the last step, in a sentence."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -44,6 +45,8 @@ def _first(step):
 
 def _branched(run, before, step):
     """A term that came about in another way than at the last step, and why."""
+    if step["equations"] is before["equations"]:
+        return None
     were = {equation.key: equation for equation in before["equations"]}
     for equation in step["equations"]:
         then = were.get(equation.key)
@@ -58,7 +61,8 @@ def _remembered(run, before, step):
     """v̂ is far above g², because of a step on a cliff; told when it begins, and again when its effect has changed."""
     for key in step:
         if last(key) == "v_hat" and key in before:
-            now, then = _cliff(run, step, key), _cliff(run, before, key)
+            now = _cliff(run, step, key)
+            then = now and _cliff(run, before, key)
             if now and not (then and now[:2] == then[:2] and 0.5 < now[2] / then[2] < 2):
                 i, cliff, factor = now
                 of = f" of {_coordinate(run, key, i)}" if len(step[key]) > 1 else ""
@@ -72,11 +76,14 @@ def _remembered(run, before, step):
 def _cliff(run, step, key):
     """(coordinate, step of its steepest slope so far, sqrt(v̂)/|g|) where that slope was much steeper than now's."""
     g_key = f"{key.partition(':')[0]}:g" if ":" in key else "g"
-    first = max(step["t"] - 1 - MEMORY, 0)
-    slopes = np.abs([s[g_key] for s in run.steps[first : step["t"] - 1]] + [step[g_key]])
-    now, cliffs = slopes[-1], slopes.argmax(axis=0) + first
+    now = np.abs(step[g_key])
     with np.errstate(all="ignore"):
         factor = np.sqrt(step[key]) / now
+    if not (factor > STEEP).any():
+        return None
+    first = max(step["t"] - 1 - MEMORY, 0)
+    slopes = run.slopes[g_key][first : step["t"]]
+    cliffs = slopes.argmax(axis=0) + first
     counts = (slopes.max(axis=0) > STEEP * now) & (now > 0.1 * now.max()) & (factor > STEEP)
     if not counts.any():
         return None
@@ -125,9 +132,7 @@ def _coordinate(run, key, i):
 
 
 def _length(x):
-    x = np.atleast_1d(x)
-    scale = np.abs(x).max()
-    return float(scale * np.linalg.norm(x / scale)) if 0 < scale < np.inf else float(scale)
+    return math.hypot(*np.ravel(x).tolist())
 
 
 def _factor(x):

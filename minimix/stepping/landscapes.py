@@ -41,11 +41,12 @@ class Descent:
     """A landscape's parameters in the hands of one rule.
 
     named: (name, Tensor) pairs for an Optimizer, float64. shown: {name: flat indices of the coordinates shown}.
+    steady: whether every step has the same loss.
     """
 
     def __init__(self, landscape, start, steps, seed, split):
         w = np.array(start, np.float64)
-        self.landscape = landscape
+        self.landscape, self.steady = landscape, not landscape.noise
         self.noise = landscape.noise * np.random.default_rng(seed).standard_normal((steps, 2))
         parts = {"x": w[:1], "y": w[1:]} if split else {"w": w}
         self.named = [(name, Tensor(part, requires_grad=True, name=name)) for name, part in parts.items()]

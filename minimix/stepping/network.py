@@ -53,6 +53,8 @@ class Network:
 class Descent:
     """A network's parameters in the hands of one rule; see `landscapes.Descent`."""
 
+    steady = False  # each step has a batch of its own
+
     def __init__(self, network, steps, seed):
         rng = np.random.default_rng([seed, 1])
         images = load(network.data, train=IMAGES, test=1)

@@ -1,6 +1,7 @@
 """The stepper as one self-contained page: the data as JSON, drawn by the script that stands in it."""
 
 import json
+import math
 
 import numpy as np
 
@@ -98,12 +99,13 @@ def _is_term(x):
 
 def _plain(x):
     """A number as Python writes it, with all its digits; a vector as a list; inf and nan as text."""
-    if x is None:
-        return None
-    if np.ndim(x):
+    if isinstance(x, np.ndarray):
+        x = x.tolist()
+    if isinstance(x, list):
         return [_plain(item) for item in x]
-    x = float(x)
-    return (int(x) if x.is_integer() and abs(x) < 1e15 else x) if np.isfinite(x) else str(x)
+    if x is None or not math.isfinite(x):
+        return x if x is None else str(x)
+    return int(x) if x == int(x) and abs(x) < 1e15 else x
 
 
 def _short(x):

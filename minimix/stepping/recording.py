@@ -1,5 +1,6 @@
 """Running rules on something to descend, and writing down every term of every step by listening to their optimizers."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +24,8 @@ class Run:
       changed             what changed most since the last step, in a sentence
       rest                {term: norm of the coordinates not shown}, for a network
     constants: settings by the keys that equations use, also `index`, the positions of the shown coordinates.
-    layers: {layer: what the keys of its terms start with}. stopped: why it ended early.
+    layers: {layer: what the keys of its terms start with}. stopped: why it ended early. slopes: {key of a gradient:
+    array (steps, coordinates), its size at each step}.
     """
 
     label: str
@@ -33,6 +35,7 @@ class Run:
     constants: dict = field(default_factory=dict)
     layers: dict = field(default_factory=dict)
     stopped: str | None = None
+    slopes: dict = field(default_factory=dict)
 
     def values(self, i):
         """{key: number or array} of all that the equations of step i (from 0) name."""
@@ -56,12 +59,12 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
     optimizer = Optimizer(descent.named, rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
-    watched, explained = [], Explainer()
+    watched, explained, loss = [], Explainer(), None
     optimizer.watch(watched.append)
     for t in range(1, steps + 1):
         with np.errstate(all="ignore"):
             optimizer.zero_grad()
-            loss = descent.loss(t)
+            loss = descent.loss(t) if loss is None else loss
             loss.backward()
             step = {"t": t, "loss": descent.height(t) if landscape.noise else loss.item()}
             optimizer.step()
@@ -70,8 +73,9 @@ def record(rule, label, landscape, start, steps, seed, on_step=None):
                 _add_layer(run, step, layer, one, optimizer.w[layer.slice].copy(), descent.shown[layer.name])
                 for layer, one in zip(shown, told, strict=True)
             ]
-            step["loss_new"] = descent.height(t)
-        _join(run, step, directions)
+            loss = descent.loss(t + 1) if descent.steady and t < steps else None
+            step["loss_new"] = descent.height(t) if loss is None else loss.item()
+        _join(run, step, directions, steps)
         step["changed"] = what_changed(run, step)
         run.steps.append(step)
         if on_step:
@@ -112,9 +116,15 @@ def _add_layer(run, step, layer, explained, w_new, indices):
     return prefix + direction
 
 
-def _join(run, step, directions):
-    """Add what all layers together make: w, g, dw, w_new, and the arrows; a layer without a term counts as 0."""
+def _join(run, step, directions, steps):
+    """Add what all layers together make: w, g, dw, w_new, and the arrows; a layer without a term counts as 0.
+
+    steps: of the whole run.
+    """
     prefixes = list(run.layers.values())
+    for prefix in prefixes:
+        slopes = run.slopes.setdefault(prefix + "g", np.zeros((steps, len(step[prefix + "g"]))))
+        slopes[step["t"] - 1] = np.abs(step[prefix + "g"])
     for name in ("w", "g", "dw", "w_new"):
         step[name] = np.concatenate([step[prefix + name] for prefix in prefixes])
     arrows = {"g": step["g"]}
@@ -128,4 +138,8 @@ def _join(run, step, directions):
 
 
 def _finite(step):
-    return all(np.all(np.isfinite(x)) for x in step.values() if isinstance(x, (float, np.ndarray)))
+    return all(
+        math.isfinite(x) if isinstance(x, float) else np.isfinite(x).all()
+        for x in step.values()
+        if isinstance(x, (float, np.ndarray))
+    )

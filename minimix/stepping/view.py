@@ -1,10 +1,14 @@
 """What the pictures share: the window, the contour lines, and where each arrow ends."""
 
+import math
+import sys
+
 import numpy as np
 
 GRID = 120  # points of the longer side of the window
 SHORTEST, LONGEST = 0.07, 0.2  # lengths of a step's arrows, in widths of the window
 SHAPE = 0.8  # height over width of a window that is not given
+LARGEST = sys.float_info.max
 FAR = 50  # widths of the window; nothing is drawn further away
 
 
@@ -63,17 +67,18 @@ def contours(landscape, box):
 
 def reach(point, box):
     """The point, or where it is too far outside the window one on the line to it, FAR widths away; always finite."""
-    middle, width = np.array([box[0] + box[1], box[2] + box[3]]) / 2, box[1] - box[0]
-    away = np.nan_to_num(point, nan=0.0) - middle
-    far = np.abs(away).max() / width
-    if far <= FAR:
-        return middle + away
-    return middle + away / np.abs(away).max() * FAR * width
+    middle, width = ((box[0] + box[1]) / 2, (box[2] + box[3]) / 2), box[1] - box[0]
+    away = [0.0 if math.isnan(x) else min(max(x, -LARGEST), LARGEST) - m for x, m in zip(point, middle, strict=True)]
+    furthest = max(map(abs, away))
+    if furthest > FAR * width:
+        away = [x / furthest * FAR * width for x in away]
+    return tuple(m + x for m, x in zip(middle, away, strict=True))
 
 
 def clamp(point, box):
     """The point, or the nearest one in the window."""
-    return np.clip(reach(point, box), box[::2], box[1::2])
+    x, y = reach(point, box)
+    return min(max(x, box[0]), box[1]), min(max(y, box[2]), box[3])
 
 
 def arrows(step, box):
@@ -83,18 +88,16 @@ def arrows(step, box):
     with the vector's, but from SHORTEST to LONGEST, so that none is invisible. Vectors without a direction (0 or not
     finite) have no arrow.
     """
-    tail, width = clamp(step["w"][:2], box), box[1] - box[0]
-    vectors = {name: np.asarray(v[:2]) for name, v in step["arrows"].items()}
-    sizes = {name: np.abs(v).max() for name, v in vectors.items()}
-    usable = {name for name, size in sizes.items() if 0 < size < np.inf}
-    largest = max((sizes[name] for name in usable), default=1.0)
-    scaled = {name: vectors[name] / largest for name in usable}
-    longest = max((np.linalg.norm(v) for v in scaled.values()), default=1.0)
+    vectors = {name: v[:2].tolist() for name, v in step["arrows"].items()}
+    sizes = {name: max(map(abs, v)) for name, v in vectors.items() if all(map(math.isfinite, v)) and any(v)}
+    largest = max(sizes.values(), default=1.0)
+    lengths = {name: math.hypot(*(x / largest for x in vectors[name])) for name in sizes}
+    longest = max(lengths.values(), default=1.0)
     found = {}
-    for name in step["arrows"]:
-        if name in usable:
-            unit = vectors[name] / sizes[name]
-            unit = unit / np.linalg.norm(unit)
-            long = width * (SHORTEST + (LONGEST - SHORTEST) * np.linalg.norm(scaled[name]) / longest)
-            found[name] = (*map(float, tail), *map(float, clamp(tail - long * unit, box)))
+    if sizes:
+        tail, width = clamp(step["w"][:2].tolist(), box), box[1] - box[0]
+    for name, size in sizes.items():
+        unit = [x / size for x in vectors[name]]
+        long = width * (SHORTEST + (LONGEST - SHORTEST) * lengths[name] / longest) / math.hypot(*unit)
+        found[name] = (*tail, *clamp([a - long * b for a, b in zip(tail, unit, strict=True)], box))
     return found
