@@ -28,7 +28,8 @@ def overflow(run):
     keys = [key for key, x in step.items() if isinstance(x, (float, np.ndarray)) and not np.all(np.isfinite(x))]
     key = next((k for k in keys if k not in ("loss_new", "w_new")), keys[0])
     name = {"loss_new": "the loss", "loss": "the loss", "w_new": "w", "dw": "Δw"}.get(key, key)
-    lengths = [_length(s["dw"]) for s in run.steps if np.all(np.isfinite(s["dw"]))][-6:]
+    moves = [s["w_new"] - s["w"] for s in run.steps]
+    lengths = [_length(dw) for dw in moves if np.all(np.isfinite(dw))][-6:]
     ratios = [b / a for a, b in pairwise(lengths) if a > 0]
     grown = f" Each of the last steps was about {_factor(np.median(ratios))} times the one before." if ratios else ""
     return (

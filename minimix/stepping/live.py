@@ -12,7 +12,15 @@ from .steps import stepper
 RULES, STEPS, NETWORK_STEPS = 4, 500, 50
 """The most that one answer has of rules, and of steps on a landscape and on a network."""
 
-FIELDS = {"rules": list[str], "on": str, "start": list[float] | None, "steps": int, "seed": int, "data": str | None}
+FIELDS = {
+    "rules": list[str],
+    "on": str,
+    "start": list[float] | None,
+    "steps": int,
+    "seed": int,
+    "data": str | None,
+    "at": int | None,
+}
 DEFAULT = {"rules": ["adam:lr=0.05", "mas:lr=0.002"], "on": "rosenbrock", "start": None, "steps": 200, "seed": 0}
 
 
@@ -20,8 +28,9 @@ def answer(request, own=()):
     """What the page of the playground asks for.
 
     request: {"rules": 1 to 4 specs, "on": a landscape or a parameter of a network, "start": [x, y] or null, "steps",
-    "seed", "data": a network's data set}; what is missing is as in DEFAULT. own: the file.py:name that a request may
-    name; no other file is run, so that a link cannot run one. Both are JSON.
+    "seed", "data": a network's data set, "at": the one step whose terms are wanted, or null for all}; what is missing
+    is as in DEFAULT. own: the file.py:name that a request may name; no other file is run, so that a link runs none.
+    Both are JSON.
 
     Returns {"data": what `page.data` gives of the `stepper`}, or {"error": one sentence}.
 

@@ -49,6 +49,9 @@ def _in_units(line, box):
 def _rule(run, k, box):
     equations, sets, which = [], [], []
     for step in run.steps:
+        if step["changed"] is None:
+            which.append(None)
+            continue
         numbers = []
         for equation in step["equations"]:
             if equation not in equations:
@@ -57,8 +60,9 @@ def _rule(run, k, box):
         if numbers not in sets:
             sets.append(numbers)
         which.append(sets.index(numbers))
-    keys = list(dict.fromkeys(key for step in run.steps for key, x in step.items() if _is_term(x)))
-    arrows = [view.arrows(step, box) for step in run.steps]
+    told = [step for step in run.steps if step["changed"] is not None]
+    keys = list(dict.fromkeys(key for step in told for key, x in step.items() if _is_term(x)))
+    arrows = [view.arrows(step, box) if "arrows" in step else {} for step in run.steps]
     names = list(dict.fromkeys(name for step in arrows for name in step))
     points = [step["w"] for step in run.steps] + [run.steps[-1]["w_new"]]
     return {

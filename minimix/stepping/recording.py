@@ -1,5 +1,6 @@
 """Running rules on something to descend, and writing down every term of every step by listening to their optimizers."""
 
+import copy
 import math
 from dataclasses import dataclass, field
 
@@ -53,37 +54,54 @@ class Run:
         return found
 
 
-def record(rule, label, landscape, start, steps, seed, on_step=None):
-    """The Run of a rule: up to `steps` steps, fewer where a number overflows."""
+def record(rule, label, landscape, start, steps, seed, on_step=None, at=None):
+    """The Run of a rule: up to `steps` steps, fewer where a number overflows.
+
+    at: the one step whose terms are wanted, or the last one where the run ends before; the others then have t, loss,
+    loss_new, w, g and w_new alone, which is several times faster.
+    """
     descent = landscape.begin(start, steps, seed, rule.splits)
-    optimizer = Optimizer(descent.named, rule)
+    optimizer = Optimizer(descent.named, copy.deepcopy(rule) if at else rule)
     shown = [layer for layer in optimizer.layers if layer.name in descent.shown]
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
     watched, explained, loss = [], Explainer(), None
-    optimizer.watch(watched.append)
     for t in range(1, steps + 1):
+        told = at is None or at - 1 <= t <= at  # formulas refer to the step before
+        optimizer.watch(watched.append if told else None)
         with np.errstate(all="ignore"):
             optimizer.zero_grad()
             loss = descent.loss(t) if loss is None else loss
             loss.backward()
             step = {"t": t, "loss": descent.height(t) if landscape.noise else loss.item()}
+            before = optimizer.w.copy()
             optimizer.step()
-            told = explained(watched.pop(), shown, descent.shown, run.layers)
-            directions = [
-                _add_layer(run, step, layer, one, optimizer.w[layer.slice].copy(), descent.shown[layer.name])
-                for layer, one in zip(shown, told, strict=True)
-            ]
+            if told:
+                _add_terms(
+                    run, step, optimizer, shown, descent, explained(watched.pop(), shown, descent.shown, run.layers)
+                )
+            else:
+                _add_place(run, step, optimizer, shown, descent, before)
             loss = descent.loss(t + 1) if descent.steady and t < steps else None
             step["loss_new"] = descent.height(t) if loss is None else loss.item()
-        _join(run, step, directions, steps)
-        step["changed"] = what_changed(run, step)
+        _note_slopes(run, step, steps)
+        step["changed"] = what_changed(run, step) if at in (None, t) else None
         run.steps.append(step)
         if on_step:
             on_step()
         if not _finite(step):
+            if at is not None and t < at:
+                return record(rule, label, landscape, start, steps, seed, on_step, at=t)
             run.stopped = step["changed"] = overflow(run)
             break
     return run
+
+
+def _add_terms(run, step, optimizer, shown, descent, explained):
+    directions = [
+        _add_layer(run, step, layer, one, optimizer.w[layer.slice].copy(), descent.shown[layer.name])
+        for layer, one in zip(shown, explained, strict=True)
+    ]
+    _join(run, step, directions)
 
 
 def _add_layer(run, step, layer, explained, w_new, indices):
@@ -116,15 +134,9 @@ def _add_layer(run, step, layer, explained, w_new, indices):
     return prefix + direction
 
 
-def _join(run, step, directions, steps):
-    """Add what all layers together make: w, g, dw, w_new, and the arrows; a layer without a term counts as 0.
-
-    steps: of the whole run.
-    """
+def _join(run, step, directions):
+    """Add what all layers together make: w, g, dw, w_new, and the arrows; a layer without a term counts as 0."""
     prefixes = list(run.layers.values())
-    for prefix in prefixes:
-        slopes = run.slopes.setdefault(prefix + "g", np.zeros((steps, len(step[prefix + "g"]))))
-        slopes[step["t"] - 1] = np.abs(step[prefix + "g"])
     for name in ("w", "g", "dw", "w_new"):
         step[name] = np.concatenate([step[prefix + name] for prefix in prefixes])
     arrows = {"g": step["g"]}
@@ -135,6 +147,20 @@ def _join(run, step, directions, steps):
     if directions[0] not in arrows:
         arrows["d"] = np.concatenate([step[direction] for direction in directions])
     step["arrows"] = arrows
+
+
+def _add_place(run, step, optimizer, shown, descent, before):
+    """Add where a step without terms begins and ends, and its gradient."""
+    for name, vector in (("w", before), ("g", optimizer.g), ("w_new", optimizer.w)):
+        parts = [vector[layer.slice][descent.shown[layer.name]] for layer in shown]
+        step |= {run.layers[layer.name] + name: part for layer, part in zip(shown, parts, strict=True)}
+        step[name] = np.concatenate(parts)
+
+
+def _note_slopes(run, step, steps):
+    for prefix in run.layers.values():
+        g = step[prefix + "g"]
+        run.slopes.setdefault(prefix + "g", np.zeros((steps, len(g))))[step["t"] - 1] = np.abs(g)
 
 
 def _finite(step):

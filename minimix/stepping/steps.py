@@ -21,14 +21,14 @@ from .sensitivity import sensitivities
 MOST = 10_000
 
 
-def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on_step=None):
+def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on_step=None, at=None):
     """Run one or more update rules from the same start, and keep every term of every step.
 
     specs: a spec ("adam:lr=0.05"), a Rule, or a list of them. on: the name of a landscape (see LANDSCAPES), a
     function of one Tensor of shape (2,) or of two, "file.py:f", a `Landscape`, or a parameter of a network,
     "mlp:dense3.bias[0,3]", trained on `data`. start: (x, y); by default the landscape's own. seed: for noise,
     weights and batches; all rules see the same. on_step: called without arguments after each step of each rule.
-    Arithmetic is float64, in NumPy.
+    at: the one step whose terms are wanted, see `recording.record`. Arithmetic is float64, in NumPy.
 
     Returns a `Stepper`. Raises ValueError, TypeError or FileNotFoundError with one sentence.
 
@@ -42,6 +42,8 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MOST:
         raise ValueError(f"steps must be an integer from 1 to {MOST}, got {steps!r}")
     whole("seed", seed, least=0)
+    if at is not None:
+        whole("at", at, least=1, most=steps)
     rules = [(parse(spec), spec) if isinstance(spec, str) else (spec, _label(spec)) for spec in specs]
     labels = [label for _, label in rules]
     for label in labels:
@@ -52,7 +54,7 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
     start = landscape.start if start is None else start
     _check_inside(landscape, start)
     with using("numpy"):
-        runs = [record(rule, label, landscape, start, steps, seed, on_step) for rule, label in rules]
+        runs = [record(rule, label, landscape, start, steps, seed, on_step, at) for rule, label in rules]
     return Stepper(landscape, runs, steps, {"start": start, "seed": seed})
 
 
