@@ -10,13 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..backend import to_host
 from ..ops import one_after_the_other
 from ..optim.watch import resolve
-from ..tensor import Number, Tensor, value
+from ..tensor import Tensor
 from .notation import Equation, last
 from .notation import names as names_in
-from .trees import Trees, call, plain
+from .trees import Trees, applied, plain
 
 LARGE = 6  # operators that formulas may repeat; what would repeat more gets a name of its own
 
@@ -178,7 +177,7 @@ class _Printer(Trees):
         alike = (scalar or x.shape == (self.size,)) and all(getattr(y, "size", 1) in (1, self.size) for y in inputs)
         if not (self.whole and alike and named):
             raise _Hidden
-        return call(name, *(self.tree(y, (0, y.size) if getattr(y, "ndim", 0) else None) for y in inputs))
+        return applied(name, *(self.tree(y, (0, y.size) if getattr(y, "ndim", 0) else None) for y in inputs))
 
     def _cases(self, x, span):
         """The parts of a join, each with the number of its elements: cases(n, first, rest)."""
@@ -197,7 +196,7 @@ class _Printer(Trees):
         self.offset = outer
         (_, tree), *others = reversed(trees)
         for stop, other in others:
-            tree = call("cases", ast.Constant(stop), other, tree)
+            tree = applied("cases", ast.Constant(stop), other, tree)
         return tree
 
     def _name_what_is_used_twice(self):

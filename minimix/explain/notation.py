@@ -7,7 +7,6 @@ from b.
 
 import ast
 import functools
-import re
 from dataclasses import dataclass
 from html import escape
 
@@ -15,12 +14,9 @@ import numpy as np
 
 from ..operators import OPERATORS
 from .terms import letter
+from .writing import ADD, RIGHT, MathML, Text, number
 
-SIGNS = {
-    ast.Add: "+", ast.Sub: "-", ast.Gt: ">", ast.Lt: "<", ast.LtE: "<=", ast.GtE: ">=", ast.Eq: "=", ast.NotEq: "!=",
-    ast.FloorDiv: "//", ast.Mod: "mod",
-}  # fmt: skip
-PRETTY = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠"}
+__all__ = ["Equation", "compute", "evaluate", "last", "mathml", "names", "number", "spoken", "symbol", "text"]
 
 
 @dataclass(frozen=True)
@@ -69,54 +65,70 @@ def names(source):
 
 def evaluate(equation, values, source=None):
     """What the equation (or another source in its names) gives for {key: number or array}, in float64."""
-    keys = dict(equation.keys)
+    given = {name: values[key] for name, key in equation.keys if key in values}
+    return compute(equation.source if source is None else source, given)
+
+
+def compute(source, values):
+    """What a source gives for {name: number or array}, in float64."""
 
     def value(node):
         if isinstance(node, ast.Constant):
             return float(node.value)
         if isinstance(node, ast.Name):
-            return values[keys[node.id]]
+            return values[node.id]
         if isinstance(node, ast.UnaryOp):
             return np.logical_not(value(node.operand)) if isinstance(node.op, ast.Not) else -value(node.operand)
         if isinstance(node, ast.Call):
-            if node.func.id == "cases":
-                return np.where(values[keys["index"]] < node.args[0].value, *map(value, node.args[1:]))
-            function = FUNCTIONS.get(node.func.id) or OPERATORS[node.func.id].forward
-            return function(*map(np.float64, map(value, node.args)))
+            return _call(node.func.id, node.args, {k.arg: option(k.value) for k in node.keywords})
+        if isinstance(node, ast.Subscript):
+            return np.asarray(value(node.value))[index(node.slice)]
+        if isinstance(node, ast.Attribute):
+            return np.transpose(value(node.value))
         if isinstance(node, ast.BoolOp):
-            return functools.reduce(LOGIC[type(node.op)][0], map(value, node.values))
+            return functools.reduce(LOGIC[type(node.op)], map(value, node.values))
         if isinstance(node, ast.Compare):
             return COMPARE[type(node.ops[0])](value(node.left), value(node.comparators[0]))
         return ARITHMETIC[type(node.op)](value(node.left), value(node.right))
 
+    def option(node):
+        return values[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
+
+    def index(node):
+        if isinstance(node, ast.Tuple):
+            return tuple(map(index, node.elts))
+        if isinstance(node, ast.Slice):
+            return slice(*(part and option(part) for part in (node.lower, node.upper, node.step)))
+        return option(node)
+
+    def _call(name, arguments, options):
+        if name == "cases":
+            return np.where(values["index"] < arguments[0].value, *map(value, arguments[1:]))
+        function = FUNCTIONS.get(name) or OPERATORS[name].forward
+        given = (value(x) for x in arguments)
+        return function(*(np.float64(x) if np.asarray(x).dtype.kind == "f" else x for x in given), **options)
+
     with np.errstate(all="ignore"):
-        return value(_parse(equation.source if source is None else source))
+        return value(_parse(source))
 
 
 FUNCTIONS = {
     "abs": np.abs,
-    "max": lambda a, *b: np.maximum(a, *b) if b else np.max(a),
-    "min": lambda a, *b: np.minimum(a, *b) if b else np.min(a),
+    "max": lambda a, *b, **options: np.maximum(a, *b) if b else np.max(a, **options),
+    "min": lambda a, *b, **options: np.minimum(a, *b) if b else np.min(a, **options),
     "where": np.where,
     "dot": lambda a, b: np.atleast_1d(a) @ np.atleast_1d(b),
 }
 """Functions that formulas write otherwise than the operators are called; all others are those."""
 ARITHMETIC = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
-    ast.FloorDiv: np.floor_divide, ast.Mod: np.remainder,
+    ast.FloorDiv: np.floor_divide, ast.Mod: np.remainder, ast.MatMult: np.matmul,
 }  # fmt: skip
 COMPARE = {
     ast.Gt: np.greater, ast.Lt: np.less, ast.LtE: np.less_equal, ast.GtE: np.greater_equal, ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }  # fmt: skip
-LOGIC = {ast.And: (np.logical_and, "and"), ast.Or: (np.logical_or, "or")}
-
-
-def number(x, digits=5):
-    """A number or a vector for reading: 5 significant digits, [x, y] for a vector."""
-    if np.ndim(x):
-        return f"[{', '.join(number(float(item), digits) for item in x)}]"
-    return f"{float(x):.{digits}g}"
+LOGIC = {ast.And: np.logical_and, ast.Or: np.logical_or}
 
 
 def spoken(name, aside=None):
@@ -137,7 +149,7 @@ def text(equation, values=None, source=None):
             return spoken(*equation.written(local))
         return number(values[keys[local]])
 
-    return _Text(name).write(_parse(equation.source if source is None else source))
+    return Text(name).write(_parse(equation.source if source is None else source))
 
 
 def mathml(equation, numbers=False, source=None):
@@ -154,7 +166,7 @@ def mathml(equation, numbers=False, source=None):
         own, aside = equation.written(local)
         return symbol(own, keys[local], aside)
 
-    writer = _MathML(name)
+    writer = MathML(name)
 
     def terms(node):
         if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub):
@@ -186,121 +198,3 @@ def symbol(local, key=None, aside=None):
         tag = "msub" if below else "msup"
         markup = f"<{tag}>{markup}<mrow>{below or above}</mrow></{tag}>"
     return f"<mrow{data}>{markup}</mrow>"
-
-
-COMPARED, ADD, MULTIPLY, POWER = 1, 2, 4, 6  # how tightly an operator binds
-RIGHT = 1  # its right operand needs brackets around its equals
-PRECEDENCE = {ast.Add: ADD, ast.Sub: ADD, ast.Mult: MULTIPLY, ast.Div: MULTIPLY, ast.Pow: POWER}
-PRECEDENCE |= {ast.FloorDiv: MULTIPLY, ast.Mod: MULTIPLY}
-
-
-def _is_tight(around):
-    """Whether a minus sign needs brackets: not at the beginning of a sum or of a product."""
-    return around not in (0, COMPARED, ADD, MULTIPLY)
-
-
-class _Writer:
-    """Writes a tree; brackets stand where the operator around binds tighter."""
-
-    def __init__(self, name):
-        self.name = name
-
-    def write(self, node, around=0):
-        if isinstance(node, ast.Constant):
-            return self.constant(node.value)
-        if isinstance(node, ast.Name):
-            return self.named(node.id, around)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return self.words("not", ["", self.write(node.operand, ADD)]).strip()
-        if isinstance(node, ast.UnaryOp):
-            return self.bracket(self.minus(self.write(node.operand, MULTIPLY + RIGHT)), _is_tight(around))
-        if isinstance(node, ast.Call):
-            return self.call(node.func.id, [self.write(a) for a in node.args])
-        if isinstance(node, ast.BoolOp):
-            word = LOGIC[type(node.op)][1]
-            return self.bracket(self.words(word, [self.write(part, COMPARED) for part in node.values]), around > 0)
-        if isinstance(node, ast.Compare):
-            left, right = self.write(node.left, ADD), self.write(node.comparators[0], ADD)
-            return self.bracket(self.infix(left, SIGNS[type(node.ops[0])], right), around > COMPARED)
-        return self.binary(node, around)
-
-
-class _Text(_Writer):
-    def constant(self, x):
-        return str(x) if isinstance(x, int) else number(x)
-
-    def named(self, local, around):
-        written = self.name(local)
-        return self.bracket(written, written.startswith("-") and _is_tight(around))
-
-    def minus(self, x):
-        return f"-{x}"
-
-    def bracket(self, x, needed):
-        return f"({x})" if needed else x
-
-    def infix(self, a, sign, b):
-        return f"{a} {sign} {b}"
-
-    def words(self, word, parts):
-        return f" {word} ".join(parts)
-
-    def call(self, function, arguments):
-        if function == "dot":
-            return f"<{', '.join(arguments)}>"
-        if function == "cases":
-            return f"{{first {arguments[0]}: {arguments[1]}; the rest: {arguments[2]}}}"
-        return f"{function}({', '.join(arguments)})"
-
-    def binary(self, node, around):
-        own = PRECEDENCE[type(node.op)]
-        if isinstance(node.op, ast.Pow):
-            return f"{self.write(node.left, own + RIGHT)}^{self.write(node.right, own)}"
-        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
-        tight = {ast.Mult: f"{left}*{right}", ast.Div: f"{left}/{right}"}
-        joined = tight.get(type(node.op)) or self.infix(left, SIGNS[type(node.op)], right)
-        return self.bracket(joined, around > own)
-
-
-class _MathML(_Writer):
-    def constant(self, x):
-        return f"<mn>{x if isinstance(x, int) else number(x)}</mn>"
-
-    def named(self, local, around):
-        kind = 'data-tight="base"' if around > POWER else 'data-tight=""' if _is_tight(around) else ""
-        return self.name(local).replace("<mrow", f"<mrow {kind}", 1) if kind else self.name(local)
-
-    def minus(self, x):
-        return f"<mrow><mo>−</mo>{x}</mrow>"
-
-    def bracket(self, x, needed):
-        return f"<mrow><mo>(</mo>{x}<mo>)</mo></mrow>" if needed else x
-
-    def infix(self, a, sign, b):
-        return f"<mrow>{a}<mo>{escape(PRETTY.get(sign, sign))}</mo>{b}</mrow>"
-
-    def words(self, word, parts):
-        return f"<mtext>&#160;{word}&#160;</mtext>".join(parts)
-
-    def call(self, function, arguments):
-        if function == "sqrt":
-            return f"<msqrt>{arguments[0]}</msqrt>"
-        if function == "cases":
-            count, *arguments = arguments
-            rows = zip(arguments, (f"first {re.sub('<[^>]*>', '', count)}", "the rest"), strict=True)
-            cells = "".join(f"<mtr><mtd>{x}</mtd><mtd><mtext>{where}</mtext></mtd></mtr>" for x, where in rows)
-            return f'<mtable class="cases">{cells}</mtable>'
-        left, right = {"dot": "⟨⟩", "norm": "‖‖", "abs": "||"}.get(function, "()")
-        head = f"<mi>{function}</mi>" if left == "(" else ""
-        return f"<mrow>{head}<mo>{left}</mo>{'<mo>,</mo>'.join(arguments)}<mo>{right}</mo></mrow>"
-
-    def binary(self, node, around):
-        own = PRECEDENCE[type(node.op)]
-        if isinstance(node.op, ast.Div):
-            return f"<mfrac><mrow>{self.write(node.left)}</mrow><mrow>{self.write(node.right)}</mrow></mfrac>"
-        if isinstance(node.op, ast.Pow):
-            base = self.write(node.left, own + RIGHT)
-            return f"<msup><mrow>{base}</mrow><mrow>{self.write(node.right)}</mrow></msup>"
-        left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
-        sign = "·" if isinstance(node.op, ast.Mult) else SIGNS[type(node.op)]
-        return self.bracket(self.infix(left, sign, right), around > own)

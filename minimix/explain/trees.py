@@ -52,7 +52,7 @@ class Trees:
         if name == "logical_not":
             return ast.UnaryOp(ast.Not(), self.elements(inputs[0], span))
         if name == "power" and number(inputs[1]) == 0.5:
-            return call("sqrt", self.elements(inputs[0], span))
+            return applied("sqrt", self.elements(inputs[0], span))
         if name in BINARY:
             left, right = (self.elements(y, span) for y in inputs)
             if name == "add" and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Add):  # a + (b + c)
@@ -61,7 +61,7 @@ class Trees:
         if name == "negative":
             return ast.UnaryOp(ast.USub(), self.elements(inputs[0], span))
         if name in FUNCTIONS:
-            return call(FUNCTIONS[name], *(self.elements(y, span) for y in inputs))
+            return applied(FUNCTIONS[name], *(self.elements(y, span) for y in inputs))
         return self.other(x, span)
 
     def elements(self, x, span=None):
@@ -77,7 +77,7 @@ class Trees:
         condition, *branches = inputs
         holds = value(condition)
         if getattr(holds, "ndim", 0):
-            return call("where", self.elements(condition, span), *(self.elements(y, span) for y in branches))
+            return applied("where", self.elements(condition, span), *(self.elements(y, span) for y in branches))
         chosen, other = branches if holds else branches[::-1]
         guard = not isinstance(other, Tensor) and (other == 0 or any(chosen is x for x in _operands(condition)))
         why = None if guard else self._why(condition, bool(holds))
@@ -126,6 +126,6 @@ def number(x):
     return x if isinstance(x, (int, float)) else None
 
 
-def call(function, *arguments):
+def applied(function, *arguments):
     """function(*arguments) as an expression."""
     return ast.Call(ast.Name(function), list(arguments), [])
