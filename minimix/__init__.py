@@ -51,7 +51,7 @@ __all__ = [
     "concatenate", "conv2d", "cos", "cross_entropy", "data", "dropout", "einsum", "embedding", "evaluate", "exp",
     "grad", "gradcheck", "hvp", "l1_loss", "leaky_relu", "log", "log_softmax", "logsumexp", "max_pool2d", "maximum",
     "minimum", "models", "mse_loss", "nn", "no_grad", "ops", "optim", "pad", "relu", "set_threads", "sigmoid",
-    "silu", "sin", "softmax", "softplus", "split", "sqrt", "stack", "stepper", "tanh", "train", "use", "using",
+    "silu", "sin", "softmax", "softplus", "split", "sqrt", "stack", "stepper", "tanh", "tape", "train", "use", "using",
     "where",
 ]  # fmt: skip
 
@@ -66,6 +66,7 @@ _LAZY = {  # what is beyond the engine is imported when it is first used: `impor
     "optim": "optim",
     "set_threads": "threads",
     "stepper": "stepping",
+    "tape": "backward",
     "train": "training",
 }
 

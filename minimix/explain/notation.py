@@ -14,9 +14,21 @@ import numpy as np
 
 from ..operators import OPERATORS
 from .terms import letter
-from .writing import ADD, RIGHT, MathML, Text, number
+from .writing import ADD, RIGHT, as_mathml, as_text, number
 
-__all__ = ["Equation", "compute", "evaluate", "last", "mathml", "names", "number", "spoken", "symbol", "text"]
+__all__ = [
+    "Equation",
+    "compute",
+    "evaluate",
+    "last",
+    "mathml",
+    "names",
+    "number",
+    "plain_symbol",
+    "spoken",
+    "symbol",
+    "text",
+]
 
 
 @dataclass(frozen=True)
@@ -149,7 +161,7 @@ def text(equation, values=None, source=None):
             return spoken(*equation.written(local))
         return number(values[keys[local]])
 
-    return Text(name).write(_parse(equation.source if source is None else source))
+    return as_text(_parse(equation.source if source is None else source), name)
 
 
 def mathml(equation, numbers=False, source=None):
@@ -166,13 +178,11 @@ def mathml(equation, numbers=False, source=None):
         own, aside = equation.written(local)
         return symbol(own, keys[local], aside)
 
-    writer = MathML(name)
-
     def terms(node):
         if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub):
             sign = "+" if isinstance(node.op, ast.Add) else "−"
-            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{writer.write(node.right, RIGHT + ADD)}']
-        return [writer.write(node, 0 if isinstance(node, (ast.Compare, ast.BoolOp)) else ADD)]
+            return [*terms(node.left), f'<mo form="infix">{sign}</mo>{as_mathml(node.right, name, around=RIGHT + ADD)}']
+        return [as_mathml(node, name, around=0 if isinstance(node, (ast.Compare, ast.BoolOp)) else ADD)]
 
     return terms(_parse(equation.source if source is None else source))
 
@@ -198,3 +208,11 @@ def symbol(local, key=None, aside=None):
         tag = "msub" if below else "msup"
         markup = f"<{tag}>{markup}<mrow>{below or above}</mrow></{tag}>"
     return f"<mrow{data}>{markup}</mrow>"
+
+
+def plain_symbol(name):
+    """A reader's own name as MathML: w_1 as w with 1 below it, eta as η; the study's words mean nothing here."""
+    base, _, below = name.partition("_")
+    known = letter(base)
+    markup = f"<mi>{escape(known if len(known) == 1 else base or name)}</mi>"
+    return f"<msub>{markup}<mi>{escape(below)}</mi></msub>" if base and below else markup

@@ -32,7 +32,7 @@ def _is_tight(around):
     return around not in (0, COMPARED, ADD, MULTIPLY)
 
 
-class Writer:
+class _Writer:
     """Writes a tree; brackets stand where the operator around binds tighter.
 
     name: a function of a name, which gives what to write for it. without: names of options that are left out.
@@ -73,7 +73,7 @@ def _constant(x):
     return number(x) if isinstance(x, float) else str(x)
 
 
-class Text(Writer):
+class _Text(_Writer):
     """As plain text, in Python's own signs but for the power."""
 
     def constant(self, x):
@@ -124,7 +124,7 @@ class Text(Writer):
         return self.bracket(joined, around > own)
 
 
-class MathML(Writer):
+class _MathML(_Writer):
     """As MathML. A name may be an empty <mrow>, to be filled later; data-tight on it says that it may need brackets."""
 
     def constant(self, x):
@@ -183,3 +183,13 @@ class MathML(Writer):
         left, right = self.write(node.left, own), self.write(node.right, own + RIGHT)
         sign = "·" if isinstance(node.op, ast.Mult) else SIGNS[type(node.op)]
         return self.bracket(self.infix(left, sign, right), around > own)
+
+
+def as_text(tree, name, without=()):
+    """An expression (an ast node) as plain text. name, without: see _Writer."""
+    return _Text(name, without).write(tree)
+
+
+def as_mathml(tree, name, without=(), around=0):
+    """The same as MathML; around: how tightly an operator that stands around it binds."""
+    return _MathML(name, without).write(tree, around)

@@ -1,0 +1,217 @@
+"""Formulas of a tape: what a node computes, and its vector-Jacobian products, printed off what they record.
+
+A VJP is called on Tensors with the names that it gives its own arguments, g, y, a, b, and what it computed is printed
+down to those. So no formula is written a second time, and a reader's own operator shows its own.
+"""
+
+import ast
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from ..explain import notation
+from ..explain.trees import Trees, applied, plain
+from ..explain.writing import as_mathml, as_text
+from ..operators import Operator
+from ..tensor import Tensor, _unrecorded, recording, value
+from .values import host
+
+TECHNICAL = ("keepdims", "saved", "winners")  # options that say nothing about what is computed
+FEW = 6  # numbers of an array that is written out in a formula
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A Python expression in names, with how each is written and its value. without: options that are not written."""
+
+    source: str
+    written: dict
+    values: dict = field(repr=False)
+    without: frozenset = frozenset()
+
+    def text(self, numbers=False):
+        """As plain text; with `numbers` small values stand in place of their names, and shapes of large ones."""
+        name = (lambda local: short(self.values[local])) if numbers else self.written.__getitem__
+        return as_text(_parse(self.source), name, self.without)
+
+    def mathml(self, numbers=False):
+        """The same as MathML."""
+
+        def name(local):
+            return markup(self.values[local]) if numbers else notation.plain_symbol(self.written[local])
+
+        return f"<math>{as_mathml(_parse(self.source), name, self.without)}</math>"
+
+    def value(self):
+        """What the formula gives, in float64."""
+        return notation.compute(self.source, self.values)
+
+
+def _parse(source):
+    return ast.parse(source, mode="eval").body
+
+
+def short(x):
+    """A number or a small array in 4 digits, and the shape of a larger one: [32×10]."""
+    x = host(x)
+    return notation.number(x, 4) if x.size <= FEW else f"[{'×'.join(map(str, x.shape))}]"
+
+
+def markup(x):
+    """The same as MathML: a matrix in rows."""
+    x = host(x)
+    if not x.ndim:
+        return f"<mn>{notation.number(x, 4)}</mn>"
+    if x.size > FEW or x.ndim > 2:
+        return f"<mtext>{short(x)}</mtext>"
+    cells = [[f"<mtd><mn>{notation.number(item, 4)}</mn></mtd>" for item in row] for row in np.atleast_2d(x)]
+    rows = "".join(f"<mtr>{''.join(row)}</mtr>" for row in cells)
+    return f"<mrow><mo>[</mo><mtable>{rows}</mtable><mo>]</mo></mrow>"
+
+
+def forward(operator, inputs, options, output, name_of):
+    """The Formula of what a node computed. name_of: a function of an input Tensor, which gives its name."""
+    printer = _Printer({id(x): (f"x_{i}", name_of(x), x) for i, x in enumerate(inputs) if isinstance(x, Tensor)})
+    node = _unrecorded(output._data)
+    node._operator, node._inputs, node._options = operator, inputs, options
+    return printer.formula(printer.inside(node))
+
+
+def vjp(operator, i, g, y, inputs, options):
+    """The Formula of an operator's VJP number i, with this gradient g of the output y, off a call of its own."""
+    rule = operator.vjps[i]
+    names = argument_names(rule, operator, len(inputs))
+    arrays = [g, value(y), *map(value, inputs)]
+    given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
+    printer = _Printer({id(x): (name, name, x) for name, x in zip(names, given, strict=True) if isinstance(x, Tensor)})
+    with recording():
+        result = rule(*given, **options)
+    technical = {key for key, x in options.items() if _literal(x) is not None}
+    return printer.formula(printer.tree(result), technical)
+
+
+_GIVEN = Operator(lambda: None, ())
+"""The operator of what is given, so that everything that is computed from it is remembered, whole numbers too."""
+
+
+def _named(x):
+    node = _unrecorded(x)
+    node.requires_grad = x.dtype.kind == "f"
+    node._operator = _GIVEN
+    return node
+
+
+def argument_names(rule, operator, count):
+    """The names that a VJP gives to g, y and `count` inputs; those of many alike are numbered."""
+    inner, skip = (rule.func, len(rule.args)) if isinstance(rule, partial) else (rule, 0)
+    code = getattr(inner, "__code__", None)
+    if code is None:
+        return ["g", "y", *(f"x_{k + 1}" for k in range(count))]
+    names = list(code.co_varnames[skip : code.co_argcount])
+    if code.co_flags & 4:  # *xs
+        more = code.co_varnames[code.co_argcount + code.co_kwonlyargcount].rstrip("s") or "x"
+        names += [f"{more}_{k + 1}" for k in range(count + 2 - len(names))]
+    return names[: count + 2]
+
+
+class _Printer(Trees):
+    """Prints nodes down to those that are named. names: {id of a Tensor: (name in the source, how to write it, it)}."""
+
+    def __init__(self, names):
+        self.names, self.written, self.values = names, {}, {}
+
+    def formula(self, tree, without=()):
+        return Formula(ast.unparse(tree), self.written, self.values, frozenset([*without, *TECHNICAL]))
+
+    def tree(self, x, span=None):
+        if id(x) in self.names:
+            name, written, _ = self.names[id(x)]
+            return self._name(name, written, host(value(x)))
+        if isinstance(x, Tensor) and x._operator is not None:
+            return self.inside(x)
+        return self._constant(value(x))
+
+    def _name(self, name, written, x):
+        self.written[name], self.values[name] = written, x
+        return ast.Name(name)
+
+    def _constant(self, x):
+        if x is None or isinstance(x, (str, bool)):
+            return ast.Constant(x)
+        if not getattr(x, "ndim", 0):
+            return _number(plain(x))
+        x = host(x)
+        if x.size and (x == x.flat[0]).all() and x.dtype.kind != "b" and not np.isnan(x.flat[0]):
+            return _number(plain(x.flat[0]))
+        kind = "mask" if x.dtype.kind == "b" else "c"
+        same = (k for k, old in self.values.items() if k.startswith(kind) and old is x)
+        name = next(same, None) or next(k for k in (f"{kind}_{i}" for i in range(1, 999)) if k not in self.values)
+        return self._name(name, name, x)
+
+    def inside(self, x, span=None):
+        name, inputs = x._operator.name, x._inputs
+        if name == "power" and not isinstance(inputs[1], Tensor) and inputs[1] == 1:
+            return self.tree(inputs[0])
+        return super().inside(x)
+
+    def where(self, inputs, span):
+        """The branch that was taken, where it is one for all elements."""
+        condition, a, b = inputs
+        holds = host(value(condition))
+        if holds.all():
+            return self.tree(a)
+        if not holds.any():
+            return self.tree(b)
+        return applied("where", *map(self.tree, inputs))
+
+    def logic(self, name, inputs, span):
+        """The parts that decide: of `or` those that hold anywhere, of `and` those that fail anywhere."""
+        idle = np.all if name == "logical_and" else lambda x: not np.any(x)
+        parts = [x for x in inputs if not idle(host(value(x)))] or inputs[:1]
+        return super().logic(name, parts, span) if len(parts) > 1 else self.tree(parts[0])
+
+    def other(self, x, span):
+        name, inputs, options = x._operator.name, x._inputs, x._options or {}
+        if name == "_matmul":
+            return ast.BinOp(self.tree(inputs[0]), ast.MatMult(), self.tree(inputs[1]))
+        if name == "transpose" and options.get("axes") in (None, tuple(reversed(range(x.ndim)))):
+            return ast.Attribute(self.tree(inputs[0]), "T")
+        if name == "getitem" and (index := _literal(options["index"])) is not None:
+            return ast.Subscript(self.tree(inputs[0]), index)
+        tree = self._applied(x)
+        if name == "broadcast_to" and inputs[0].size == 1 and self._is_reshape(inputs[0]):
+            tree.args = [self.tree(inputs[0]._inputs[0])]  # a number needs no axes before it is repeated
+        return tree
+
+    def _is_reshape(self, x):
+        inside = isinstance(x, Tensor) and x._operator is not None and id(x) not in self.names
+        return inside and x._operator.name == "reshape"
+
+    def _applied(self, x):
+        tree = applied(x._operator.name, *map(self.tree, x._inputs))
+        for key, option in (x._options or {}).items():
+            if option is not None:
+                tree.keywords.append(ast.keyword(key, _literal(option) or self._name(key, key, option)))
+        return tree
+
+
+def _number(x):
+    return ast.UnaryOp(ast.USub(), ast.Constant(-x)) if x < 0 else ast.Constant(x)
+
+
+def _literal(x):
+    """A plain value as an expression: numbers, text, tuples of them, slices; None for anything else."""
+    if isinstance(x, slice):
+        parts = [None if part is None else _literal(part) for part in (x.start, x.stop, x.step)]
+        return ast.Slice(*parts)
+    if isinstance(x, (tuple, list)):
+        parts = [_literal(item) for item in x]
+        return None if None in parts else (ast.Tuple if isinstance(x, tuple) else ast.List)(parts, ast.Load())
+    if isinstance(x, np.dtype):
+        return ast.Constant(str(x))
+    if x is None or x is Ellipsis or isinstance(x, (bool, str)):
+        return ast.Constant(x)
+    if isinstance(x, (int, float)):
+        return _number(x)
+    return ast.Constant(int(x)) if isinstance(x, np.integer) else None
