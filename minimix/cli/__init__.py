@@ -16,6 +16,7 @@ from .options import Group
 from .plot import plot
 from .report import report
 from .rulecheck import rulecheck
+from .site import site
 from .step import step
 from .study import study
 from .train import train
@@ -61,5 +62,5 @@ def main(debug: bool) -> None:
     keep_freed_memory()
 
 
-for _command in (compare, study, tune, report, train, plot, bench, data, step, gradcheck, rulecheck, lessons):
+for _command in (compare, study, tune, report, train, plot, bench, data, step, gradcheck, rulecheck, lessons, site):
     main.add_command(_command)
