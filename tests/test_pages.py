@@ -10,7 +10,7 @@ import pytest
 
 from minimix import pages
 from minimix.stepping import stepper
-from tests.stepping import browser
+from tests.browser import Chromium
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ BESIDE = """
 
 @pytest.fixture(scope="module")
 def chromium():
-    if browser.missing():
-        pytest.skip(browser.missing())
-    with browser.Browser() as b:
+    if Chromium.missing():
+        pytest.skip(Chromium.missing())
+    with Chromium() as b:
         yield b
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from minimix.stepping import stepper
-from tests.stepping import browser
+from tests.browser import Chromium
 
-pytestmark = pytest.mark.skipif(browser.missing() is not None, reason=str(browser.missing()))
+pytestmark = pytest.mark.skipif(Chromium.missing() is not None, reason=str(Chromium.missing()))
 
 SPECS = ["adam:lr=0.05", "mas:lr=0.002,combine=correction", "sgd:lr=0.5", "split:x=adam(lr=0.05),y=sgd(lr=1e-3)"]
 SPECS += ["mas:a=mas(lr=5e-4,combine=normalized),s=adam(lr=5e-4)", "mas:lr=0.002,combine=vector", "swats:lr=0.02"]
@@ -47,7 +47,7 @@ AXE = """
 
 @pytest.fixture(scope="module")
 def chromium():
-    with browser.Browser() as b:
+    with Chromium() as b:
         yield b
 
 

@@ -20,7 +20,7 @@ from minimix.study import folder as folders
 from minimix.study.folder import Folder
 from minimix.study.parts import read
 from minimix.study.summary import summarize
-from tests.stepping import browser
+from tests.browser import Chromium
 from tests.study.filled import RUN, SUMS, fill
 from tests.study.made import keep
 
@@ -316,9 +316,9 @@ AXE = """
   axe.run({resultTypes: ['violations']}).then((result) => done(result.violations.map(told)))"""
 
 
-@pytest.mark.skipif(browser.missing() is not None, reason=str(browser.missing()))
+@pytest.mark.skipif(Chromium.missing() is not None, reason=str(Chromium.missing()))
 def test_in_a_browser_nothing_overflows_nothing_is_asked_for_and_axe_finds_no_violation(text, hostile, tmp_path):
-    with browser.Browser() as b:
+    with Chromium() as b:
         for name, content in (("plain", text), ("hostile", hostile)):
             path = tmp_path / f"{name}.html"
             path.write_text(content, encoding="utf-8")
