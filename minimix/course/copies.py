@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ..files import write
+from .notebook import from_script
 from .source import gapped, solved
 
 
@@ -27,8 +28,10 @@ def title(path):
     return line.removeprefix("# # ")
 
 
-def copy(to, solutions=False):
+def copy(to, solutions=False, notebooks=False):
     """Write the course into the folder `to`: with gaps, or with solutions and the teacher's notes.
+
+    notebooks: each lesson as a notebook too, beside its script.
 
     A file that is there already may hold somebody's work and is left as it is. Returns (written, kept) paths.
     """
@@ -36,7 +39,10 @@ def copy(to, solutions=False):
     to.mkdir(parents=True, exist_ok=True)
     written, kept = [], []
     for path in files().values():
-        texts = {path.name: (solved if solutions else gapped)(path.read_text(encoding="utf-8"))}
+        text = (solved if solutions else gapped)(path.read_text(encoding="utf-8"))
+        texts = {path.name: text}
+        if notebooks:
+            texts[f"{path.stem}.ipynb"] = from_script(text)
         notes = path.with_suffix(".md")
         if solutions and notes.exists():
             texts[notes.name] = notes.read_text(encoding="utf-8")

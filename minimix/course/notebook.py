@@ -1,10 +1,15 @@
-"""A notebook's cells of code as Python; what only IPython understands does nothing, unless it runs Python itself."""
+"""A notebook's cells of code as Python, and a lesson as a notebook.
+
+What only IPython understands does nothing, unless it runs Python itself.
+"""
 
 import ast
 import builtins
 import json
 import re
 import sys
+
+from . import percent
 
 PYTHON = ("time", "timeit", "prun", "capture")  # magics whose cell, or rest of the line, is Python
 CELL = re.compile(r"\s*%%\s*(\w+).*\n?")
@@ -18,6 +23,25 @@ def cells(text, name):
     except Exception as error:
         raise ValueError(f"{name} is no notebook that can be read ({type(error).__name__}: {error})") from error
     return [(k, python(source)) for k, (kind, source) in enumerate(found, 1) if kind == "code"]
+
+
+def from_script(text):
+    """The notebook (nbformat 4.5, a text of JSON) of a script in percent format; the same text for the same script."""
+    found = [_cell(f"cell-{k}", **cell) for k, cell in enumerate(percent.cells(text), 1)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    notebook = {"cells": found, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def _cell(name, kind, source):
+    if kind == "text":
+        kind, more = "markdown", {}
+        source = percent.markdown(source)
+    else:
+        more = {"execution_count": None, "outputs": []}
+    lines = source.strip("\n").splitlines(keepends=True)
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": lines, **more}
 
 
 def _read(text):

@@ -1,4 +1,7 @@
 import ast
+import json
+
+import pytest
 
 from minimix.course import copies
 
@@ -20,12 +23,45 @@ def test_the_teacher_s_copy_has_solutions_and_notes(tmp_path):
         assert "solution>" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("solutions", [False, True])
+def test_notebooks_have_the_cells_of_the_scripts_and_open_in_jupyter(tmp_path, solutions):
+    copies.copy(tmp_path, solutions, notebooks=True)
+    scripts = sorted(tmp_path.glob("*.py"))
+    assert [path.stem for path in sorted(tmp_path.glob("*.ipynb"))] == [path.stem for path in scripts]
+    for path in scripts:
+        notebook = json.loads(path.with_suffix(".ipynb").read_text(encoding="utf-8"))
+        assert notebook["nbformat"] == 4 and notebook["cells"][0]["source"][0].startswith("# ")
+        code = "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code")
+        assert ast.dump(ast.parse(code)) == ast.dump(ast.parse(path.read_text(encoding="utf-8")))
+        assert ("your code here" in code) is not solutions and "solution>" not in code
+
+
+def test_notebooks_are_what_jupyter_and_jupytext_hold_for_notebooks(tmp_path):
+    nbformat = pytest.importorskip("nbformat", reason="nbformat knows what a notebook is: pip install nbformat")
+    jupytext = pytest.importorskip("jupytext", reason="jupytext turns scripts into notebooks: pip install jupytext")
+    copies.copy(tmp_path, notebooks=True)
+    for path in tmp_path.glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+        nbformat.validate(notebook)
+        theirs = jupytext.read(path.with_suffix(".py")).cells
+        assert [(c.cell_type, c.source) for c in notebook.cells] == [(c.cell_type, c.source) for c in theirs]
+        assert len({cell.id for cell in notebook.cells}) == len(theirs)
+
+
+def test_the_same_lesson_is_the_same_notebook(tmp_path):
+    for name in ("a", "b"):
+        copies.copy(tmp_path / name, notebooks=True)
+    name = copies.files()[7].stem + ".ipynb"
+    assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
 def test_what_is_there_already_is_left_as_it_is(tmp_path):
-    first = next(iter(copies.files().values())).name
-    (tmp_path / first).write_text("my work")
-    written, kept = copies.copy(tmp_path)
-    assert (tmp_path / first).read_text() == "my work"
-    assert [path.name for path in kept] == [first] and tmp_path / first not in written
+    first = next(iter(copies.files().values()))
+    for name in (first.name, f"{first.stem}.ipynb"):
+        (tmp_path / name).write_text("my work")
+        written, kept = copies.copy(tmp_path, notebooks=name.endswith("b"))
+        assert (tmp_path / name).read_text() == "my work"
+        assert tmp_path / name in kept and tmp_path / name not in written
 
 
 def test_titles_are_the_first_headings():
