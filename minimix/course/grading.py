@@ -4,6 +4,7 @@ The verdict cannot be printed, raised or returned by an answer. Right is what ga
 """
 
 import re
+import threading
 from pathlib import Path
 
 from ..own.apart import Apart, Lost, printable
@@ -13,6 +14,8 @@ from .checker import Verdict, exercises, judge, lessons
 from .observing import SECONDS
 from .source import MORE
 from .source import SECONDS as TO_RUN
+
+_judging = threading.Lock()  # the bank's arrays are played with, and the time that its functions take counts
 
 
 def check(path, number=None, seconds=SECONDS):
@@ -27,7 +30,7 @@ def check(path, number=None, seconds=SECONDS):
     files = copies.files()
     if number not in files:
         raise ValueError(f"there is no lesson {number}; `minimix lessons list` shows what there is")
-    number = _by_content(path, number)
+    number = by_content(Path(path).read_bytes(), [number]) or number
     request = {
         "path": str(Path(path).resolve()),
         "lesson": number,
@@ -52,7 +55,7 @@ def _go_on(request, verdicts):
         for exercise in left:
             name = exercise.name
             if name not in found:
-                verdicts[name] = Verdict("wrong", f"{name}: the file has no function of this name.")
+                verdicts[name] = Verdict("not done yet", f"{name}: the file has no function of this name.")
                 continue
             try:
                 got = received(process.hear(request["seconds"]))
@@ -60,15 +63,20 @@ def _go_on(request, verdicts):
                 verdicts[name] = Verdict("wrong", f"{name} {error}.")
                 break
             got.trouble = printable(got.trouble)
-            verdicts[name] = judge(got, exercise)
+            with _judging:
+                verdicts[name] = judge(got, exercise)
     return notes
 
 
-def _by_content(path, number):
-    """The number of the lesson most of whose exercises the file mentions; the given one where it mentions any of it."""
-    words = set(re.findall(r"\w+", Path(path).read_bytes().replace(b"\0", b"").decode("latin-1")))
+def by_content(content, numbers):
+    """The number of the lesson whose exercises the bytes of a file mention, None where they mention none.
+
+    numbers: those that it may be, which come first; otherwise it is the lesson most of whose exercises are there.
+    """
+    words = set(re.findall(r"\w+", content.replace(b"\0", b"").decode("latin-1")))
     mentioned = {n: sum(exercise.name in words for exercise in bank) for n, bank in lessons().items()}
-    return number if mentioned[number] else max([number, *mentioned], key=mentioned.get)
+    most = max(mentioned, key=lambda n: (mentioned[n], -n))
+    return next((n for n in (*numbers, most) if mentioned.get(n)), None)
 
 
 def number_of(path):

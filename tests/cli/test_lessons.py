@@ -1,4 +1,6 @@
+import csv
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -79,7 +81,17 @@ def test_a_function_that_is_gone_is_told(run, tmp_path):
     [
         (["check"], "which lesson? Give its number, as 07, or --file"),
         (["check", "mine.py"], "'mine.py' is a file: write --file mine.py"),
-        (["check", "first"], "'first' is not a valid number"),
+        (["check", "first"], "'first' is neither the number of a lesson, as 07, nor a folder that is there"),
+        (["check", "99"], "there is no lesson 99; `minimix lessons list` shows what there is"),
+        (["check", "empty", "07"], "the lesson comes first: minimix lessons check 07 empty"),
+        (["check", "07", "empty", "empty"], "one folder at a time: empty or empty"),
+        (["check", "07", "empty"], "'empty' has no script and no notebook of lesson 7"),
+        (["check", "07", "emty"], "'emty' is neither the number of a lesson, as 07, nor a folder that is there"),
+        (["check", "07", "class.zip"], "'class.zip' is not a folder: unpack it first"),
+        (["check", "empty", "--file", "mine.py"], "one file or a folder: leave out --file mine.py or empty"),
+        (["check", "07", "--csv", "a.csv"], "--csv is for a class: name the FOLDER with everybody's files"),
+        (["check", "empty", "--csv", "no/a.csv"], "there is no folder 'no'"),
+        (["check", "empty", "--csv", "a.txt"], "'a.txt' must end in .csv"),
         (["check", "01"], "there is no file 01_*.py in this folder (`minimix lessons copy DIR` writes it)"),
         (["check", "--file", "mine.py"], "mine.py does not begin with a lesson's number"),
         (["check", "99", "--file", "mine.py"], "there is no lesson 99"),
@@ -89,6 +101,7 @@ def test_a_function_that_is_gone_is_told(run, tmp_path):
 def test_bad_input_gets_a_sentence(run, tmp_path, arguments, sentence):
     (tmp_path / "mine.py").write_text("")
     (tmp_path / "broken.py").write_text("def f(:\n")
+    (tmp_path / "empty").mkdir()
     result = run(*arguments)
     assert result.exit_code in (1, 2) and isinstance(result.exception, SystemExit)
     assert sentence in result.output
@@ -98,3 +111,42 @@ def test_two_files_of_one_lesson_are_not_guessed_between(run, tmp_path):
     for name in ("01_a.py", "01_b.py"):
         (tmp_path / name).write_text(RIGHT)
     assert "several files 01_a.py, 01_b.py in this folder: name yours with --file" in run("check", "01").output
+
+
+def test_of_a_script_and_its_notebook_the_newer_is_checked_and_named(run, tmp_path):
+    run("copy", ".", "--notebooks", "--solutions")
+    script, notebook = (copies.files()[1].stem + end for end in (".py", ".ipynb"))
+    (tmp_path / script).write_text("")
+    for newer, code in ((script, 1), (notebook, 0)):
+        for name in (script, notebook):
+            os.utime(tmp_path / name, (1000 + (name == newer),) * 2)
+        result = run("check", "01")
+        assert (
+            result.exit_code == code and f"this is {newer}, the newer one of {notebook} and {script}" in result.output
+        )
+
+
+def test_a_copy_with_notebooks_says_how_to_open_one(run):
+    output = run("copy", "my course", "--notebooks").output
+    assert f"{2 * len(copies.files())} files written" in output
+    assert f'Start with: cd "my course" && jupyter lab {copies.files()[1].stem}.ipynb' in output
+
+
+def test_a_class_is_a_table_and_a_spreadsheet(run, tmp_path):
+    for name, text in {"Ada": RIGHT, "Ben": RIGHT.replace("(2 * h)", "h"), "Cleo": "def f(:"}.items():
+        (tmp_path / "class" / name).mkdir(parents=True)
+        (tmp_path / "class" / name / "01_x.py").write_text(text)
+    result = run("check", "01", "class", "--csv", "class.csv")
+    assert result.exit_code == 1
+    assert "Cleo ? ? ?" in " ".join(result.output.split())
+    assert "   1 student: you divided by h" in result.output and "Cleo: 01_x.py fails: line 1" in result.output
+    assert "class.csv has the table" in result.stderr
+    with open("class.csv", encoding="utf-8-sig", newline="") as file:
+        assert [row[1] for row in csv.reader(file)][1:] == ["right", "wrong", "unreadable"]
+
+
+def test_a_class_that_is_all_right_is_a_success(run, tmp_path):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ada_01.py").write_text(RIGHT)
+    result = run("check", "class")
+    assert result.exit_code == 0 and "No answer is wrong." in result.output
