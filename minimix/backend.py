@@ -13,6 +13,7 @@ import contextlib
 import functools
 import numbers
 import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ from typing import Any
 import numpy as np
 
 from .hint import one_of, shown
+
+NO_BLAS = sys.platform == "emscripten"
+"""Whether NumPy multiplies matrices by itself, as in a browser."""
+LONG_ROW = 32
+"""So many numbers are worth what einsum takes to begin a sum."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,18 @@ def backend_of(array):
 def module_of(array):
     """The array module that an array belongs to."""
     return backend_of(array).xp
+
+
+def product(x, w, out=None):
+    """x @ w for matrices and stacks of them, written to `out` where that is given.
+
+    In a browser NumPy has no BLAS. There `@` goes down the columns of w for every number; along the rows of both, of
+    which one may have to be copied, einsum takes half of the time.
+    """
+    if NO_BLAS and type(x) is np.ndarray is type(w) and x.dtype == w.dtype and x.shape[-1] >= LONG_ROW:
+        rows = np.ascontiguousarray(x), np.ascontiguousarray(np.swapaxes(w, -1, -2))
+        return np.einsum("...ij,...kj->...ik", *rows, out=out)
+    return x @ w if out is None else module_of(x).matmul(x, w, out=out)
 
 
 def fused(function):

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import minimix as mm
 from minimix import Tensor, backend
@@ -328,3 +330,19 @@ def test_the_environment_variable_sets_the_start():
     assert run("numpy").stdout.strip() == "numpy"
     assert run("").stdout.strip() == "numpy"
     assert "got 'cuppy'; did you mean 'cupy'?" in run("cuppy").stderr
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_without_blas_a_product_is_the_same_sum_along_rows(data):
+    n, k, m, stack = (data.draw(st.integers(1, most)) for most in (4, 80, 4, 3))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    x = [rng.random((n, k)), rng.random((k, n)).T, rng.random((stack, n, k))][data.draw(st.integers(0, 2))]
+    w = [rng.random((k, m)), rng.random((m, k)).T, rng.random((stack, k, m))][data.draw(st.integers(0, 2))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "NO_BLAS", True)
+        y = backend.product(x, w)
+        out = np.empty_like(y)
+        backend.product(x, w, out)
+    np.testing.assert_allclose(y, x @ w, rtol=1e-12)
+    np.testing.assert_array_equal(out, y)

@@ -26,7 +26,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..backend import backend_of, module_of
+from ..backend import backend_of, module_of, product
 
 HALF = Fraction(1, 2)
 # kernel size: (outputs a tile m, finite real points, whether ±i are points too)
@@ -138,9 +138,9 @@ class Plan:
         x = x.reshape(*x.shape[:2], -1)
         points = xp.empty((len(left), len(right), *tiles, x.shape[2]), x.dtype)
         for i, rows in enumerate(row_spans):
-            z = xp.matmul(left, x[rows].transpose(1, 0, 2))
+            z = product(left, x[rows].transpose(1, 0, 2))
             for j, columns in enumerate(column_spans):
-                xp.matmul(right, z[columns].transpose(1, 0, 2), out=points[:, :, i, j])
+                product(right, z[columns].transpose(1, 0, 2), points[:, :, i, j])
         return points.reshape(self.products, -1, channels)
 
     def _from_points(self, transform, points, x, tiles):
@@ -163,9 +163,9 @@ class Plan:
     def _product(self, matrix, x, out, add):
         """matrix @ x, added to out or written there."""
         if add:
-            out += matrix @ x
+            out += product(matrix, x)
         else:
-            self.xp.matmul(matrix, x, out=out)
+            product(matrix, x, out)
 
     def _filled(self, x, size):
         """x with zeros below and to the right up to `size`, so that whole tiles fit."""
@@ -240,7 +240,7 @@ def forward(x, w, out, saved):
     y, values = plan.xp.empty((*out, n, o), x.dtype), []
     for images in _blocks(plan, x, c + o):
         v = plan.x_to_points(x[:, :, images])
-        plan.points_to_y(v @ u, y[:, :, images])
+        plan.points_to_y(product(v, u), y[:, :, images])
         if saved is not None:
             values.append(v)
     if saved is not None:
@@ -255,7 +255,7 @@ def weight_grad(g, x, kernel, saved):
     for k, images in enumerate(_blocks(plan, g, c + o)):
         v = known_v[k] if known_v else plan.x_to_points(x[:, :, images])
         p = known_p[k] if known_p else plan.y_to_points(g[:, :, images])
-        u = u + v.transpose(0, 2, 1) @ p
+        u = u + product(v.transpose(0, 2, 1), p)
     return plan.points_to_w(u)
 
 
@@ -267,6 +267,6 @@ def input_grad(g, w, image, saved):
     x, values = plan.xp.empty((*image, n, c), g.dtype), []
     for images in _blocks(plan, g, c + o):
         values.append(plan.y_to_points(g[:, :, images]))
-        plan.points_to_x(values[-1] @ u, x[:, :, images])
+        plan.points_to_x(product(values[-1], u), x[:, :, images])
     saved["p"] = values
     return x
