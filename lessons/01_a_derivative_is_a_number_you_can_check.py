@@ -2,8 +2,8 @@
 # # 1. A derivative is a number you can check
 #
 # **Question.** f(a, b) = (a·b + 3)². How much does f grow when a grows by a little, at a = 2, b = −1?
-# And if you measure it, by moving a by a small h and looking: which h gives the best answer, 0.1, 0.00001 or
-# 0.0000000000001?
+# And if you measure it, by moving a by a small h, as (f(a + h, b) − f(a, b))/h: which h gives the best answer, 0.1,
+# 0.00001 or 0.0000000000001?
 #
 # **Predict.** Write down a number with its sign, and one of the three, before you run on.
 
@@ -81,7 +81,7 @@ axes.annotate("too small:\nrounding", (3e-14, 3e-7), ha="center")
 axes.annotate("too large:\ncurvature", (2e-2, 3e-8), ha="center")
 axes.set(xlabel="step h", ylabel="error of the derivative")
 axes.grid(color="0.9")
-axes.legend(frameon=False, loc="lower left")
+axes.legend(framealpha=1, edgecolor="none", loc="lower left")
 show("01_which_h")
 
 # %% [markdown]

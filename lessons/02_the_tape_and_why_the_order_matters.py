@@ -126,8 +126,8 @@ check(gradients_by_counting)
 # %% [markdown]
 # ## The picture
 # Left and middle: our graph, with the visits numbered and the gradient that each entry *handed on*. Right:
-# the recursion of the first lesson gives the right answer, but it goes along every path. For x₁ = x₀ + x₀, x₂ = x₁
-# + x₁, … the number of paths doubles with each step.
+# the recursion of the first lesson gives the right answer, but it goes along every path. For x₁ = x₀ + x₀,
+# x₂ = x₁ + x₁, … the number of paths doubles with each step.
 
 
 # %%
@@ -159,7 +159,7 @@ right.semilogy(depth, 2.0 ** (depth + 1) - 1, "--", color=COLOURS[1], label="rec
 right.semilogy(depth, depth + 1, color=COLOURS[0], label="each entry once")
 right.set(xlabel="doublings xₖ₊₁ = xₖ + xₖ", title="visits")
 right.grid(color="0.9")
-right.legend(frameon=False)
+right.legend(framealpha=1, edgecolor="none")
 show("02_order")
 
 # %% [markdown]

@@ -97,7 +97,7 @@ for k, f in enumerate((softplus, first, second)):
     axes.plot(x[::4], differences, "o", color=COLOURS[k + 1], markersize=5, fillstyle="none")
 axes.set(xlabel="x", ylim=(-0.3, 2.2), title="lines: the engine, from one VJP; circles: central differences")
 axes.grid(color="0.9")
-axes.legend(frameon=False, loc="upper left")
+axes.legend(framealpha=1, edgecolor="none", loc="upper left")
 show("03_derivatives")
 
 # %% [markdown]

@@ -5,7 +5,8 @@
 # downhill, w ← w − η·g. How large may the rate η be before w runs away? And how many steps does it take to come
 # within a thousandth of the bottom?
 #
-# **Predict.** Which of η = 0.03, 0.07, 0.09 runs away? Is momentum faster or slower, and by what factor?
+# **Predict.** With η = 0.077 and with η = 0.081, does w run away: with both, with one, with neither? Is momentum faster
+# or slower, and by what factor?
 
 # %%
 import matplotlib.pyplot as plt
@@ -29,8 +30,8 @@ def gradient(w):
 
 
 # %% [markdown]
-# Along each axis a step multiplies w by 1 − η·curvature. Beyond η = 2/25 = 0.08 that is below −1 across the valley,
-# and w bounces up its sides. But along the valley, at η = 0.07, each step takes off only 7 %.
+# Along each axis a step multiplies w by 1 − η·curvature. Where that is below −1, w bounces up the sides of the valley;
+# where it is near 1, w creeps along.
 #
 # **Exercise 1.** SGD with weight decay: the direction is d = g + decay·w, and w moves by −η·d.
 
@@ -132,13 +133,16 @@ for k, (name, rule) in enumerate(RULES.items()):
     curves.semilogy(loss(path), color=COLOURS[k], linestyle=("-", "--", "-.", ":")[k], linewidth=1.8, label=name)
 curves.set(xlabel="step", ylabel="loss", ylim=(1e-14, 1e3))
 curves.grid(color="0.9")
-curves.legend(frameon=False, loc="lower left", fontsize=8)
+curves.legend(framealpha=1, edgecolor="none", loc="lower left", fontsize=8)
 show("06_valley")
 for name, rule in RULES.items():
     below = np.flatnonzero(np.linalg.norm(trace(rule, 400), axis=1) < 1e-3 * np.linalg.norm(START))
     print(f"{name}: {f'a thousandth of the way left after {below[0]} steps' if len(below) else 'never arrives'}")
 
 # %% [markdown]
+# Across the valley a step multiplies w by 1 − 25·η, and beyond η = 2/25 = 0.08 that is below −1: 0.081 is too large.
+# But along the valley, at η = 0.077, each step takes off only 8 %.
+#
 # The first three have nearly the best rates for this valley. SGD's makes both factors equal, |1 − η| = |1 − 25·η|: η
 # = 2/26, and each step leaves 24/26 of the way, (κ − 1)/(κ + 1) for a valley κ times as steep across as along. The
 # best momentum leaves only (√κ − 1)/(√κ + 1) = 4/6. The steps needed grow with κ for SGD, with √κ for momentum: the

@@ -120,7 +120,7 @@ right.set(ylim=(0, 1.1), xlabel="step t", title="one gradient 30 times as large"
 for axes in (left, middle, right):
     axes.grid(color="0.9")
 for axes in (left, middle):
-    axes.legend(frameon=False)
+    axes.legend(framealpha=1, edgecolor="none")
 left.set_ylabel("length of the step, in units of η")
 show("08_lengths")
 

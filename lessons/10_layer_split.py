@@ -89,7 +89,7 @@ for axes, biases in zip(panels, ("0, frozen", "random, frozen", "trained"), stri
     error = np.sqrt(((said - Y) ** 2).mean())
     axes.set(title=f"biases {biases}: error {error:.2f}", xlabel="x", xlim=(-3.1, 3.1), ylim=(-1.7, 1.6))
     axes.grid(color="0.9")
-panels[1].legend(frameon=False, ncols=3, fontsize=8, loc="upper center")
+panels[1].legend(framealpha=1, edgecolor="none", ncols=3, fontsize=8, loc="upper center")
 show("10_bends")
 
 # %% [markdown]
@@ -123,7 +123,7 @@ for k, (name, of) in enumerate(curves.items()):
     left.plot(epochs, np.mean(of, axis=0), color=COLOURS[k], linestyle=("-", "-", "--", "-.")[k], label=name)
     left.fill_between(epochs, np.min(of, axis=0), np.max(of, axis=0), color=COLOURS[k], alpha=0.15, linewidth=0)
 left.set(xlabel="epoch", ylabel="test images told right (%)", title="mean and range of 4 trials")
-left.legend(frameon=False, loc="lower right")
+left.legend(framealpha=1, edgecolor="none", loc="lower right")
 right.axhline(0, color="0.5", linewidth=1)
 right.plot(np.arange(1, 5), frozen_minus_split, "o", color=COLOURS[2], markersize=8)
 right.set(xticks=range(1, 5), xlabel="trial", ylabel="points", title="frozen less split", ylim=(-4, 4))

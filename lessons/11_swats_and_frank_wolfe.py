@@ -147,7 +147,7 @@ figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 4.2), layout="co
 left.plot(range(1, 201), swats[1e-9].gamma, ".", color=COLOURS[4], markersize=4, label="γ of the step")
 left.plot(range(1, 201), swats[1e-9].mean, color=COLOURS[0], label="its average")
 left.set(title="SWATS: do they meet?", xlabel="step", ylabel="rate of SGD", ylim=(0, None))
-left.legend(frameon=False)
+left.legend(framealpha=1, edgecolor="none")
 
 on_valley = stepper(["frank-wolfe:radius=2", "frank-wolfe:radius=2,lr=0.1", "sgd:lr=0.05"], on="valley", steps=60)
 for k, run in enumerate(on_valley.runs):
@@ -162,7 +162,7 @@ right.set(title="in a network", xlabel="step", ylabel="loss of the batch", ylim=
 for axes in (left, middle, right):
     axes.grid(color="0.9")
 for axes in (middle, right):
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(framealpha=1, edgecolor="none", fontsize=8)
 show("11_rates_and_losses")
 
 # %% [markdown]

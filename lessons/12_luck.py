@@ -137,7 +137,8 @@ middle.set(
 
 apart, paired = np.hypot(a.std(ddof=1), b.std(ddof=1)), (a - b).std(ddof=1)
 differences = np.geomspace(0.1, 4, 100)
-for k, (name, s) in enumerate({"unpaired": apart, "paired": paired}.items()):
+spreads = {"unpaired": apart, "paired": paired}
+for k, (name, s) in enumerate(spreads.items()):
     right.loglog(differences, (2.8 * s / differences) ** 2, color=COLOURS[1 - k], linestyle=("--", "-")[k], label=name)
 right.axhline(3, color="0.5", linewidth=1, linestyle=":")
 right.annotate("three trials", (0.1, 3.3))
@@ -148,6 +149,7 @@ for axes in (left, middle, right):
 show("12_luck")
 print(f"standard deviation of the difference: {apart:.2f} points unpaired, {paired:.2f} paired", end=" ")
 print(f"(correlation {np.corrcoef(a, b)[0, 1]:.2f}): {(apart / paired) ** 2:.1f} times fewer trials")
+print("to see a point:", ", ".join(f"{np.ceil((2.8 * s) ** 2):.0f} {name} trials" for name, s in spreads.items()))
 
 # %% [markdown]
 # - **The range** grows with the number of trials. It describes luck, and two papers with different numbers of trials

@@ -176,7 +176,7 @@ for k, (eta, gamma, losses) in enumerate(ways):
 left.set(xscale="log", xlabel="η", ylabel="γ", title="two ways down (large dots: starts)")
 right.set(xlabel="turn", ylabel="validation loss after 20 steps", title="and their losses")
 right.grid(color="0.9")
-right.legend(frameon=False)
+right.legend(framealpha=1, edgecolor="none")
 show("14_learned")
 
 # %% [markdown]
@@ -292,7 +292,7 @@ middle.minorticks_off()
 right.set(title="the derivative with respect to η", xlabel="η", ylabel="magnitude")
 for axes in (left, middle, right):
     axes.grid(color="0.9")
-    axes.legend(frameon=False)
+    axes.legend(framealpha=1, edgecolor="none")
 show("14_failures")
 
 # %% [markdown]
