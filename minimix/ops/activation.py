@@ -12,7 +12,7 @@ from ..tensor import value
 from .elementwise import multiply, sign
 
 
-@operator(lambda g, y, x: g * sign(value(y)))  # 0, 1 or nan
+@operator(lambda g, y, x: g * sign(y))  # 0, 1 or nan
 def relu(x):
     """max(x, 0); its derivative at 0 is taken as 0."""
     return module_of(x).maximum(x, 0)

@@ -141,7 +141,7 @@ def mixture(a, b, wa, wb):
     return d
 
 
-@operator(lambda g, y, x: _times(g, sign(value(x))))
+@operator(lambda g, y, x: _times(g, sign(x)))
 def absolute(x):
     """|x|; its derivative at 0 is taken as 0."""
     return abs(x)

@@ -35,12 +35,13 @@ def softmax(z, *, axis=-1):
     return e
 
 
-def _one_hot(labels, like):
-    xp = module_of(labels)
-    return (labels[:, None] == xp.arange(like.shape[1])).astype(like.dtype)
+@operator(None)
+def _one_hot(z, *, labels):
+    """1 for each row's label, 0 elsewhere, like the logits z."""
+    return (labels[:, None] == module_of(labels).arange(z.shape[1])).astype(z.dtype)
 
 
-@operator(lambda g, y, z, *, labels: (softmax(z) - _one_hot(labels, z)) * over(g, z.shape[0]))
+@operator(lambda g, y, z, *, labels: (softmax(z) - _one_hot(z, labels=labels)) * over(g, z.shape[0]))
 def _cross_entropy(logits, *, labels):
     z = logits - logits.max(axis=1, keepdims=True)
     xp = module_of(z)

@@ -77,8 +77,8 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 
 
 def _extreme_vjp(g, y, x, *, axis=None, keepdims=False):
-    y = value(_kept(y, x, axis))
-    ties = (value(x) == y) | (y != y)
+    y = _kept(y, x, axis)
+    ties = (x == y) | (y != y)
     share = nan_where(y, _kept(g, x, axis)) / ties.sum(axis=axes_of(axis, x.ndim), keepdims=True).astype(g.dtype)
     return where(ties, share, 0.0)
 
