@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minimix import screen
 from minimix.stepping import stepper, terminal
 
 SPECS = ["adam:lr=0.05", "mas:lr=0.002,combine=correction"]
@@ -20,8 +21,8 @@ def stepped():
 def play(stepped, monkeypatch, keys, answers=(), pressed=lambda seconds: False):
     """[(step, rule)] of the screens that these keys show."""
     screens, keys, answers = [], iter([*keys, "q"]), iter(answers)
-    monkeypatch.setattr(terminal.click, "echo", screens.append)
-    monkeypatch.setattr(terminal.click, "prompt", lambda *a, **k: next(answers))
+    monkeypatch.setattr(screen.click, "echo", screens.append)
+    monkeypatch.setattr(screen.click, "prompt", lambda *a, **k: next(answers))
     terminal.interact(stepped, getchar=lambda: next(keys), pressed=pressed)
     return [re.search(r"step (\d+) of 30   (\S+)", screen).groups() for screen in screens]
 
@@ -74,7 +75,7 @@ def test_a_key_is_answered_at_once(stepped):
 def test_any_screen_is_filled_and_no_number_is_broken(stepped, width, height):
     lines = terminal.frame(stepped, 1, 4, height, width).splitlines()
     assert len(lines) <= max(height - 1, 2) and max(map(len, lines)) <= width
-    folded = terminal._fold(terminal.block(stepped, stepped.runs[1], 4), width)
+    folded = screen.folded(terminal.block(stepped, stepped.runs[1], 4), width)
     whole = terminal.block(stepped, stepped.runs[1], 4)
     assert "".join("".join(folded).split()) == "".join(whole.split())
     if width >= 60:
@@ -85,7 +86,7 @@ def test_any_screen_is_filled_and_no_number_is_broken(stepped, width, height):
 def test_a_screen_fits(stepped, height, width):
     lines = terminal.frame(stepped, 1, 4, height, width).splitlines()
     assert len(lines) < height and max(map(len, lines)) <= width
-    assert terminal.HELP[:20] in lines[-1]
+    assert screen.HELP[:20] in lines[-1]
 
 
 def test_a_block_reads_as_the_board_does(stepped):
