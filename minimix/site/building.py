@@ -25,7 +25,7 @@ PAGES = {  # file: (name, what the start page says of it)
     "gallery.html": ("Gallery", "every update rule on every landscape, in small pictures."),
     "report.html": ("Study", "does mixing SGD and Adam beat either alone? The study that minimix was made for."),
 }
-SCRIPTS = ()
+SCRIPTS = ("python.js", "cells.js")
 """What brings the code of a lesson to life, in this order."""
 
 

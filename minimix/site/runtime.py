@@ -105,11 +105,8 @@ def _own_files() -> Iterator[tuple[str, Path]]:
     root, lessons = Path(__file__).parents[1], copies.folder()
     for path in root.rglob("*"):
         parts = path.relative_to(root).parts
-        if (
-            path.is_file()
-            and "__pycache__" not in parts
-            and parts[:2] not in (("course", "lessons"), ("site", "static"))
-        ):
+        page = parts[0] == "site" and path.suffix != ".py"  # the reader has it already
+        if path.is_file() and "__pycache__" not in parts and parts[:2] != ("course", "lessons") and not page:
             yield "/".join(("minimix", *parts)), path
     for path in lessons.glob("[0-9][0-9]_*"):
         yield f"minimix/course/lessons/{path.name}", path
