@@ -43,7 +43,7 @@ OWN += (
     "push.services.mozilla.com",
 )
 KEYS = {"right": "\ue014", "left": "\ue012", "home": "\ue011", "end": "\ue010", "tab": "\ue004"}
-KEYS |= {"shift": "\ue008", "enter": "\ue007", "escape": "\ue00c"}
+KEYS |= {"up": "\ue013", "down": "\ue015", "shift": "\ue008", "enter": "\ue007", "escape": "\ue00c"}
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 SECONDS = 600  # that a script may take
 COMMANDS = {  # W3C WebDriver's, and Marionette's name of the same

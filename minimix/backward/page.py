@@ -1,0 +1,13 @@
+"""The page of a tape: its data as JSON, drawn by the script that stands in it."""
+
+from .. import pages
+
+
+def html(tape):
+    """The page as HTML, which needs nothing else; below 500 kB for 60 nodes."""
+    return pages.fill(__package__, tape.data(), title=f"Tape of {tape.title}", name=tape.title, about=tape.about)
+
+
+def frame(tape):
+    """The page inside an <iframe>, for a notebook."""
+    return pages.frame(html(tape), "minimix tape")
