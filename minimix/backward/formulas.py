@@ -59,15 +59,19 @@ def short(x):
 
 
 def markup(x):
-    """The same as MathML: a matrix in rows."""
+    """The same as MathML: a matrix in rows; the page's style draws its brackets."""
     x = host(x)
     if not x.ndim:
-        return f"<mn>{notation.number(x, 4)}</mn>"
+        return _number_markup(x)
     if x.size > FEW or x.ndim > 2:
         return f"<mtext>{short(x)}</mtext>"
-    cells = [[f"<mtd><mn>{notation.number(item, 4)}</mn></mtd>" for item in row] for row in np.atleast_2d(x)]
+    cells = [[f"<mtd>{_number_markup(item)}</mtd>" for item in row] for row in np.atleast_2d(x)]
     rows = "".join(f"<mtr>{''.join(row)}</mtr>" for row in cells)
-    return f"<mrow><mo>[</mo><mtable>{rows}</mtable><mo>]</mo></mrow>"
+    return f"<mtable>{rows}</mtable>"
+
+
+def _number_markup(x):
+    return f"<mn>{notation.number(x, 4).replace('-', '−')}</mn>"
 
 
 def forward(operator, inputs, options, output, name_of):
