@@ -44,9 +44,9 @@
   };
   const rowsOf = (x) => (Array.isArray(x[0]) ? x : [x]);
   const grid = ({ numbers }, written) => {
-    const rows = rowsOf(numbers);
-    const cells = rows.flat().map((x) => html("span", {}, written(x)));
-    return html("span", { class: "grid", style: `grid-template-columns: repeat(${rows[0].length}, auto)` }, ...cells);
+    const rows = rowsOf(numbers).map((row) => row.map((x) => html("span", {}, written(x))));
+    if (rows[0].length > 4) return html("span", { class: "grid" }, ...rows.map((row) => html("span", { class: "row" }, ...row)));
+    return html("span", { class: "grid", style: `grid-template-columns: repeat(${rows[0].length}, auto)` }, ...rows.flat());
   };
   /* In a node there is room for four columns; a larger array is drawn in cells. */
   const cells = ({ numbers }) => {
@@ -215,7 +215,9 @@
     const [rows, found] = rowsOfSlots(boxes);
     const [width, height] = arrange(rows);
     Object.assign(sheet.style, { width: `${width}rem`, height: `${height}rem` });
-    sheet.style.setProperty("--fit", Math.min(1, 29 / width, 78 / height).toFixed(3));
+    const wide = width > height; /* on paper the graph stands above the panel, not beside it */
+    $("graph").parentElement.classList.toggle("wide", wide);
+    sheet.style.setProperty("--fit", Math.min(1, (wide ? 60 : 29) / width, (wide ? 50 : 78) / height).toFixed(3));
     for (const { element, slot } of boxes.values()) {
       Object.assign(element.style, { left: `${slot.x}rem`, top: `${slot.y}rem`, minWidth: `${slot.width}rem`, height: `${slot.height}rem` });
     }
