@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__, processes
-from ..course import copies
+from ..course import copies, percent
 from ..hint import shown
 from ..pages import to_json
 from ..stepping import LANDSCAPES, stepper
@@ -62,6 +62,7 @@ def build(
             data = {"file": about["file"], "number": number, "title": about["title"], "cells": cells}
             texts |= {"shown": lessons.shown(cells, baked), "data": to_json(data), "scripts": SCRIPTS}
             _fill(templates, part, "lesson.html", f"lessons/{about['page']}", **texts)
+            _write(part / "lessons" / about["file"], percent.script(cells))
 
 
 def _numbers(only):

@@ -24,17 +24,17 @@ def specs():
 
 
 def walk(spec, on):
-    """A rule on a landscape, at that rate of RATES whose points lie lowest on average.
+    """A rule on a landscape, at that rate of RATES which ends lowest; if it can, without climbing above its start.
 
     {"spec": with the rate, "rate": None where the rule takes none, "height": the last, "points": (steps + 1, 2)}
     """
     rules = {canonical(rule): (rate, rule) for rate in RATES for rule in [parse(spec, lr=rate)]}
-    found, means = [], []
+    found, ranks = [], []
     for label, (rate, rule) in rules.items():
         points, heights = _descend(rule, LANDSCAPES[on])
         found.append({"spec": label, "rate": rate if len(rules) > 1 else None, "height": heights[-1], "points": points})
-        means.append(heights.mean() if np.isfinite(heights).all() else np.inf)
-    return found[int(np.argmin(means))]
+        ranks.append((not (heights <= heights[0]).all(), np.nan_to_num(heights[-1], nan=np.inf)))
+    return found[ranks.index(min(ranks))]
 
 
 def _descend(rule, landscape):
@@ -72,7 +72,7 @@ def page(walks):
         "rows": [row for row in rows.values() if row["moves"]],
         "still": [row["name"] for row in rows.values() if not row["moves"]],
         "steps": STEPS,
-        "rates": RATES,
+        "rates": [f"{rate:g}" for rate in RATES],
         "width": WIDTH,
     }
 

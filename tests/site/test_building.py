@@ -96,11 +96,12 @@ def test_a_lesson_is_complete_without_scripts(lesson, baked):
     check_lesson(lesson, NUMBER, baked)
 
 
-def test_the_cells_are_the_file_that_a_student_gets(lesson, tmp_path):
+def test_the_cells_are_the_file_that_a_student_gets(made, lesson, tmp_path):
     copies.copy(tmp_path)
     (_, data), *_ = lesson.all("script", id="lesson")
     data = json.loads(data)
     assert percent.script(data["cells"]).encode() == (tmp_path / data["file"]).read_bytes()
+    assert (made[0] / "lessons" / data["file"]).read_bytes() == (tmp_path / data["file"]).read_bytes()
     assert (data["number"], data["title"]) == (7, "AdaGrad and RMSprop: a rate for every parameter")
 
 
