@@ -46,7 +46,7 @@ def fetch(name: str, to: Path | None, mirror: tuple[str, ...], timeout: float) -
     """Download a data set and verify it."""
     root = to or default_root()
     mirrors = {"mirrors": mirror} if mirror else {}
-    fetched = FETCH[name](root, timeout=timeout, progress=_Bar, **mirrors)
+    fetched = FETCH[name](root, timeout=timeout, progress=Bar, **mirrors)
     where = _folder(FIND[name](root))
     click.echo(f"{name} is in {where}, verified." if fetched else f"{name} was in {where} already, verified.")
     if to:
@@ -66,7 +66,7 @@ def _folder(paths):
     return next(iter(paths.values())).parent
 
 
-class _Bar:
+class Bar:
     """click's progress bar behind the interface that pooch expects."""
 
     def __init__(self, label: str):
@@ -74,6 +74,7 @@ class _Bar:
 
     @property
     def total(self) -> int:
+        """How many bytes there will be; 0 where nobody knows."""
         return self._bar.length or 0
 
     @total.setter
@@ -82,10 +83,13 @@ class _Bar:
         self._bar.render_progress()
 
     def update(self, steps: int):
+        """So many bytes more."""
         self._bar.update(steps)
 
     def reset(self):
+        """Begin anew."""
         self._bar.pos = 0
 
     def close(self):
+        """There is no more."""
         self._bar.render_finish()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from .data import Bar
 from .options import Group
 
 
@@ -13,7 +14,9 @@ def site() -> None:
     """Make the course a site: a link for a class, and nothing to install.
 
     \b
-    minimix site build course       then open course/index.html by a double click
+    minimix site build course                       then open course/index.html by a double click
+    minimix site fetch pyodide                      for a site that runs without a network:
+    minimix site build course --pyodide pyodide
     """
 
 
@@ -43,3 +46,24 @@ def build(target: Path, pyodide: Path | None, only: tuple[int, ...], n_jobs: int
     sizes = [path.stat().st_size for path in target.rglob("*") if path.is_file()]
     count = f"{len(sizes)} file{'s' * (len(sizes) != 1)}"
     click.echo(f"{target / 'index.html'}: open it in a browser; {count}, {sum(sizes) / 1e6:.1f} MB")
+
+
+@site.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    help="Seconds of silence after which to give a server up.",
+)
+def fetch(folder: Path, timeout: float) -> None:
+    """Download Pyodide, Python for browsers, into the folder DIR, each file verified; for build --pyodide.
+
+    It comes from registry.npmjs.org and cdn.jsdelivr.net. What is there already stays.
+    """
+    from ..site import runtime
+
+    fetched = runtime.fetch(folder, timeout, Bar)
+    click.echo(
+        f"Pyodide {runtime.VERSION} {'is' if fetched else 'was'} in {folder}{'' if fetched else ' already'}, verified."
+    )

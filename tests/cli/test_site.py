@@ -6,13 +6,20 @@ import pytest
 from click.testing import CliRunner
 
 from minimix.cli import main
-from minimix.site import building
+from minimix.site import building, runtime
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(main, ["site", "build", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(("fetched", "says"), [(["a.whl"], "is in runtime"), ([], "was in runtime already")])
+def test_fetch_says_where_it_is(fetched, says, monkeypatch):
+    monkeypatch.setattr(runtime, "fetch", lambda folder, timeout, progress: fetched if timeout == 5.0 else None)
+    result = CliRunner().invoke(main, ["site", "fetch", "runtime", "--timeout", "5"])
+    assert result.output == f"Pyodide {runtime.VERSION} {says}, verified.\n"
 
 
 def test_it_says_what_to_open_and_passes_on_what_was_asked_for(run, tmp_path, monkeypatch):
