@@ -15,9 +15,9 @@ WORDS = {ast.And: "and", ast.Or: "or"}
 
 
 def number(x, digits=5):
-    """A number or a vector for reading: 5 significant digits, [x, y] for a vector."""
+    """A number or an array for reading: 5 significant digits, [x, y] for a vector, [[x, y]] for a matrix with a row."""
     if np.ndim(x):
-        return f"[{', '.join(number(float(item), digits) for item in x)}]"
+        return f"[{', '.join(number(item, digits) for item in x)}]"
     return f"{float(x):.{digits}g}"
 
 

@@ -126,3 +126,4 @@ def test_symbols_of_the_field(name, letters):
 def test_numbers_have_five_significant_digits():
     assert number(1234.5678) == "1234.6"
     assert number(np.array([0.1 + 0.2, -1e-9])) == "[0.3, -1e-09]"
+    assert number(np.array([[1.0, 2.5], [0.1 + 0.2, 4.0]])) == "[[1, 2.5], [0.3, 4]]"
