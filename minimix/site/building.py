@@ -6,7 +6,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, processes
+import numpy as np
+
+from .. import Tensor, __version__, nn, processes
+from ..backward import tape
 from ..course import copies, percent
 from ..hint import shown
 from ..pages import to_json
@@ -21,7 +24,7 @@ PAGES = {  # file: (name, what the start page says of it)
         "choose rules, rates and a landscape, drag the start, and see every term change.",
     ),
     "stepper.html": ("Stepper", "every term of every step of Adam and MAS, as formula, as numbers and as arrows."),
-    "tape.html": ("Tape", "forward and backward through a network, node by node."),
+    "tape.html": ("Tape", "a network's loss and its gradient, forward and backward, node by node, with every number."),
     "gallery.html": ("Gallery", "every update rule on every landscape, in small pictures."),
     "report.html": ("Study", "does mixing SGD and Adam beat either alone? The study that minimix was made for."),
 }
@@ -98,11 +101,21 @@ def _call(function, *arguments):
 
 def _whole():
     """{file: page} of the pages that are whole already, without the site's navigation."""
-    found = {"stepper.html": stepper(**STEPPER).html()}
+    found = {"stepper.html": stepper(**STEPPER).html(), "tape.html": _tape().html()}
     report = copies.folder() / "study" / "report.html"
     if report.exists():
         found["report.html"] = report.read_text(encoding="utf-8")
     return found
+
+
+def _tape():
+    """The tape of a small network's loss with weight decay, so that gradients add up in its first layer's weights."""
+    rng = np.random.default_rng(0)
+    net = nn.Sequential(nn.Dense(2, 3, rng), nn.Tanh(), nn.Dense(3, 1, rng)).astype("float64")
+    x, y = Tensor(np.array([[0.5, -1.0], [1.5, 2.0]])), Tensor(np.array([[1.0], [0.0]]))
+    error, weight = net(x) - y, net.layers[0].weight
+    loss = (error * error).mean() + 0.1 * (weight * weight).sum()
+    return tape(loss, {"x": x, "y": y, "error": error, **dict(net.named_parameters())})
 
 
 def _with_navigation(html, templates, name):
