@@ -15,7 +15,7 @@ from ..hint import shown
 from ..pages import to_json
 from ..stepping import LANDSCAPES, stepper
 from . import folder, gallery, lessons
-from .runtime import bundle
+from .runtime import CDN, bundle
 
 STEPPER = {"specs": ["adam:lr=0.05", "mas:lr=0.002,gamma=0.6"], "on": "rosenbrock", "steps": 100}
 PAGES = {  # file: (name, what the start page says of it)
@@ -28,6 +28,12 @@ PAGES = {  # file: (name, what the start page says of it)
     "gallery.html": ("Gallery", "every update rule on every landscape, in small pictures."),
     "report.html": ("Study", "does mixing SGD and Adam beat either alone? The study that minimix was made for."),
 }
+POLICY = (
+    "default-src 'none'; style-src 'self' file: 'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; "
+    "form-action 'none'; script-src 'self' file: data: 'unsafe-inline' 'unsafe-eval' {0}; worker-src data:; "
+    "connect-src data: {0}"
+)
+"""What the browser holds these pages to: nothing goes anywhere, and only Python comes from elsewhere, if at all."""
 SCRIPTS = ("python.js", "cells.js")
 """What brings the code of a lesson to life, in this order."""
 
@@ -53,7 +59,8 @@ def build(
         made = _made(known, n_jobs, on_part)
         whole = _whole()
         pages = {name: about for name, about in PAGES.items() if name in whole or name == "gallery.html"}
-        templates = _templates(pages=pages, bundled=pyodide and round(runtime / 1e6), version=__version__)
+        size, sources = (round(runtime / 1e6), "") if pyodide else (0, CDN)
+        templates = _templates(pages=pages, bundled=size, version=__version__, policy=POLICY.format(sources))
         for name, html in whole.items():
             _write(part / name, _with_navigation(html, templates, name))
         _fill(templates, part, "start.html", "index.html", lessons=known.values())

@@ -9,7 +9,7 @@ import pytest
 
 from minimix.course import copies, percent
 from minimix.course.source import SOLUTION, gapped
-from minimix.site import building, gallery, lessons
+from minimix.site import building, gallery, lessons, runtime
 from tests.site.reading import Page
 
 NUMBER = 7
@@ -130,6 +130,7 @@ def test_no_solution_is_in_a_page(number):
     cells = lessons.cells(number)
     templates = building._templates(pages={}, bundled=0, version="")
     texts = {"lesson": lessons.about(number), "before": None, "after": None, "scripts": (), "root": "", "here": ""}
+    texts["policy"] = ""
     texts |= {"shown": lessons.shown(cells, [([], 0.0)] * len(cells)), "data": building.to_json(cells)}
     html = unescape(re.sub("</?span[^>]*>", "", templates.get_template("lesson.html").render(texts)))
     assert "solution>" not in html and html.count("your code here") >= 2
@@ -168,6 +169,15 @@ def test_the_gallery_has_a_picture_of_every_rule_that_moves_on_every_landscape(m
 def test_what_minimix_needs_in_a_browser_is_beside_the_pages(made):
     folder, _ = made
     assert (folder / "runtime" / "minimix.zip.js").stat().st_size > 100_000
+
+
+def test_the_browser_is_told_to_let_nothing_out(made):
+    for name, page in made[1].items():
+        (own, _), *_ = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
+        rules = dict(rule.split(" ", 1) for rule in own["content"].split("; "))
+        assert rules["default-src"] == "'none'", name
+        elsewhere = {source for sources in rules.values() for source in sources.split() if "//" in source}
+        assert elsewhere == ({runtime.CDN} if "connect-src" in rules else set()), name
 
 
 def test_html_in_a_text_is_shown_as_it_is_written():
