@@ -60,7 +60,7 @@ def copy(folder: Path, solutions: bool, notebooks: bool) -> None:
 
 
 @lessons.command()
-@click.argument("what", nargs=-1, metavar="[NN] [FOLDER]")
+@click.argument("what", nargs=-1, type=click.Path(), metavar="[NN] [FOLDER]")
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -49,3 +49,16 @@ def test_a_misspelt_command_or_option_is_answered_with_the_nearest(given, meant)
 def test_numbers_that_are_none_are_refused(given):
     result = CliRunner().invoke(main, ["step", *given.split()])
     assert result.exit_code in (1, 2) and "Error: " in result.output and "own fault" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "word", "answer"),
+    [
+        ("minimix les", 1, "plain,lessons"),
+        ("minimix compare --tri", 2, "plain,--trials"),
+        ("minimix lessons ch", 2, "plain,check"),
+    ],
+)
+def test_the_shell_completes_commands_and_options(words, word, answer):
+    asked = {"_MINIMIX_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(word)}
+    assert CliRunner().invoke(main, env=asked, prog_name="minimix").output == answer + "\n"
