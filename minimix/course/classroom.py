@@ -59,6 +59,7 @@ def collect(folder: Path, number: int | None = None) -> list[Paper]:
 
     Raises ValueError with a sentence where there is none at all.
     """
+    folder = _innermost(folder)
     flat: dict[str, list[Path]] = {}
     deep: dict[str, list[Path]] = {}
     for path in _scripts(folder):
@@ -119,6 +120,13 @@ def _graded(paper, seconds):
     except Exception as error:
         return Graded(paper, remarks=[str(error) or type(error).__name__, *remarks])
     return Graded(paper, verdicts, remarks + notes)
+
+
+def _innermost(folder):
+    """The folder in `folder` that holds the students' folders, where all lie deeper, as archives unpack."""
+    rooms = {path.parent for path in _scripts(folder)}
+    common = Path(os.path.commonpath(rooms or [folder]))
+    return folder if common in rooms else common
 
 
 def _scripts(folder):

@@ -92,6 +92,14 @@ def test_students_of_the_same_name_stay_apart(tmp_path):
     assert len({paper.student for paper in classroom.collect(tmp_path)}) == 2
 
 
+def test_folders_that_hold_nothing_but_the_class_s_folder_are_passed_through(tmp_path):
+    hand_in(tmp_path, "rates/handed in/ada/07.py", "rates/handed in/ben/1/07.py", "tuesday.csv")
+    (tmp_path / "rates" / "handed in" / "cleo").mkdir()
+    assert [paper.student for paper in classroom.collect(tmp_path)] == ["ada", "ben", "cleo"]
+    hand_in(tmp_path, "dora/07.py")
+    assert [paper.student for paper in classroom.collect(tmp_path)] == ["dora", "rates", "rates"]
+
+
 def test_what_is_no_student_s_is_passed_over(tmp_path):
     hand_in(tmp_path, "ada/07.py", "ada/.ipynb_checkpoints/07.ipynb", "ada/venv/07.py", "__MACOSX/ada/07.py", "._07.py")
     (tmp_path / "ada" / "folder 07.py").mkdir()
