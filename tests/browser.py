@@ -23,6 +23,7 @@ FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-features=AutofillServerCommunication",
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
 )
