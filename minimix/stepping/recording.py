@@ -57,8 +57,8 @@ class Run:
 def record(rule, label, landscape, start, steps, seed, on_step=None, at=None):
     """The Run of a rule: up to `steps` steps, fewer where a number overflows.
 
-    at: the one step whose terms are wanted, or the last one where the run ends before; the others then have t, loss,
-    loss_new, w, g and w_new alone, which is several times faster.
+    at: the steps whose terms are wanted, beside the last one of a run that ends early; None for all. The others then
+    have t, loss, loss_new, w, g and w_new alone, which is several times faster.
     """
     descent = landscape.begin(start, steps, seed, rule.splits)
     optimizer = Optimizer(descent.named, copy.deepcopy(rule) if at else rule)
@@ -66,7 +66,7 @@ def record(rule, label, landscape, start, steps, seed, on_step=None, at=None):
     run = Run(label, rule, landscape, layers={x.name: f"{x.name}:" if len(shown) > 1 else "" for x in shown})
     watched, explained, loss = [], Explainer(), None
     for t in range(1, steps + 1):
-        told = at is None or at - 1 <= t <= at  # formulas refer to the step before
+        told = at is None or t in at or t + 1 in at  # formulas refer to the step before
         optimizer.watch(watched.append if told else None)
         with np.errstate(all="ignore"):
             optimizer.zero_grad()
@@ -84,13 +84,13 @@ def record(rule, label, landscape, start, steps, seed, on_step=None, at=None):
             loss = descent.loss(t + 1) if descent.steady and t < steps else None
             step["loss_new"] = descent.height(t) if loss is None else loss.item()
         _note_slopes(run, step, steps)
-        step["changed"] = what_changed(run, step) if at in (None, t) else None
+        step["changed"] = what_changed(run, step) if at is None or t in at else None
         run.steps.append(step)
         if on_step:
             on_step()
         if not _finite(step):
-            if at is not None and t < at:
-                return record(rule, label, landscape, start, steps, seed, on_step, at=t)
+            if step["changed"] is None:
+                return record(rule, label, landscape, start, steps, seed, on_step, {*at, t})
             run.stopped = step["changed"] = overflow(run)
             break
     return run
