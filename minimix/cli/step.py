@@ -36,7 +36,7 @@ class Start(click.ParamType):
 
 
 @click.command(epilog=EPILOG)
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("specs", nargs=-1, metavar="SPEC...")
 @click.option("--on", default="rosenbrock", metavar="LANDSCAPE", help="What to descend; see below.")
 @click.option("--start", type=Start(), metavar="X,Y", help="Where to begin. [default: the landscape's own start]")
 @click.option("--steps", type=int, default=100, help="How many steps.")
@@ -52,8 +52,21 @@ class Start(click.ParamType):
     is_flag=True,
     help="Show how the last loss depends on each hyperparameter: its derivative, and what that means.",
 )
+@click.option("--live", is_flag=True, help="Open a page whose rules, rates, landscape and start can be changed.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of that page. [default: one that is free]")
+@click.option("--no-browser", is_flag=True, help="Only say where that page is.")
+@click.pass_context
 def step(
-    specs: tuple[str, ...], html: Path | None, csv: Path | None, png: Path | None, sensitivity: bool, **settings: Any
+    context: click.Context,
+    specs: tuple[str, ...],
+    html: Path | None,
+    csv: Path | None,
+    png: Path | None,
+    sensitivity: bool,
+    live: bool,
+    port: int,
+    no_browser: bool,
+    **settings: Any,
 ) -> None:
     """Watch update rules take their steps, term by term.
 
@@ -65,7 +78,12 @@ def step(
       minimix step adam:lr=0.05 sgd:lr=0.001 --steps 200 --html page.html
       minimix step sgd:lr=0.07,momentum=0.9 --on valley --start -4,2
       minimix step adam:lr=0.05 mas:lr=0.002 --steps 50 --sensitivity
+      minimix step --live
     """
+    if live:
+        return _play(specs, settings, port, no_browser, context)
+    if not specs:
+        raise click.UsageError("Missing argument 'SPEC...': give an update rule, as adam:lr=0.05, or --live")
     with _bar("stepping", len(specs) * settings["steps"]) as bar:
         steps = stepper(specs, **settings, on_step=lambda: bar.update(1))
     if html:
@@ -84,6 +102,29 @@ def step(
         terminal.interact(steps)
     else:
         click.echo(steps.text())
+
+
+def _play(specs, settings, port, no_browser, context):
+    """Serve the playground until Ctrl-C."""
+    import webbrowser
+
+    from ..own import is_reference
+    from ..spec import parse, references
+    from ..stepping.server import serve
+
+    given = context.get_parameter_source
+    asked = {key: x for key, x in settings.items() if given(key) is click.core.ParameterSource.COMMANDLINE}
+    own = [reference for spec in specs for reference in references(parse(spec))]
+    own += [asked["on"]] if is_reference(asked.get("on")) else []
+    start = {"start": [*asked["start"]]} if "start" in asked else {}
+    with serve(asked | start | ({"rules": [*specs]} if specs else {}), own, port) as server:
+        click.echo(f"{server.address}: open it in a browser; Ctrl-C ends it")
+        if not no_browser:
+            webbrowser.open(server.address)
+        try:
+            server.serve_forever(poll_interval=0.1)
+        except KeyboardInterrupt:
+            click.echo()
 
 
 def _tell_sensitivity(steps):

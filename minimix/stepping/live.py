@@ -1,17 +1,21 @@
 """The playground: a request comes in, the steps of the rules go out, or one sentence on what is wrong with it."""
 
 import re
+from importlib.resources import files
 
 from ..hint import did_you_mean
 from ..own import is_reference, told
+from ..pages import POLICY
 from ..spec import REFERENCE, SpecError
 from ..validation import check, whole
 from . import page
+from .settings import choices, controls
 from .steps import stepper
 
 RULES, STEPS, NETWORK_STEPS = 4, 500, 50
 """The most that one answer has of rules, and of steps on a landscape and on a network."""
 
+NETWORK = "mlp:dense3.bias"
 FIELDS = {
     "rules": list[str],
     "on": str,
@@ -32,14 +36,17 @@ def answer(request, own=()):
     is as in DEFAULT. own: the file.py:name that a request may name; no other file is run, so that a link runs none.
     Both are JSON.
 
-    Returns {"data": what `page.data` gives of the `stepper`}, or {"error": one sentence}.
+    Returns {"data": what `page.data` gives of the `stepper`, "controls": [what there is to set in each rule]}, the
+    latter only where the terms of all steps are wanted, or {"error": one sentence}.
 
     >>> from minimix.stepping.live import answer
     >>> answer({"rules": ["adam"], "steps": 0})
     {'error': 'steps must be a whole number of at least 1, not 0'}
     """
     try:
-        return {"data": page.data(run(request, own))}
+        steps = run(request, own)
+        found = {"data": page.data(steps)}
+        return found if request.get("at") else found | {"controls": [controls(run.rule) for run in steps.runs]}
     except SpecError as error:
         return {"error": error.sentence}
     except Exception as error:  # a reader's function may raise anything, and a page has no traceback
@@ -61,6 +68,35 @@ def run(request, own=()):
     whole("steps" + " on a network" * on_network, asked["steps"], 1, NETWORK_STEPS if on_network else STEPS)
     _check_files([*asked["rules"], asked["on"]], own)
     return stepper(asked.pop("rules"), **asked)
+
+
+def playground(request=None, own=(), after="", policy=POLICY, **live):
+    """The step page with controls, as HTML: it shows the run of a request, and runs it anew for each change.
+
+    after: HTML at its end, with a script that sets `minimix.ask`, see page.live.js; policy: the page's
+    Content-Security-Policy, which must allow what that script does. live: what else it finds in `live` of its data.
+    Raises what `run` does.
+    """
+    asked = {**DEFAULT, **(request or {})}
+    steps = run(asked, own)
+    asked["start"] = steps.begun["start"]
+    rules = [controls(run.rule) for run in steps.runs]
+    most = {"rules": RULES, "steps": STEPS, "network": NETWORK_STEPS}
+    live |= {**choices(), "networks": [NETWORK], "request": asked, "controls": rules, "most": most}
+    script = files(__package__).joinpath("page.live.js").read_text("utf-8")
+    found = page.html(steps, policy=policy, live=live)
+    return found.replace("</body>", f"<script>\n{script}</script>\n{after}</body>")
+
+
+WORKER = """<script>
+minimix.python.onprogress = minimix.playground.progress;
+minimix.python.start().then(
+  () => minimix.playground.connect((request) => minimix.python.call("minimix.stepping.live:answer", request)),
+  (error) => minimix.playground.progress(`Python did not start: ${error.message ?? error}`, 0),
+);
+</script>
+"""
+"""What stands `after` the playground on a site, behind the script that makes `minimix.python`."""
 
 
 def _check_files(texts, own):

@@ -1,13 +1,17 @@
 (() => {
   const { plain, mathValue, svg } = minimix;
-  const data = JSON.parse(document.getElementById("data").textContent);
-  for (const { columns } of data.rules) {
-    for (const [key, column] of Object.entries(columns)) {
-      if (typeof column === "string") columns[key] = columns[column]; /* the same numbers as another term */
+  let data, WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP;
+  const take = (given) => {
+    data = given;
+    for (const { columns } of data.rules) {
+      for (const [key, column] of Object.entries(columns)) {
+        if (typeof column === "string") columns[key] = columns[column]; /* the same numbers as another term */
+      }
     }
-  }
-  const [WIDTH, HEIGHT] = data.size;
-  const [LEFT, RIGHT, BOTTOM, TOP] = data.box;
+    [WIDTH, HEIGHT] = data.size;
+    [LEFT, RIGHT, BOTTOM, TOP] = data.box;
+  };
+  take(JSON.parse(document.getElementById("data").textContent));
   const ARROWS = { g: "#8a939c", d_s: "#0072B2", d_a: "#D55E00", d: "#009E73", dw: "currentColor" };
   const $ = (id) => document.getElementById(id);
   const last = (key) => key.split(":").pop().split(".").pop();
@@ -34,14 +38,15 @@
   const toPlot = ([x, y]) => [((x - LEFT) / (RIGHT - LEFT)) * WIDTH, ((TOP - y) / (TOP - BOTTOM)) * HEIGHT];
   const points = (list) => list.map((p) => toPlot(p).map((c) => c.toFixed(1)).join(",")).join(" ");
 
-  const drawGround = (plot) => {
+  const drawGround = (plot, ground) => {
     plot.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    ground.replaceChildren();
     data.contours.forEach((level, k) => {
       const faint = 1 - (0.7 * k) / Math.max(data.contours.length - 1, 1);
       const d = level
         .map((line) => "M" + line.map((c, i) => (i % 2 && i < line.length - 1 ? `${c / 10}L` : i % 2 ? c / 10 : `${c / 10},`)).join(""))
         .join("");
-      plot.append(svg("path", { class: "contour", d, "stroke-opacity": faint.toFixed(2) }));
+      ground.append(svg("path", { class: "contour", d, "stroke-opacity": faint.toFixed(2) }));
     });
     const ticks = [
       [data.axes[0] + " = " + plain(LEFT), 6, HEIGHT - 8, "start"],
@@ -50,7 +55,7 @@
       [plain(BOTTOM), 6, HEIGHT - 30, "start"],
     ];
     for (const [text, x, y, anchor] of ticks) {
-      plot.append(svg("text", { class: "tick", x, y, "text-anchor": anchor }, text));
+      ground.append(svg("text", { class: "tick", x, y, "text-anchor": anchor }, text));
     }
   };
   /* The first place around an arrow's tip where the name covers no other name. */
@@ -82,29 +87,35 @@
 
   class Panel {
     constructor(which) {
-      this.rule = data.rules[which];
       this.number = which + 1;
       this.root = $("panel").content.firstElementChild.cloneNode(true);
       this.find = (selector) => this.root.querySelector(selector);
       $("panels").append(this.root);
       this.select = this.find("select");
-      data.rules.forEach((rule, k) => this.select.add(new Option(rule.label, k, k === which, k === which)));
-      this.select.addEventListener("change", () => this.choose(data.rules[this.select.value]));
+      this.select.addEventListener("change", () => this.choose(Number(this.select.value)));
       this.find(".digits input").addEventListener("change", () => this.fillTerms());
-      drawGround(this.find(".plot"));
+      this.ground = svg("g");
       this.moving = svg("g");
-      this.find(".plot").append(this.moving);
+      this.find(".plot").append(this.ground, this.moving);
       const light = (event) => this.light(event.target.closest("[data-key]")?.dataset.key);
       this.root.addEventListener("mouseover", light);
       this.root.addEventListener("focusin", light);
       this.root.addEventListener("mouseleave", () => this.light(null));
       this.root.addEventListener("focusout", () => this.light(null));
-      this.choose(this.rule);
+      this.take(which);
     }
 
-    choose(rule) {
-      this.rule = rule;
-      this.shown = null;
+    /* Show rule number `which` of data that are new. */
+    take(which) {
+      this.select.replaceChildren(...data.rules.map((rule, k) => new Option(rule.label, k)));
+      this.select.value = which;
+      drawGround(this.find(".plot"), this.ground);
+      this.choose(which);
+    }
+
+    choose(which) {
+      const rule = data.rules[which];
+      [this.which, this.rule, this.shown] = [which, rule, null];
       this.find(".scroll").setAttribute("aria-label", `Terms of ${rule.label}, panel ${this.number}`);
       this.buildTerms();
       this.draw();
@@ -118,9 +129,11 @@
       this.drawPlot(i);
       this.find(".loss").textContent = `loss ${plain(rule.columns.loss[i])} → ${plain(rule.columns.loss_new[i])}`;
       const ended = step > rule.set.length ? `Ended at step ${rule.set.length}. ` : "";
-      this.find(".changed").textContent = ended + rule.changed[i];
-      if (this.shown !== rule.set[i]) this.buildEquations(rule.set[i]);
-      this.fillEquations();
+      this.find(".changed").textContent = ended + (rule.changed[i] ?? "…");
+      if (rule.set[i] !== null) {
+        if (this.shown !== rule.set[i]) this.buildEquations(rule.set[i]);
+        this.fillEquations();
+      }
       this.fillTerms();
       if (this.lit) this.light(this.lit);
     }
@@ -264,20 +277,23 @@
 
   const LOSS = { width: 1000, height: 120, left: 8 };
   const lossAt = (rule) => [...rule.columns.loss, rule.columns.loss_new[rule.columns.loss_new.length - 1]];
-  const finite = data.rules.flatMap(lossAt).filter((x) => typeof x === "number" && Math.abs(x) < 1e30);
-  const least = Math.min(...finite);
-  const log = least > 0;
-  const scaled = (x) => (log ? Math.log10(x) : x);
-  /* A rule that diverges leaves the chart at its top; the others stay readable. */
-  const most = Math.min(Math.max(...finite), 30 * Math.max(...data.rules.map((rule) => Math.abs(rule.columns.loss[0]))));
-  const [low, high] = [scaled(log ? Math.max(least, most * 1e-12) : least), scaled(most)];
-  const lossX = (i) => LOSS.left + (i / data.count) * (LOSS.width - 2 * LOSS.left);
-  const lossY = (x) => {
-    const share = (scaled(typeof x === "number" ? x : Infinity) - low) / (high - low || 1);
-    return 108 - 96 * Math.min(Math.max(share, 0), 1);
-  };
+  let lossX; /* where a step stands */
   const drawLosses = () => {
+    const finite = data.rules.flatMap(lossAt).filter((x) => typeof x === "number" && Math.abs(x) < 1e30);
+    const least = Math.min(...finite);
+    const log = least > 0;
+    const scaled = (x) => (log ? Math.log10(x) : x);
+    /* A rule that diverges leaves the chart at its top; the others stay readable. */
+    const most = Math.min(Math.max(...finite), 30 * Math.max(...data.rules.map((rule) => Math.abs(rule.columns.loss[0]))));
+    const [low, high] = [scaled(log ? Math.max(least, most * 1e-12) : least), scaled(most)];
+    lossX = (i) => LOSS.left + (i / data.count) * (LOSS.width - 2 * LOSS.left);
+    const lossY = (x) => {
+      const share = (scaled(typeof x === "number" ? x : Infinity) - low) / (high - low || 1);
+      return 108 - 96 * Math.min(Math.max(share, 0), 1);
+    };
     const chart = $("losses");
+    chart.replaceChildren();
+    $("legend").replaceChildren();
     chart.setAttribute("viewBox", `0 0 ${LOSS.width} ${LOSS.height}`);
     chart.setAttribute("preserveAspectRatio", "none");
     const fixed = { "vector-effect": "non-scaling-stroke", fill: "none" };
@@ -292,7 +308,7 @@
       $("legend").append(name);
     }
     const ends = `${plain(log ? 10 ** low : low)} to ${plain(log ? 10 ** high : high)}${log ? ", log scale" : ""}`;
-    $("legend").before(`(${ends}) `);
+    $("range").textContent = `(${ends})`;
     const now = svg("line", { y1: 0, y2: LOSS.height, stroke: "currentColor", "stroke-width": 1, ...fixed });
     chart.append(now);
     return now;
@@ -301,7 +317,7 @@
   /* ---- steps ---- */
 
   const panels = [];
-  const now = drawLosses();
+  let now = drawLosses();
   const show = (to) => {
     step = to;
     now.setAttribute("x1", lossX(step - 1));
@@ -309,6 +325,28 @@
     for (const panel of panels) panel.draw();
     return `Step ${step}. ` + panels.map((p) => `${p.rule.label}: ${p.find(".loss").textContent}. ${p.find(".changed").textContent}`).join(" ");
   };
-  for (let which = 0; which < Math.min(data.rules.length, 2); which++) panels.push(new Panel(which));
-  minimix.controls({ count: data.count, show });
+  const fitPanels = () => {
+    while (panels.length > Math.min(data.rules.length, 2)) panels.pop().root.remove();
+    for (const panel of panels) panel.take(Math.min(panel.which, data.rules.length - 1));
+    while (panels.length < Math.min(data.rules.length, 2)) panels.push(new Panel(panels.length));
+  };
+  fitPanels();
+  const steps = minimix.controls({ count: data.count, show });
+
+  /* For a script that has steps made anew: update(data) shows others at the same step, as far as there are so many. */
+  minimix.stepper = {
+    data: () => data,
+    panels,
+    step: steps.step,
+    update(given) {
+      take(given);
+      step = Math.min(step, data.count);
+      now = drawLosses();
+      fitPanels();
+      steps.recount(data.count);
+      steps.go(step, true);
+      document.querySelector("h1").textContent = data.name;
+      document.querySelector("header p").textContent = data.about;
+    },
+  };
 })();

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..explain import notation, terms
 from ..explain.notation import last
-from ..pages import fill
+from ..pages import POLICY, fill
 from ..plots import COLOURS
 from . import view
 
@@ -15,11 +15,15 @@ WIDTH = 600  # units of the plot's width
 DASHES = ("", "9 4", "3 3", "9 3 3 3")
 
 
-def html(stepper):
-    """The page as HTML: no network, no library, below 1 MB for 200 steps of 4 rules."""
+def html(stepper, policy=POLICY, live=None):
+    """The page as HTML: no network, no library, below 1 MB for 200 steps of 4 rules.
+
+    policy: its Content-Security-Policy. live: what its script needs to run the rules anew, see `live.playground`.
+    """
     rules, landscape = ", ".join(run.label for run in stepper.runs), stepper.landscape
+    shown = data(stepper) | ({"live": live} if live else {})
     title = f"{rules} on {landscape.name}"
-    return fill(__package__, data(stepper), title=title, name=landscape.name, about=landscape.about)
+    return fill(__package__, shown, policy=policy, title=title, name=landscape.name, about=landscape.about)
 
 
 def data(stepper):
@@ -28,6 +32,9 @@ def data(stepper):
     height = round(WIDTH * (box[3] - box[2]) / (box[1] - box[0]), 1)
     lines = [[_in_units(line, box) for line in level] for level in view.contours(stepper.landscape, box)]
     return {
+        "name": stepper.landscape.name,
+        "about": stepper.landscape.about,
+        "has_start": stepper.landscape.start is not None,
         "count": stepper.count,
         "box": box,
         "size": [WIDTH, height],
@@ -78,7 +85,7 @@ def _rule(run, k, box):
         "terms": [_term(key, equations) for key in keys],
         "columns": _columns(run, keys),
         "rest": {
-            key: [_plain(step["rest"].get(key)) for step in run.steps]
+            key: [_plain(step.get("rest", {}).get(key)) for step in run.steps]
             for key in dict.fromkeys(key for step in run.steps for key in step.get("rest", ()))
         },
         "path": [[_short(x) for x in view.reach(w[:2], box)] for w in points],

@@ -42,8 +42,7 @@ def stepper(specs, on="rosenbrock", start=None, steps=100, seed=0, data=None, on
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MOST:
         raise ValueError(f"steps must be an integer from 1 to {MOST}, got {steps!r}")
     whole("seed", seed, least=0)
-    if at is not None:
-        whole("at", at, least=1, most=steps)
+    at = None if at is None else {whole("at", at, least=1, most=steps)}
     rules = [(parse(spec), spec) if isinstance(spec, str) else (spec, _label(spec)) for spec in specs]
     labels = [label for _, label in rules]
     for label in labels:
@@ -62,11 +61,11 @@ class Stepper:
     """The steps of some rules on one landscape.
 
     landscape: a `Landscape` or `network.Network`. runs: a `recording.Run` for each rule. count: the steps asked for.
-    steps: {spec: list of steps}, see `recording.Run`.
+    steps: {spec: list of steps}, see `recording.Run`. begun: the start, None for a network, and the seed.
     """
 
     def __init__(self, landscape, runs, count, begun):
-        self.landscape, self.runs, self.count, self._begun = landscape, runs, count, begun
+        self.landscape, self.runs, self.count, self.begun = landscape, runs, count, begun
 
     @property
     def steps(self):
@@ -88,7 +87,7 @@ class Stepper:
         with using("numpy"):
             for run in self.runs:
                 found[run.label] = sensitivities(
-                    run.rule, self.landscape, steps=self.count, split=run.rule.splits, **self._begun
+                    run.rule, self.landscape, steps=self.count, split=run.rule.splits, **self.begun
                 )
                 if on_rule:
                     on_rule()
