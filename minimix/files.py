@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import re
 import secrets
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def write(target: str | Path, content: str | bytes, room: Path | None = None) ->
     """Write a text, as UTF-8, or bytes to a file; see `replacing`."""
     with replacing(target, room) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def write_rows(target: str | Path, head: Iterable, rows: Iterable) -> None:
+    """Write a table as CSV: a head and rows, both of plain values; see `replacing`."""
+    with replacing(target) as part, part.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(head)
+        table.writerows(rows)
 
 
 def check_target(target: str | Path, force: bool = True) -> None:

@@ -17,7 +17,7 @@ from ..operators import Operator
 from ..tensor import Tensor, _unrecorded, recording, value
 from .values import host
 
-TECHNICAL = ("keepdims", "saved", "winners")  # options that say nothing about what is computed
+TECHNICAL = ("keepdims", "saved", "winners", "algorithm")  # options that say nothing about what is computed
 FEW = 6  # numbers of an array that is written out in a formula
 
 
@@ -33,7 +33,8 @@ class Formula:
     def text(self, numbers=False):
         """As plain text; with `numbers` small values stand in place of their names, and shapes of large ones."""
         name = (lambda local: short(self.values[local])) if numbers else self.written.__getitem__
-        return as_text(_parse(self.source), name, self.without)
+        tree = _parse(self.source)
+        return as_text(tree, name, _options(tree) if numbers else self.without)
 
     def mathml(self, numbers=False):
         """The same as MathML."""
@@ -41,7 +42,8 @@ class Formula:
         def name(local):
             return markup(self.values[local]) if numbers else notation.plain_symbol(self.written[local])
 
-        return f"<math>{as_mathml(_parse(self.source), name, self.without)}</math>"
+        tree = _parse(self.source)
+        return f"<math>{as_mathml(tree, name, _options(tree) if numbers else self.without)}</math>"
 
     def value(self):
         """What the formula gives, in float64."""
@@ -50,6 +52,11 @@ class Formula:
 
 def _parse(source):
     return ast.parse(source, mode="eval").body
+
+
+def _options(tree):
+    """The names of all options in an expression: beside numbers none is written."""
+    return {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
 
 
 def short(x):
@@ -85,7 +92,7 @@ def forward(operator, inputs, options, output, name_of):
 def vjp(operator, i, g, y, inputs, options):
     """The Formula of an operator's VJP number i, with this gradient g of the output y, off a call of its own."""
     rule = operator.vjps[i]
-    names = argument_names(rule, operator, len(inputs))
+    names = argument_names(rule, len(inputs))
     arrays = [g, value(y), *map(value, inputs)]
     given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
     printer = _Printer({id(x): (name, name, x) for name, x in zip(names, given, strict=True) if isinstance(x, Tensor)})
@@ -106,7 +113,7 @@ def _named(x):
     return node
 
 
-def argument_names(rule, operator, count):
+def argument_names(rule, count):
     """The names that a VJP gives to g, y and `count` inputs; those of many alike are numbered."""
     inner, skip = (rule.func, len(rule.args)) if isinstance(rule, partial) else (rule, 0)
     code = getattr(inner, "__code__", None)
@@ -183,6 +190,8 @@ class _Printer(Trees):
             return ast.Attribute(self.tree(inputs[0]), "T")
         if name == "getitem" and (index := _literal(options["index"])) is not None:
             return ast.Subscript(self.tree(inputs[0]), index)
+        if name in ("broadcast_to", "reshape") and x.shape == inputs[0].shape:
+            return self.tree(inputs[0])
         tree = self._applied(x)
         if name == "broadcast_to" and inputs[0].size == 1 and self._is_reshape(inputs[0]):
             tree.args = [self.tree(inputs[0]._inputs[0])]  # a number needs no axes before it is repeated

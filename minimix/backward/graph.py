@@ -37,63 +37,53 @@ class Node:
         return f"<Node {self.name} of shape {self.tensor.shape}>"
 
 
-def walk(output):
-    """All Tensors that one is computed from, and it: inputs before what is computed from them."""
-    order, seen, stack = [], set(), [(output, False)]
-    while stack:
-        x, done = stack.pop()
-        if done:
-            order.append(x)
-        elif x not in seen:
-            seen.add(x)
-            stack.append((x, True))
-            stack += [(y, False) for y in reversed(x._inputs) if isinstance(y, Tensor) and y not in seen]
-    return order
+class Graph:
+    """Nodes in the order of computation, found by walking back from Tensors. by: {Tensor: Node}."""
 
+    def __init__(self):
+        self.nodes, self.by = [], {}
 
-def nodes_of(output, known=(), part="forward"):
-    """A Node for each Tensor that `output` is computed from, after those that are known."""
-    by = {node.tensor: node for node in known}
-    nodes = [*known]
-    for x in walk(output):
-        if x not in by:
-            node = by[x] = Node(len(nodes), x, x._operator, x._inputs, x._options or {}, part)
-            nodes.append(node)
-            for y in dict.fromkeys(y for y in x._inputs if isinstance(y, Tensor)):
-                by[y].users.append(node)
-    _lay(nodes, by)
-    return nodes
+    def add(self, output, part="forward"):
+        """The nodes that are new: what the Tensor `output` is computed from, and it."""
+        found, seen, stack = [], set(), [(output, False)]
+        while stack:
+            x, done = stack.pop()
+            if done:
+                node = self.by[x] = Node(len(self.nodes), x, x._operator, x._inputs, x._options or {}, part)
+                self.nodes.append(node)
+                found.append(node)
+                for y in dict.fromkeys(y for y in x._inputs if isinstance(y, Tensor)):
+                    self.by[y].users.append(node)
+            elif x not in seen and x not in self.by:
+                seen.add(x)
+                stack.append((x, True))
+                stack += [(y, False) for y in reversed(x._inputs) if isinstance(y, Tensor)]
+        return found
 
+    def lay(self):
+        """Give each node its layer: one more than the highest of its inputs; a leaf stands just before its users."""
+        for node in self.nodes:
+            if node.operator:
+                node.layer = 1 + max(self.by[y].layer for y in node.inputs if isinstance(y, Tensor))
+        for node in self.nodes:
+            if not node.operator and node.users:
+                node.layer = min(user.layer for user in node.users) - 1
+        count = Counter()
+        for node in self.nodes:
+            node.place = count[node.layer]
+            count[node.layer] += 1
 
-def _lay(nodes, by):
-    """Give each its layer: one more than the highest of its inputs; a leaf stands just before its first user."""
-    for node in nodes:
-        if node.operator:
-            node.layer = 1 + max(by[y].layer for y in node.inputs if isinstance(y, Tensor))
-    for node in nodes:
-        if not node.operator and node.users:
-            node.layer = min(user.layer for user in node.users) - 1
-    count = Counter()
-    for node in nodes:
-        node.place = count[node.layer]
-        count[node.layer] += 1
-
-
-def name_all(nodes, given, output, last):
-    """Give each node its name: one of `given` {name: Tensor}, its own, or x1, v1, … for leaves and the others.
-
-    last: the name of the output, where it has none.
-    """
-    names, taken = {x: name for name, x in given.items()}, Counter()
-    for node in nodes:
-        if not node.name:
-            own = names.get(node.tensor) or node.tensor.name or (last if node.tensor is output else "")
+    def name(self, given):
+        """Name what has no name yet: by {Tensor: name}, its own, or x1, v1, u1 for leaves, the others, gradients'."""
+        taken, count = Counter(node.name for node in self.nodes if node.name), Counter()
+        unnamed = [node for node in self.nodes if not node.name]
+        for node in unnamed:
+            own = given.get(node.tensor) or node.tensor.name or ""
             taken[own] += bool(own)
             node.name = own if taken[own] < 2 else f"{own}'{taken[own]}"
-    used, count = {node.name for node in nodes}, Counter()
-    for node in nodes:
-        kind = "x" if not node.operator else "v" if node.part == "forward" else "u"
-        while not node.name:
-            count[kind] += 1
-            name = f"{kind}{count[kind]}"
-            node.name = "" if name in used else name
+        for node in unnamed:
+            kind = "x" if not node.operator else "v" if node.part == "forward" else "u"
+            while not node.name:
+                count[kind] += 1
+                name = f"{kind}{count[kind]}"
+                node.name = "" if name in taken else name

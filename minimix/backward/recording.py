@@ -24,19 +24,19 @@ class Heard:
     freed: bool
 
 
-def listen(output, create_graph=False):
+def listen(output, create_graph=False, free=True):
     """(list of Heard in the order of the sweep, {leaf: its gradient} in the order in which they are delivered).
 
-    The sweep frees the graph as it goes, as backward() does, or keeps it with create_graph; in the end everything is
-    as it was before, and no leaf's .grad is touched. Raises what `sweep` does.
+    free: let the sweep free the graph as it goes, as backward() does. In the end everything is as it was before, and
+    no leaf's .grad is touched. Raises what `sweep` does.
     """
     heard, leaves = [], {}
-    nodes = [node for node in _count_uses(output, frozenset()) if node._operator is not None] if output._inputs else []
+    nodes = [node for node in _count_uses(output, frozenset()) if node._operator is not None]
     kept = [(node, node._operator, node._inputs, node._options) for node in nodes]
     try:
         for node, operator, _, _ in kept:
             node._operator = _Listener(node, operator, heard.append)
-        sweep(output, None, leaves.__setitem__, create_graph=create_graph, free=not create_graph)
+        sweep(output, None, leaves.__setitem__, create_graph=create_graph, free=free)
     finally:
         for node, operator, inputs, options in kept:
             node._operator, node._inputs, node._options = operator, inputs, options

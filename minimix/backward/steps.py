@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
-from ..tensor import _count_uses, _fit, repeated_axes
+from ..tensor import Tensor, _count_uses, _fit, repeated_axes
 from . import formulas
 from .graph import Node
 from .values import host
@@ -40,8 +41,9 @@ class Step:
     """One step. phase: "forward", "backward" or "second", the sweep through the graph of the gradient.
 
     g: the gradient of the node's value, in a step backward. vjps: a Handed for each input that needs one, none for a
-    leaf, to which g is delivered. parts: the Handed that g is the sum of. ready: other nodes that wait for their turn.
-    freed: whether the engine has let the node's value and inputs go.
+    leaf, to which g is delivered. parts: the Handed that g is the sum of. waiting: how many other nodes are ready;
+    ready: the latest of them. freed: whether the engine has let the node's inputs go. made: the nodes that were
+    recorded, in a sweep whose gradients are differentiated again.
     """
 
     phase: str
@@ -49,41 +51,60 @@ class Step:
     g: np.ndarray | None = None
     vjps: list = field(default_factory=list)
     parts: list = field(default_factory=list)
+    waiting: int = 0
     ready: list = field(default_factory=list)
     freed: bool = False
+    made: list = field(default_factory=list)
 
 
-def forward_steps(nodes):
+READY = 20  # nodes that wait which a step keeps
+
+
+def forward_steps(nodes, phase="forward"):
     """A step for each node that an operator computed."""
-    return [Step("forward", node) for node in nodes if node.operator]
+    return [Step(phase, node) for node in nodes if node.operator]
 
 
-def backward_steps(heard, leaves, output, by, phase):
-    """The steps of a sweep, and {node: its gradient}. by: {Tensor: Node}."""
+def backward_steps(heard, leaves, output, graph, phase):
+    """(the steps of a sweep, {node: its gradient}); the nodes that it recorded are added to the graph."""
+    by = graph.by
     pending = Counter({by[x]: n for x, n in _count_uses(output, frozenset()).items()})
-    steps, sums, parts, ready = [], {}, {}, [by[output]]
+    steps, sums, parts, ready = [], {}, {}, dict.fromkeys([by[output]])
     for event in heard:
         node = by[event.node]
         if not steps or steps[-1].node is not node:
-            ready = [other for other in ready if other is not node]
-            steps.append(Step(phase, node, host(event.g), parts=parts.pop(node, []), ready=ready))
+            ready.pop(node, None)
+            steps.append(Step(phase, node, host(event.g), parts=parts.pop(node, [])))
+            steps[-1].made += _recorded(graph, event.g)
             sums[node] = steps[-1].g
         step = steps[-1]
-        x = node.inputs[event.argument]
-        to, given = by[x], host(event.given)
-        handed, before = _fit(given, x, node.operator), sums.get(to)
-        total = handed if before is None else before + handed
-        pending[to] -= 1
-        step.freed = event.freed
-        step.vjps.append(Handed(step, to, event.argument, given, handed, _undone(given, x), before, total, pending[to]))
-        sums[to] = total
-        parts.setdefault(to, []).append(step.vjps[-1])
-        if not pending[to] and to.operator:
-            step.ready = ready = [*ready, to]
+        handed = _hand(step, event, sums, pending, by)
+        step.made += _recorded(graph, event.given)
+        step.vjps.append(handed)
+        parts.setdefault(handed.to, []).append(handed)
+        if not handed.left and handed.to.operator:
+            ready[handed.to] = None
+        step.waiting, step.ready = len(ready), list(islice(reversed(ready), READY))
     for leaf, g in leaves.items():
-        sums[by[leaf]] = host(g)
-        steps.append(Step(phase, by[leaf], host(g), parts=parts.pop(by[leaf], [])))
+        node = by[leaf]
+        sums[node] = host(g)
+        steps.append(Step(phase, node, host(g), parts=parts.pop(node, []), made=_recorded(graph, g)))
     return steps, sums
+
+
+def _hand(step, event, sums, pending, by):
+    """The Handed of what was heard; the sum and the uses of the node that gets it are brought up to date."""
+    x = step.node.inputs[event.argument]
+    to, given = by[x], host(event.given)
+    handed, before = _fit(given, x, step.node.operator), sums.get(to)
+    sums[to] = handed if before is None else before + handed
+    pending[to] -= 1
+    step.freed = event.freed
+    return Handed(step, to, event.argument, given, handed, _undone(given, x), before, sums[to], pending[to])
+
+
+def _recorded(graph, x):
+    return graph.add(x, "gradient") if isinstance(x, Tensor) else []
 
 
 def _undone(given, x):

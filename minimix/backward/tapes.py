@@ -1,13 +1,17 @@
 """tape(loss): the nodes that a loss is computed from, and the steps of the sweep back through them."""
 
+import functools
+import operator
 import sys
 
 from .. import files
 from ..hint import shown as given
-from ..tensor import Tensor
-from . import graph, telling
+from ..tensor import Tensor, recording
+from . import graph, picture, rows, telling, terminal
 from .recording import listen
 from .steps import backward_steps, forward_steps
+
+MOST, ENDS = 300, 100  # nodes of a tape that is shown whole, and from each end of a longer one
 
 
 def tape(loss, names=None, second=False):
@@ -37,25 +41,78 @@ class Tape:
 
     def __init__(self, loss, names, groups=None, second=False, title="loss"):
         _check(loss)
-        self.nodes = graph.nodes_of(loss)
-        graph.name_all(self.nodes, names, loss, "loss")
-        by = {node.tensor: node for node in self.nodes}
+        self.title, self.graph = title, graph.Graph()
+        self.nodes, self.by = self.graph.nodes, self.graph.by
+        self.steps = forward_steps(self.graph.add(loss))
+        self.graph.name({loss: "loss"} | {x: name for name, x in names.items()})
+        heard, leaves = listen(loss, create_graph=second, free=not second)
+        self._sweep(heard, leaves, loss, "backward", "gradient")
+        if second:
+            self._go_on(heard, leaves)
+        self.graph.lay()
         for node in self.nodes:
             node.group = (groups or {}).get(node.tensor, "")
-        self.loss, self.title = by[loss], title
-        steps, gradients = backward_steps(*listen(loss, second), loss, by, "backward")
+        self.loss = self.by[loss]
+
+    def _sweep(self, heard, leaves, output, phase, which):
+        steps, gradients = backward_steps(heard, leaves, output, self.graph, phase)
+        self.steps += steps
         for node, g in gradients.items():
-            node.gradient = g
-        self.steps = forward_steps(self.nodes) + steps
+            setattr(node, which, g)
+
+    def _go_on(self, heard, leaves):
+        """Sweep once more, from the sum of the squares of the gradient."""
+        with recording():
+            norm = functools.reduce(operator.add, [_sum_of_squares(g) for g in leaves.values()])
+        if not norm.requires_grad:
+            raise ValueError("tape: the gradient is constant, so that there is nothing to differentiate a second time")
+        self.steps += forward_steps(self.graph.add(norm, "gradient"), "second")
+        self._sweep(*listen(norm), norm, "second", "second")
+        called = {event.g: f"g_{self.by[event.node].name}" for event in reversed(heard)}
+        called |= {g: f"g_{self.by[leaf].name}" for leaf, g in leaves.items()}
+        self.graph.name(called | {norm: "norm2"})
 
     @property
     def about(self):
         """How large it is, in a sentence."""
         return telling.about(self)
 
+    @functools.cached_property
+    def kept(self):
+        """The nodes that are shown: all, or of a long tape the first and the last, with what they are computed from."""
+        if len(self.nodes) <= MOST:
+            return self.nodes
+        ends = self.nodes[:ENDS] + self.nodes[-ENDS:]
+        inputs = [self.by[x] for node in ends for x in node.inputs if isinstance(x, Tensor)]
+        return sorted({*ends, *inputs}, key=lambda node: node.number)
+
+    @functools.cached_property
+    def kept_steps(self):
+        """The steps that are shown: those of the nodes that are."""
+        return [step for step in self.steps if step.node.number in self.kept_numbers]
+
+    @functools.cached_property
+    def kept_numbers(self):
+        """The numbers of the nodes that are shown."""
+        return {node.number for node in self.kept}
+
     def text(self):
         """The nodes as a table, and every step as a block of plain text."""
-        return telling.text(self)
+        return "\n\n".join(terminal.blocks(self))
+
+    def csv(self, path):
+        """Every value, gradient and what was handed, a number a line with all its digits; see `rows`.
+
+        Of an array of more than 1,000 elements the norm alone.
+        """
+        files.write_rows(path, rows.HEAD, rows.rows(self))
+
+    def png(self, path, on_picture=None):
+        """Write a picture of the tape with all values and gradients; with {step} in the path one picture a step.
+
+        on_picture: called without arguments after each.
+        """
+        picture.save(self, path, on_picture or (lambda: None))
 
     def html(self, path=None):
         """The page as text; with a path, written to that file."""
@@ -77,12 +134,13 @@ class Tape:
                     "value": V, "gradient": V or null, "second": V or null (of the second sweep),
                     "formula", "numbers": MathML, "" for a leaf; "text": the same in plain text, "x*w = 2*3"}],
          "steps": [{"phase": "forward" | "backward" | "second", "node": id, "said": a sentence, "why": a sentence or "",
-                    "g": V or null, "ready": [ids] that wait too,
+                    "g": V or null, "ready": [ids] of the latest
+                    others that are ready, "waiting": how many are in all,
                     "vjps": [{"to": id, "argument": number, "name": how the VJP calls it,
                               "letters", "numbers": MathML, "text": the same in plain text, "handed": V,
                               "undone": "" or what was summed or cast, in words, "before": V or null,
                               "adds": V or null, the sum so far where it is one, "left": uses to come}],
-                    "freed": [ids]}]}
+                    "freed": [ids], "made": [ids] of nodes of the gradient that this step recorded (with second)}]}
 
         V is {"kind": "number", "number"}, {"kind": "array", "numbers": nested lists}, {"kind": "norm", "norm", "low",
         "high", "mean", "histogram": counts} or {"kind": "picture", "norm", "low", "high", "mean", "pictures":
@@ -91,6 +149,10 @@ class Tape:
         backward has no vjps: the gradient is delivered to it.
         """
         return telling.data(self)
+
+
+def _sum_of_squares(g):
+    return (g * g).sum() if g.ndim else g * g
 
 
 def _page():

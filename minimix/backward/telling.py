@@ -1,4 +1,6 @@
-"""A tape in words: each step as a sentence and as a block of text, the nodes as a table, all of it as plain data."""
+"""A tape in words: each step as a sentence and why its turn has come, and all of it as plain data."""
+
+from collections import Counter
 
 from ..tensor import Tensor
 from . import formulas
@@ -22,10 +24,19 @@ def _count(n, one, more=None):
     return f"{n:,} {one if n == 1 else more or one + 's'}"
 
 
+def cut(tape):
+    """What of a long tape is not shown, in a sentence, or ""."""
+    if len(tape.kept) == len(tape.nodes):
+        return ""
+    return (
+        f"The tape has {len(tape.nodes):,} nodes: the first and the last of them are shown, {len(tape.kept)} in all, "
+        "with their steps; the gradients are those of the whole tape."
+    )
+
+
 def formula(tape, node):
     """The Formula of a node that an operator computed."""
-    by = {other.tensor: other.name for other in tape.nodes}
-    return formulas.forward(node.operator, node.inputs, node.options, node.tensor, by.__getitem__)
+    return formulas.forward(node.operator, node.inputs, node.options, node.tensor, lambda x: tape.by[x].name)
 
 
 def options(node):
@@ -38,58 +49,69 @@ def options(node):
 def said(step):
     """What happens, in a sentence."""
     name = step.node.name
-    if step.phase == "forward":
+    if step.g is None:
         return f"{name} is computed."
     if not step.vjps:
         return f"{name} is a leaf: its gradient is complete, and is added to {name}.grad."
-    to = list(dict.fromkeys(handed.to.name for handed in step.vjps))
-    return f"{name} hands the gradient on to {_join(to)}."
+    return f"{name} hands the gradient on to {_join([handed.to.name for handed in step.vjps])}."
 
 
-def why(tape, step):
+def why(step):
     """Why a node's turn has come."""
-    if step.phase == "forward":
+    if step.g is None:
         return ""
     parts = step.parts
     if not parts:
-        return f"It is the {'loss' if step.phase == 'backward' else 'output'}, where the sweep begins, with gradient 1."
-    users = _join(list(dict.fromkeys(handed.step.node.name for handed in parts)))
+        what = "the loss" if step.phase == "backward" else "the sum of the squares of the gradient"
+        return f"It is {what}, where the sweep begins: its gradient with respect to itself is 1."
+    users = _join([handed.step.node.name for handed in parts])
     if len(parts) == 1:
         return f"Its one use, in {users}, is done."
     small = all(handed.handed.size == 1 for handed in parts)
     added = f": {' + '.join(short(handed.handed) for handed in parts)} = {short(step.g)}" if small else ""
-    return f"All {len(parts)} uses, in {users}, are done; what they handed is added up{added}."
+    count = "Both" if len(parts) == 2 else f"All {len(parts)}"
+    return f"{count} uses, in {users}, are done, and what they handed is added up{added}."
 
 
 def _join(names):
+    names = list(dict.fromkeys(names))
+    names = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def data(tape):
     """See `Tape.data`."""
+    places = layers(tape)
     return {
         "title": tape.title,
         "about": about(tape),
-        "cut": "",
-        "nodes": [_node(tape, node) for node in tape.nodes],
-        "steps": [_step(tape, step) for step in tape.steps],
+        "cut": cut(tape),
+        "nodes": [_node(tape, node) | place for node, place in zip(tape.kept, places, strict=True)],
+        "steps": [_step(step) for step in tape.kept_steps],
     }
+
+
+def layers(tape):
+    """{"id", "layer", "place"} of each node that is kept; no layer is empty."""
+    ranks = {layer: k for k, layer in enumerate(sorted({node.layer for node in tape.kept}))}
+    count, found = Counter(), []
+    for node in tape.kept:
+        layer = ranks[node.layer]
+        found.append({"id": node.number, "layer": layer, "place": count[layer]})
+        count[layer] += 1
+    return found
 
 
 def _node(tape, node):
     x, own = node.tensor, formula(tape, node) if node.operator else None
-    ids = {other.tensor: other.number for other in tape.nodes}
     return {
-        "id": node.number,
         "name": node.name,
         "part": node.part,
         "operator": node.operator.name.lstrip("_") if node.operator else "",
         "options": options(node),
         "shape": "×".join(map(str, x.shape)),
         "dtype": str(getattr(x.dtype, "__name__", x.dtype)),
-        "layer": node.layer,
-        "place": node.place,
-        "inputs": list(dict.fromkeys(ids[y] for y in node.inputs if isinstance(y, Tensor))),
+        "inputs": sorted({tape.by[y].number for y in node.inputs if isinstance(y, Tensor)} & tape.kept_numbers),
         "group": node.group,
         "trained": x.requires_grad,
         "value": shown(x),
@@ -101,22 +123,24 @@ def _node(tape, node):
     }
 
 
-def _step(tape, step):
+def _step(step):
     return {
         "phase": step.phase,
         "node": step.node.number,
         "said": said(step),
-        "why": why(tape, step),
+        "why": why(step),
         "g": shown(step.g),
         "ready": [node.number for node in step.ready],
+        "waiting": step.waiting,
         "vjps": [_handed(handed) for handed in step.vjps],
         "freed": [step.node.number] if step.freed else [],
+        "made": [node.number for node in step.made],
     }
 
 
 def _handed(handed):
     own, node = handed.formula(), handed.step.node
-    names = formulas.argument_names(node.operator.vjps[handed.argument], node.operator, len(node.inputs))
+    names = formulas.argument_names(node.operator.vjps[handed.argument], len(node.inputs))
     return {
         "to": handed.to.number,
         "argument": handed.argument,
@@ -130,32 +154,3 @@ def _handed(handed):
         "adds": shown(handed.total) if handed.before is not None else None,
         "left": handed.left,
     }
-
-
-def text(tape):
-    """See `Tape.text`."""
-    return "\n\n".join(block(tape, i) for i in range(len(tape.steps)))
-
-
-def block(tape, i):
-    """Step i (from 0) as lines of text."""
-    step = tape.steps[i]
-    node, lines = step.node, []
-    lines.append(f"step {i + 1} of {len(tape.steps)}   {step.phase}   {node.name}")
-    if step.phase == "forward":
-        own = formula(tape, node)
-        lines.append(f"  {node.name} = {own.text()} = {own.text(True)} = {short(node.tensor)}")
-        return "\n".join(lines)
-    lines.append(f"  {why(tape, step)}")
-    lines.append(f"  g = {short(step.g)}")
-    for handed in step.vjps:
-        own = handed.formula()
-        parts = dict.fromkeys([own.text(), own.text(True), short(handed.given)])
-        lines.append(f"  to {handed.to.name}: {' = '.join(parts)}")
-        if handed.undone:
-            lines.append(f"    {handed.undone}: {short(handed.handed)}")
-        if handed.before is not None:
-            lines.append(f"    added: {short(handed.before)} + {short(handed.handed)} = {short(handed.total)}")
-    if not step.vjps:
-        lines.append(f"  {node.name}.grad = {short(step.g)}")
-    return "\n".join(lines)

@@ -19,6 +19,7 @@ from .rulecheck import rulecheck
 from .site import site
 from .step import step
 from .study import study
+from .tape import tape
 from .train import train
 from .tune import tune
 
@@ -62,5 +63,6 @@ def main(debug: bool) -> None:
     keep_freed_memory()
 
 
-for _command in (compare, study, tune, report, train, plot, bench, data, step, gradcheck, rulecheck, lessons, site):
+_COMMANDS = (compare, study, tune, report, train, plot, bench, data, step, tape, gradcheck, rulecheck, lessons, site)
+for _command in _COMMANDS:
     main.add_command(_command)

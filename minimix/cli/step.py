@@ -1,7 +1,5 @@
 """minimix step."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,8 @@ import click
 
 from ..stepping import LANDSCAPES, stepper, terminal
 from ..stepping import sensitivity as sensitivity_of
-from .options import FIGURE, SPEC_HELP, OutFile
+from .options import SPEC_HELP
+from .showing import bar, files_to_write, show, written
 
 LANDSCAPE_HELP = "\n".join(f"  {x.name:<12}{x.about}" for x in LANDSCAPES.values())
 EPILOG = f"""\b
@@ -44,9 +43,7 @@ class Start(click.ParamType):
     "--seed", type=click.IntRange(0), default=0, help="Seed of noise, weights and batches; all rules see the same."
 )
 @click.option("--data", help="The data set of a network. [default: glyphs for mlp, shapes for the CNNs]")
-@click.option("--html", type=OutFile(), help="Write a page that needs no network, to open in any browser.")
-@click.option("--csv", type=OutFile(), help="Write every term of every step, with all digits.")
-@click.option("--png", type=FIGURE, help="Write a contact sheet; with {step} in the name, one picture for each step.")
+@files_to_write("every term of every step", "a contact sheet")
 @click.option(
     "--sensitivity",
     is_flag=True,
@@ -84,24 +81,13 @@ def step(
         return _play(specs, settings, port, no_browser, context)
     if not specs:
         raise click.UsageError("Missing argument 'SPEC...': give an update rule, as adam:lr=0.05, or --live")
-    with _bar("stepping", len(specs) * settings["steps"]) as bar:
-        steps = stepper(specs, **settings, on_step=lambda: bar.update(1))
-    if html:
-        steps.html(html)
-        click.echo(f"{html}: open it in a browser")
-    if csv:
-        steps.csv(csv)
-        click.echo(csv)
-    if png:
-        _draw(steps, str(png))
+    with bar("stepping", len(specs) * settings["steps"]) as stepping:
+        steps = stepper(specs, **settings, on_step=lambda: stepping.update(1))
+    wrote = written(steps, steps.count, html, csv, png)
     if sensitivity:
         _tell_sensitivity(steps)
-    if html or csv or png or sensitivity:
-        return
-    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        terminal.interact(steps)
-    else:
-        click.echo(steps.text())
+    elif not wrote:
+        show(steps, terminal.interact)
 
 
 def _play(specs, settings, port, no_browser, context):
@@ -128,17 +114,7 @@ def _play(specs, settings, port, no_browser, context):
 
 
 def _tell_sensitivity(steps):
-    with _bar("differentiating", len(steps.runs)) as bar:
-        found = steps.sensitivity(on_rule=lambda: bar.update(1))
+    with bar("differentiating", len(steps.runs)) as differentiating:
+        found = steps.sensitivity(on_rule=lambda: differentiating.update(1))
     for label, (loss, slopes) in found.items():
         click.echo(sensitivity_of.text(label, steps.count, loss, slopes))
-
-
-def _draw(steps, png):
-    with _bar("drawing", steps.count if "{step}" in png else 1) as bar:
-        steps.png(png, on_picture=lambda: bar.update(1))
-    click.echo(png)
-
-
-def _bar(label, length):
-    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())

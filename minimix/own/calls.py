@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..hint import shown
+from ..tensor import Tensor
 from .faults import blamed
 from .limit import Limit
 
@@ -33,6 +34,20 @@ def needed(function: Callable) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
     return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
+
+
+def one_number(y, name: str):
+    """What a reader's function returned, where it is a Tensor with one element; its shape is () then."""
+    if not isinstance(y, Tensor):
+        raise ValueError(
+            f"{name} must return a Tensor with one element, got {type(y).__name__}; use minimix operators "
+            "and keep Tensors as they are (no float(), no .data, no .item())"
+        )
+    if y.size != 1:
+        raise ValueError(
+            f"{name} must return one number (shape ()), got shape {tuple(y.shape)}; .sum() makes one of many"
+        )
+    return y.reshape(()) if y.ndim else y
 
 
 def name_of(function: Any) -> str:

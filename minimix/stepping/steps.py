@@ -1,6 +1,5 @@
 """stepper(…): rules by their specs, something to descend, and what can be made of the steps."""
 
-import csv
 import math
 
 import numpy as np
@@ -105,12 +104,8 @@ class Stepper:
 
     def csv(self, path):
         """Every term of every step, a number a line: rule, step, term, coordinate, value with all its digits."""
-        with files.replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            rows.writerow(("rule", "step", "term", "coordinate", "value"))
-            for run in self.runs:
-                for step in run.steps:
-                    rows.writerows((run.label, step["t"], *cell) for cell in _cells(run, step))
+        rows = ((run.label, step["t"], *cell) for run in self.runs for step in run.steps for cell in _cells(run, step))
+        files.write_rows(path, ("rule", "step", "term", "coordinate", "value"), rows)
 
     def png(self, path, on_picture=None):
         """Write a contact sheet; with {step} in the path, as "step-{step}.png", one picture a step.

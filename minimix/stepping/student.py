@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..own import Limit, fault, load
-from ..own.calls import needed
+from ..own.calls import needed, one_number
 from ..tensor import Tensor, no_grad
 from .landscapes import Landscape
 
@@ -84,16 +84,7 @@ class _Watched:
                 f"{self.name} changes its argument in place; compute new Tensors from it instead (write w = w + 1, "
                 "not w.data += 1)"
             )
-        if not isinstance(y, Tensor):
-            raise ValueError(
-                f"{self.name} must return a Tensor with one element, got {type(y).__name__}; use minimix operators "
-                "and keep Tensors as they are (no float(), no .data, no .item())"
-            )
-        if y.size != 1:
-            raise ValueError(
-                f"{self.name} must return one number (shape ()), got shape {tuple(y.shape)}; .sum() makes one of many"
-            )
-        return y.reshape(()) if y.ndim else y
+        return one_number(y, self.name)
 
 
 def _point(w):
