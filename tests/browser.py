@@ -91,11 +91,23 @@ class Window:
 
     def wait(self, condition, seconds=60):
         """Wait until an expression of JavaScript is true, and return it."""
+        return self.until(lambda: self.run(f"return {condition}"), seconds, condition)
+
+    def until(self, function, seconds=60, what="it"):
+        """Wait until a function returns something true, and return it."""
         end = time.monotonic() + seconds
-        while not (found := self.run(f"return {condition}")):
-            assert time.monotonic() < end, f"not within {seconds} s: {condition}"
+        while not (found := function()):
+            assert time.monotonic() < end, f"not within {seconds} s: {what}"
             time.sleep(0.05)
         return found
+
+    def complaints(self):
+        """What the page has complained of since the last call, where the browser tells."""
+        return []
+
+    def requests(self):
+        """The URLs that pages asked for since the last call, where the browser tells."""
+        return []
 
     def find(self, selector):
         return self._do("find", using="css selector", value=selector)
@@ -108,8 +120,13 @@ class Window:
         self._do("keys", id=self.find(selector)[ELEMENT], text=text)
 
     def accept(self):
-        """Say yes to a question."""
-        self._do("accept")
+        """Say yes to a question, as soon as it is asked."""
+
+        def accepted():
+            with contextlib.suppress(OSError, RuntimeError):
+                return self._do("accept") is None
+
+        self.until(accepted)
 
     def move_to(self, selector):
         """Point at an element with the mouse."""
@@ -158,12 +175,12 @@ class Chromium(Window):
         port = next(m[1] for line in self.driver.stdout if (m := re.search(r"on port (\d+)\.", line)))
         self.base = f"http://127.0.0.1:{port}"
         arguments = [*FLAGS, f"--proxy-server=127.0.0.1:{self._recorder.port}"]
-        saving = {"download.default_directory": str(self.downloads), "download.prompt_for_download": False}
-        options = {"args": arguments, "binary": _chrome(), "prefs": saving}
+        options = {"args": arguments, "binary": _chrome()}
         logs = {"browser": "ALL", "performance": "ALL"}
         wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": logs, "unhandledPromptBehavior": "ignore"}
         session = self._send("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self.base += f"/session/{session['sessionId']}"
+        self._devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(self.downloads))
 
     def _end(self):
         try:
@@ -186,21 +203,23 @@ class Chromium(Window):
 
     def open(self, url, width=1280, height=900, scheme="light", scripts=True):
         """Show a page in a viewport of that size, also below the least width of a window; scheme: "light" or "dark"."""
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        settings = {"DeviceMetricsOverride": metrics, "EmulatedMedia": media}
-        settings["ScriptExecutionDisabled"] = {"value": not scripts}
-        for name, parameters in settings.items():
-            command = {"cmd": f"Emulation.set{name}", "params": parameters}
-            self._send("POST", "/goog/cdp/execute", command)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._devtools("Emulation.setDeviceMetricsOverride", **size)
+        self._devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self._devtools("Emulation.setScriptExecutionDisabled", value=not scripts)
         self._do("open", url=url)
+
+    def _devtools(self, command, **parameters):
+        self._send("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def log(self, kind):
         """New entries of the log "browser" (console) or "performance" (DevTools events)."""
         return self._send("POST", "/se/log", {"type": kind})
 
+    def complaints(self):
+        return [entry["message"] for entry in self.log("browser") if entry["level"] == "SEVERE"]
+
     def requests(self):
-        """The URLs that pages asked for since the last call."""
         events = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
         return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
 
