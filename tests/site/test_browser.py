@@ -295,9 +295,10 @@ def test_without_scripts_the_page_is_complete(lesson):
     lesson.open()
 
 
-def test_the_recorder_hears_what_asks_for_another_machine(place):
-    browser, base = place
-    browser.open(base + "index.html")
+def test_the_recorder_hears_what_asks_for_another_machine(place, tmp_path):
+    browser, _ = place
+    (tmp_path / "page.html").write_text("<!doctype html><title>a page without a policy</title>")
+    browser.open((tmp_path / "page.html").as_uri())
     browser.away()
     browser.run("new Image().src = 'http://example.org/x.png'")
     browser.until(lambda: any("example.org" in line for line in browser.away()))
