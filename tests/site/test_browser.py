@@ -1,6 +1,7 @@
 """Lessons in real browsers: they run, their work is kept, and nothing leaves the machine.
 
-MINIMIX_PYODIDE names a folder with Pyodide (`minimix site fetch DIR` makes one); without it cells cannot run here.
+MINIMIX_PYODIDE names a folder with Pyodide (`minimix site fetch DIR` makes one); without it cells cannot run here. The
+gate takes a sample, in Chromium by a double click; `pytest -m browser` takes everything, in Firefox and over http too.
 """
 
 import json
@@ -16,7 +17,7 @@ import pytest
 from minimix.course import copies, grading, percent
 from minimix.course.checker import exercises
 from minimix.course.source import gapped, solved
-from minimix.site import building, gallery
+from minimix.site import building, gallery, lessons
 from minimix.site.highlight import highlighted
 from minimix.stepping import LANDSCAPES, live
 from tests.browser import Chromium, Firefox, Server
@@ -71,7 +72,9 @@ def site(tmp_path_factory):
     return build(tmp_path_factory.mktemp("site") / "course", NUMBER)
 
 
-@pytest.fixture(scope="module", params=[pytest.param(p, marks=[pytest.mark.slow] * (p != PLACES[0])) for p in PLACES])
+@pytest.fixture(
+    scope="module", params=[pytest.param(p, marks=[pytest.mark.browser] * (p != PLACES[0])) for p in PLACES]
+)
 def place(request, site):
     """(browser, URL of the site)"""
     kind, scheme = request.param
@@ -79,6 +82,15 @@ def place(request, site):
         pytest.skip(kind.missing())
     with kind() as browser, Server(site) as base:
         yield browser, base if scheme == "http" else f"{site.as_uri()}/"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of a site with every lesson, whose outputs are not there yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lessons, "bake", lambda number: [([], 0.0) for _ in lessons.cells(number)])
+        folder = build(tmp_path_factory.mktemp("whole") / "course")
+    return folder
 
 
 class Lesson:
@@ -194,6 +206,7 @@ def test_a_wrong_answer_gets_its_hint_an_error_its_line_an_endless_loop_an_end(q
 
 
 @needs_python
+@pytest.mark.browser
 def test_what_ends_python_is_said_and_the_next_run_begins_anew(quiet):
     quiet.write(FIRST, "import os\nos._exit(3)")
     found = quiet.run(FIRST)
@@ -321,8 +334,10 @@ def numbers(x):
     return [x] if isinstance(x, (int, float)) and not isinstance(x, bool) else []
 
 
-def check_playground(quiet, requests):
-    for request in requests:
+@needs_python
+@pytest.mark.browser
+def test_the_playground_s_numbers_are_those_of_python_here(quiet):
+    for request in REQUESTS:
         there, here = quiet.browser.run_async(CALL % json.dumps(request)), json.loads(json.dumps(live.answer(request)))
         assert "error" not in there and "error" not in here, (there.get("error"), here.get("error"))
         for ours, theirs in zip(here["data"]["rules"], there["data"]["rules"], strict=True):
@@ -332,11 +347,19 @@ def check_playground(quiet, requests):
 
 
 @needs_python
-def test_the_playground_s_numbers_are_those_of_python_here(quiet):
-    check_playground(quiet, REQUESTS[:1])
-
-
-@needs_python
-@pytest.mark.slow
-def test_the_playground_s_numbers_are_those_of_python_here_on_every_landscape_and_a_network(quiet):
-    check_playground(quiet, REQUESTS)
+@pytest.mark.browser
+@pytest.mark.parametrize("number", copies.files())
+def test_every_lesson_runs_with_its_solutions(place, whole, number):
+    browser, base = place
+    with Server(whole) as served:
+        lesson = Lesson(browser, served if base.startswith("http") else f"{whole.as_uri()}/", number)
+        lesson.open()
+        for cell, source in cells(number).items():
+            lesson.write(cell, source)
+        lesson.tool("Run all")
+        found = lesson.ended(900)
+        wrong = {k: cell["output"] for k, cell in found.items() if cell["said"].startswith(("failed", "not "))}
+        assert wrong == {}, lesson.name
+        assert sum(cell["said"].startswith("right") for cell in found.values()) == len(exercises(number)), lesson.name
+        assert any(cell["pictures"] for cell in found.values()), lesson.name
+        browser.run("minimix.python.stop(); localStorage.clear()")
