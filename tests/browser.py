@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+import zlib
 from functools import partial
 from pathlib import Path
 
@@ -146,6 +147,14 @@ class Window:
         """The page as it prints on A4, in bytes."""
         paper = {"page": {"width": 21.0, "height": 29.7}, "background": False}
         return base64.b64decode(self._do("print", **paper))
+
+    def sheets(self):
+        """How many sheets of A4 it prints on."""
+        pdf = self.pdf()
+        for part in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+            with contextlib.suppress(zlib.error):
+                pdf += zlib.decompressobj().decompress(part)
+        return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self._do("screenshot")))

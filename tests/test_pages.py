@@ -10,7 +10,7 @@ import pytest
 
 from minimix import pages
 from minimix.stepping import stepper
-from tests.browser import Chromium
+from tests.browser import Chromium, Firefox
 
 
 @pytest.fixture
@@ -116,8 +116,19 @@ def test_axe_finds_no_violation_in_the_dark_or_large(chromium, address, scheme, 
 
 def test_a_step_of_two_rules_prints_on_one_page_without_its_controls(chromium, address):
     chromium.open(address, 1280)
-    assert chromium.pdf().count(b"/Type /Page\n") == 1
+    assert chromium.sheets() == 1
     chromium.run("document.querySelector('.controls').remove()")
     shown = chromium.pdf()
     chromium.open(address, 1280)
     assert len(chromium.pdf()) == len(shown)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(Firefox.missing() is not None, reason=str(Firefox.missing()))
+def test_firefox_prints_a_step_on_one_page_and_has_large_type_too(address):
+    with Firefox() as firefox:
+        firefox.open(address + "?projector", 1280)
+        assert firefox.run(LARGE) and firefox.run(BESIDE)
+        firefox.press("b")
+        assert not firefox.run(LARGE) and firefox.run("return location.href") == address
+        assert firefox.sheets() == 1

@@ -379,6 +379,7 @@
 
   $("listed").querySelector("thead tr").append(...HEADS.map((text) => html("th", { scope: "col" }, text)));
   $("listed").addEventListener("toggle", () => drawTable(stateAt(step)));
+  $("cut").textContent = data.cut;
   drawGraph();
   minimix.controls({ count: data.steps.length, show });
 })();
