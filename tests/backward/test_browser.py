@@ -88,7 +88,8 @@ def test_a_step_backward_shows_what_is_ready_freed_handed_and_added_up(small):
     assert "gradient" not in small.run(TOLD, "s")
     panel = small.run(PANEL)
     assert "To t, the argument b" in panel and "Added up:" in panel and "Ready next: t" in panel
-    go(small, 11)
+    go(small, 11)  # t hands to s and b
+    assert small.run(LIT) == ["lit backward"] * 2
     assert "Then summed over axes 0, 1: 4" in " ".join(small.run(PANEL).split())
 
 
@@ -119,7 +120,8 @@ def test_a_layer_folds_and_opens_by_click_and_by_key(small):
 
 def test_nodes_are_reached_and_looked_at_by_key_alone(small):
     small.press("home")
-    small.run("document.querySelector('.node.current').focus()")
+    small.run("document.querySelector('#groups button').focus()")
+    small.press("tab")
     assert small.run(FOCUS) == "s"
     small.press("down")
     assert small.run(FOCUS) == "b"
