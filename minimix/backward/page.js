@@ -72,18 +72,18 @@
 
   /* ---- what is known after a step ---- */
 
+  /* A step computes a value, or else hands a gradient g back; the second sweep's values are computed after the first. */
+  const isForward = ({ g }) => !g;
   /* values, gradients: of the nodes that have one by then; left: uses that have still to hand something to a node. */
   const stateAt = (count) => {
     const now = data.steps[count - 1];
-    const state = { now, values: new Set(), gradients: new Map(), sums: new Map(), freed: new Set(), ready: new Set(now.ready) };
+    const state = { now, values: new Set(), gradients: new Map(), sums: new Map(), freed: new Set(), ready: new Set(now.ready), sweep: "" };
     for (const node of data.nodes) if (!node.operator) state.values.add(node.id);
-    let phase = "forward";
-    for (const { phase: own, node, g, vjps, freed } of data.steps.slice(0, count)) {
-      if (own !== phase) {
+    for (const { phase, node, g, vjps, freed } of data.steps.slice(0, count)) {
+      if (g && phase !== state.sweep) {
+        state.sweep = phase;
         for (const known of [state.gradients, state.sums, state.freed]) known.clear();
-        for (const other of data.nodes) if (own === "second" || other.part !== "gradient") state.values.add(other.id);
       }
-      phase = own;
       state.values.add(node);
       if (g) state.gradients.set(node, g);
       for (const { to, handed, adds, left } of vjps) {
@@ -254,11 +254,11 @@
     const about = box.group ? `${box.members.length} nodes${here}` : node.operator;
     const shape = html("span", { class: "shape" }, sized(node));
     const parts = [html("b", {}, title), about ? ` ${about}` : ""];
-    const gradient = state.gradients.get(id) ?? node.gradient;
+    const gradient = state.gradients.get(id) ?? node.gradient ?? node.second;
     const known = state.gradients.has(id);
     const sum = summed(state, id);
     box.element.replaceChildren(html("span", {}, ...parts), shape, held("=", node.value, state.values.has(id)));
-    if (gradient) box.element.append(held(sum ? "Σ∇" : "∇", gradient, known));
+    if (gradient) box.element.append(held(`${sum && "Σ"}${state.sweep === "second" ? "∇₂" : "∇"}`, gradient, known));
     const words = [state.values.has(id) ? `value ${told(node.value)}` : "", known ? `gradient ${told(gradient)}` : "", sum, WORDS[found]];
     box.element.append(html("span", { class: "unseen" }, words.filter(Boolean).map((word) => `, ${word}`).join("")));
     if (box.group) box.element.setAttribute("aria-expanded", "false");
@@ -302,7 +302,7 @@
     const box = [html("p", { class: "changed" }, now.said)];
     if (now.why) box.push(html("p", { class: "why" }, now.why));
     if (now.g) box.push(paragraph("g =", now.g));
-    if (now.phase === "forward") box.push(equation(node.name, node.formula, node.numbers, node.value));
+    if (isForward(now)) box.push(equation(node.name, node.formula, node.numbers, node.value));
     for (const vjp of now.vjps) {
       const part = equation("", vjp.letters, vjp.numbers, vjp.undone ? null : vjp.handed);
       if (vjp.undone) part.append(paragraph(`Then ${vjp.undone}:`, vjp.handed));
@@ -355,10 +355,10 @@
   const draw = (state) => {
     const { now } = state;
     for (const box of boxes.values()) fillBox(box, state), (box.element.tabIndex = -1);
-    const handing = new Set((now.phase === "forward" ? nodes.get(now.node).inputs : now.vjps.map(({ to }) => to)).map(boxOf));
+    const handing = new Set((isForward(now) ? nodes.get(now.node).inputs : now.vjps.map(({ to }) => to)).map(boxOf));
     for (const { from, to, path } of edges) {
       const lit = to === boxOf(now.node) && handing.has(from);
-      path.setAttribute("class", lit ? `lit ${now.phase === "forward" ? "forward" : "backward"}` : "");
+      path.setAttribute("class", lit ? `lit ${isForward(now) ? "forward" : "backward"}` : "");
     }
     const { element } = boxes.get(boxOf(now.node));
     element.tabIndex = 0;
