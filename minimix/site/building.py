@@ -13,7 +13,7 @@ from ..backward import tape
 from ..course import copies, percent
 from ..hint import shown
 from ..pages import to_json
-from ..stepping import LANDSCAPES, stepper
+from ..stepping import LANDSCAPES, live, stepper
 from . import folder, gallery, lessons
 from .runtime import CDN, bundle
 
@@ -57,10 +57,10 @@ def build(
         runtime = sum(bundle(pyodide, part / "runtime").values())
         _write_static(part)
         made = _made(known, n_jobs, on_part)
-        whole = _whole()
+        size, policy = (round(runtime / 1e6), POLICY.format("")) if pyodide else (0, POLICY.format(CDN))
+        whole = _whole(policy)
         pages = {name: about for name, about in PAGES.items() if name in whole or name == "gallery.html"}
-        size, sources = (round(runtime / 1e6), "") if pyodide else (0, CDN)
-        templates = _templates(pages=pages, bundled=size, version=__version__, policy=POLICY.format(sources))
+        templates = _templates(pages=pages, bundled=size, version=__version__, policy=policy)
         for name, html in whole.items():
             _write(part / name, _with_navigation(html, templates, name))
         _fill(templates, part, "start.html", "index.html", lessons=known.values())
@@ -106,9 +106,10 @@ def _call(function, *arguments):
     return (function, *arguments), function(*arguments)
 
 
-def _whole():
+def _whole(policy):
     """{file: page} of the pages that are whole already, without the site's navigation."""
-    found = {"stepper.html": stepper(**STEPPER).html(), "tape.html": _tape().html()}
+    playground = live.playground(after=f'<script src="static/python.js"></script>\n{live.WORKER}', policy=policy)
+    found = {"playground.html": playground, "stepper.html": stepper(**STEPPER).html(), "tape.html": _tape().html()}
     report = copies.folder() / "study" / "report.html"
     if report.exists():
         found["report.html"] = report.read_text(encoding="utf-8")

@@ -1,10 +1,12 @@
+from urllib.parse import unquote
+
 import numpy as np
 import pytest
 
 import minimix as mx
 from minimix.site import gallery
 from minimix.spec import RULES, VARIANTS, canonical, parse
-from minimix.stepping import LANDSCAPES
+from minimix.stepping import LANDSCAPES, live
 
 
 @pytest.fixture
@@ -64,3 +66,13 @@ def test_a_picture_s_points_are_in_its_units(short):
     scale = gallery.WIDTH / (right - left)
     assert [int(p) for p in cell["start"]] == [round((x - left) * scale), round((top - y) * scale)]
     assert ground["height"] == round((top - bottom) * scale) and len(ground["lines"]) >= 5
+
+
+@pytest.mark.parametrize("name", gallery.specs())
+def test_a_link_asks_the_playground_for_the_picture_s_run(name, short):
+    found = gallery.walk(gallery.specs()[name], "valley")
+    page, _, fragment = gallery.link(found["spec"], "valley").partition("#")
+    asked = dict(pair.split("=", 1) for pair in fragment.split("&"))
+    steps = live.run({"rules": [unquote(asked["rule"])], "on": asked["on"], "steps": int(asked["steps"])})
+    assert (page, steps.runs[0].label, steps.landscape.name) == ("playground.html", found["spec"], "valley")
+    np.testing.assert_allclose(steps.runs[0].steps[-1]["w_new"], found["points"][-1], rtol=1e-12)
