@@ -23,6 +23,7 @@ from .checker import Verdict
 SECONDS = 2  # for one exercise, which takes milliseconds: endless ones must not take the class's time
 LARGEST = 20 << 20  # bytes of a file that is checked
 BESIDE, MOST = 1 << 20, 50  # bytes of a file beside it, which it may need, and how many of them
+SAID = 300  # letters of a remark, which a student's file may have a say in
 ELSEWHERE = ("venv", "env", "node_modules", "site-packages")  # folders with others' code
 MOODLE = re.compile(r"_\d+_assignsubmission_.*")
 BANK = re.compile(rb"course(\.|\s+import\b[^\n]*)bank\b")
@@ -118,8 +119,8 @@ def _graded(paper, seconds):
                 (place / name).write_bytes(content)
             verdicts, notes = grading.check(place / paper.path.name, paper.lesson, seconds)
     except Exception as error:
-        return Graded(paper, remarks=[str(error) or type(error).__name__, *remarks])
-    return Graded(paper, verdicts, remarks + notes)
+        verdicts, notes = {}, [str(error) or type(error).__name__]
+    return Graded(paper, verdicts, [printable(said[:SAID]) for said in (*notes, *remarks)])
 
 
 def _innermost(folder):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from . import copies
 from .checker import Verdict, exercises
-from .classroom import Graded, in_order
+from .classroom import SAID, Graded, in_order
 
 MARKS = {"right": "✓", "wrong": "✗", "not done": "·", "unreadable": "?", "no file": "–"}
 NAME = 24  # letters of a name that are shown
@@ -115,7 +115,7 @@ def _reason(verdict: Verdict, name):
         return UNKNOWN
     if fails := re.match(r"fails, .*?: (\w+(?:Error|Exception|Exit|Interrupt))\b", trouble):
         return f"it fails: {fails[1]}"
-    return "it " + re.split(r", called with |, from |\. |: ", trouble)[0].rstrip(".")
+    return "it " + re.split(r", called with |, from |\. |: ", trouble[:SAID])[0].rstrip(".")
 
 
 def _remarks(found):

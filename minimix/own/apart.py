@@ -21,6 +21,7 @@ from typing import Any
 MEMORY = 2 << 30  # bytes
 LARGEST = 64 << 20  # bytes of a message
 FILE = 1 << 30  # bytes of a file that is written
+LETTERS = 2000  # of a text of the code's that is shown
 SPARE = 2  # seconds after which code that should have stopped is ended
 STARTING = 60  # seconds that a process may take to start, on a busy machine
 PROCESSOR = 600  # seconds of its time, should nobody be there to end the process
@@ -114,8 +115,8 @@ class Apart:
 
 
 def printable(text: str) -> str:
-    """A text of a stranger's, in which nothing moves a terminal's cursor or looks like another line."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
+    """A text of a stranger's, in which nothing moves a terminal's cursor or looks like another line; its beginning."""
+    return "".join(c if c.isprintable() else " " for c in str(text)[:LETTERS])
 
 
 def _how(code):

@@ -37,7 +37,7 @@ for _ in range(50):
 
 def answer(name, body, text=RIGHT):
     """The text with another body of a function; its docstring goes too."""
-    changed = re.sub(rf'(def {name}\(.*\n) *""".*\n(    .*\n)+', rf"\1    {body}\n", text)
+    changed = re.sub(rf'(def {name}\(.*\n) *""".*\n(    .*\n)+', lambda found: f"{found[1]}    {body}\n", text)
     assert changed != text
     return changed
 
@@ -53,6 +53,7 @@ ENDLESS, BUSY = "while True: pass", "sum(range(10**15))"
 STUBBORN = """while True:
         try: sum(range(10**9))
         except BaseException: pass"""
+LONG = "raise type('x' * 10**6, (ValueError,), {})('\\x1b[2J' + 'x' * 10**6)"
 UNCLOSED = "return 1 / np.sqrt(t), 1 / np.sqrt(1 - b2**t"
 EVERY, NONE = "right " * 4, "not-done " * 4
 WRONG_FIRST = "wrong right right right"
@@ -90,8 +91,9 @@ STUDENTS = {  # name of a folder: ({file: text}, the states of the four exercise
     "Wang hostile": ({"07_x.py": FORKS + SLIP}, WRONG_FIRST),
     "Xenia hostile": ({"07_x.py": answer("adagrad_step", "print('right (4 cases).' * 10**7)")}, WRONG_FIRST),
     "Yuri hostile": ({"07_x.py": "from minimix.course.bank.lesson07 import *"}, EVERY),
+    "Zeno hostile": ({"07_x.py": answer("adagrad_step", LONG) + LONG}, WRONG_FIRST),
 }  # fmt: skip
-FEW = ("Ada", "Barbara", "Claude", "Evariste", "Georg", "Kurt", "Mary", "Otto", "Srinivasa", "Ulam", "Valerie")
+FEW = ("Ada", "Claude", "Evariste", "Georg", "Joseph", "Kurt", "Mary", "Otto", "Srinivasa", "Ulam", "Valerie", "Zeno")
 
 
 def hand_in(folder, beginnings=("",)):

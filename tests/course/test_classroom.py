@@ -42,6 +42,13 @@ def test_an_answer_that_takes_the_bank_s_is_told(tmp_path):
     assert found.right == 4 and found.remarks == ["it mentions minimix's bank, which has the answers"]
 
 
+def test_nobody_fills_or_moves_the_teacher_s_screen(tmp_path):
+    a_class.hand_in(tmp_path, ["Zeno"])
+    found = overview.answers(classroom.check(classroom.collect(tmp_path), 1))
+    for text in (overview.text(found, 80), overview.table_as_csv(found)):
+        assert len(text) < 3000 and text.replace("\n", "").replace("\r", "").isprintable()
+
+
 def hand_in(folder, *names, text=""):
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

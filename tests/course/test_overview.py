@@ -57,6 +57,13 @@ def test_a_class_is_a_table_and_its_mistakes_by_how_many_made_them():
     assert overview.text(found, 80).splitlines() == TEXT.splitlines()
 
 
+def test_the_commonest_mistake_is_the_first_and_what_nobody_knows_the_last():
+    verdicts = [Verdict("wrong", ": …", hint) for hint in ("one", "two", None, None, None, "two")]
+    found = {f"{k}": {7: Graded(Paper("", 7, Path()), dict.fromkeys(NAMES, v))} for k, v in enumerate(verdicts)}
+    lines = overview.mistakes(found, 7, 80).splitlines()[2:5]
+    assert lines == ["   2 students: two", "   1 student: one", f"   3 students: {overview.UNKNOWN}"]
+
+
 def test_of_several_files_the_best_counts_and_is_named():
     several = [graded("Ada", "rrnn", name="a.py"), graded("Ada", ""), graded("Ada", "rrrn", name="b.ipynb")]
     for order in (several, several[::-1]):

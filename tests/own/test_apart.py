@@ -107,3 +107,7 @@ def test_a_process_ends_with_its_parent_however_that_ends():
             return
         time.sleep(0.05)
     raise AssertionError("it goes on")
+
+
+def test_a_stranger_s_text_is_one_line_and_not_a_book():
+    assert apart.printable("\x1b[2J\n" + "x" * 10**6) == " [2J " + "x" * (apart.LETTERS - 5)
