@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from .hint import one_of, shown
+from .kernel import kernel
 
 NO_BLAS = sys.platform == "emscripten"
 """Whether NumPy multiplies matrices by itself, as in a browser."""
@@ -41,7 +42,7 @@ class Backend:
     synchronize: Callable
     """Wait until the device has done all it was given; for timing."""
     fuse: Callable
-    """Decorator that turns an elementwise function into one kernel, where the module can."""
+    """What turns an elementwise function into one kernel, where the module can, see `kernel`."""
     block: int = 1 << 20
     """Bytes of temporaries that a kernel makes at a time: what the cache of a core holds, or what a GPU wants."""
     launches: bool = False
@@ -73,7 +74,8 @@ def _cupy():
     def synchronize():
         cupy.cuda.get_current_stream().synchronize()
 
-    return Backend("cupy", cupy, cupy.asnumpy, synchronize, cupy.fuse(), block=1 << 28, launches=True)
+    fuse = functools.partial(kernel, cupy)  # cupy.fuse rounds a product and a sum once
+    return Backend("cupy", cupy, cupy.asnumpy, synchronize, fuse, block=1 << 28, launches=True)
 
 
 _loaders: dict[str, Callable[[], Backend]] = {"numpy": _numpy, "cupy": _cupy}
@@ -171,21 +173,24 @@ def product(x, w, out=None):
 def fused(function):
     """Decorator: an elementwise function of arrays and numbers as one kernel, where the arrays' module can do that.
 
-    With anything else among the arguments, as a Tensor, it is the plain function. A kernel gets numbers in the dtype of
-    the first argument, lest it compute in float64: what is made of numbers alone, as 1 - b2, is handed to it made.
+    With anything else among the arguments, as a Tensor or an array of another dtype than the first, it is the plain
+    function. A kernel gets numbers in the dtype of the first argument, lest it compute in float64: what is made of
+    numbers alone, as 1 - b2, is handed to it made.
     """
     kernels = {}
 
     @functools.wraps(function)
     def call(*arguments):
         first = arguments[0]
-        kernel = kernels.get(type(first))
-        if kernel is None:
-            kernel = kernels[type(first)] = backend_of(first).fuse(function)
-        if kernel is function or not all(is_array(x) or isinstance(x, (int, float, np.number)) for x in arguments):
+        one = kernels.get(type(first))
+        if one is None:
+            one = kernels[type(first)] = backend_of(first).fuse(function)
+        if one is function or not all(
+            x.dtype == first.dtype if is_array(x) else isinstance(x, (int, float, np.number)) for x in arguments
+        ):
             return function(*arguments)
         number = first.dtype.type
-        return kernel(*(number(x) if isinstance(x, (int, float)) else x for x in arguments))
+        return one(*(x if is_array(x) else number(x) for x in arguments))
 
     return call
 

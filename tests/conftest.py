@@ -1,5 +1,6 @@
 """The array modules to test on, and how hypothesis draws."""
 
+import functools
 import os
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from minimix import backend as switch
 from minimix import set_threads
+from minimix.kernel import kernel
 from tests import strict
 
 set_threads(1)  # small matrices; threads of several test runs on one machine would wait for each other
@@ -24,7 +26,15 @@ settings.load_profile("reproducible")
 # As CuPy is registered, so that the tests take the ways that a GPU takes.
 switch.register(
     "strict",
-    lambda: switch.Backend("strict", strict, strict.asnumpy, lambda: None, strict.fuse, block=1 << 28, launches=True),
+    lambda: switch.Backend(
+        "strict",
+        strict,
+        strict.asnumpy,
+        lambda: None,
+        functools.partial(kernel, strict),
+        block=1 << 28,
+        launches=True,
+    ),
 )
 
 

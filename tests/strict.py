@@ -3,7 +3,7 @@
 The module itself is the array module: `strict.exp`, `strict.ndarray`, `strict.lib.stride_tricks`. Code that
 runs on it keeps to what NumPy and CuPy share, mixes no NumPy array with a device array, and reads the device
 only where it says so: each such read adds one to `strict.host_reads`. What a GPU has to be asked to do adds one to
-`strict.launches`: every function that computes or copies, a fused one once; views and `empty` are free.
+`strict.launches`: every function that computes or copies, a kernel once; views and `empty` are free.
 `strict.reset()` sets both to 0.
 
 CuPy's rules, with the files of its source (15.0.0a1) that state them; `test_strict_signatures.py` reads the signatures
@@ -18,7 +18,9 @@ off a wheel:
 - ufuncs take `out`, `dtype`, `casting`, no `where`; of `reduce` there is add's and multiply's, of `at` here
   add's (`_core/_kernel.pyx`); what other functions take stands in their files, listed in `cupy/__init__.py`;
 - masks, nonzero and bincount wait for the device, and so does sliding_window_view (`lib/stride_tricks.py`);
-- a fused function sees neither shapes nor elements nor values of its arrays (`_core/fusion.pyx`).
+- an ElementwiseKernel has arrays of one dtype and an identifier for its name, and its compiler may contract a product
+  and a sum, which rounds once: here that computes in a wider dtype; nor does it round a power as the ufunc's compiler
+  does (`_core/_kernel.pyx`).
 
 Stricter than CuPy: minimix itself may not call NumPy's functions on a device array, `empty` holds NaN, and what the two
 modules name or order differently goes by position or name alone.
@@ -33,7 +35,6 @@ from types import SimpleNamespace
 import numpy as np
 
 host_reads = launches = 0
-_fusing = False
 _SCALARS = (bool, int, float, complex, np.number, np.bool_)
 
 # CuPy's signatures, less what NumPy lacks. A parameter's name tells its role: a, b and out are device arrays,
@@ -113,8 +114,9 @@ _COMPARISONS = "lt:less le:less_equal eq:equal ne:not_equal gt:greater ge:greate
 _COMPARED = {pair.partition(":")[2] for pair in _COMPARISONS.split()}
 _UNARY = "neg:negative pos:positive abs:absolute invert:invert"
 _ATOMIC = "float16 float32 float64 int32 int64 uint32 uint64"
-_HIDDEN_FROM_FUSION = "shape size strides nbytes itemsize"
-_FUSIBLE = {"where", "clip", "copyto"}
+_ATTRIBUTES = "shape size strides nbytes itemsize"
+_ELEMENTWISE = {"where", "clip", "copyto"}
+_WIDER = {"float16": "float32", "float32": "float64", "float64": "longdouble"}
 _FREE = {"empty", "empty_like", "may_share_memory"}
 _WAITS = {"nonzero", "flatnonzero", "bincount", "lib.stride_tricks.sliding_window_view"}
 
@@ -127,18 +129,12 @@ def reset():
 
 def _host_read():
     global host_reads
-    _not_while_fusing("the values of an array")
     host_reads += 1
 
 
 def _launch():
     global launches
-    launches += not _fusing
-
-
-def _not_while_fusing(what):
-    if _fusing:
-        raise TypeError(f"a fused function cannot use {what}")
+    launches += 1
 
 
 def _not_in_the_house(function):
@@ -241,8 +237,6 @@ def _function(name, parameters):
     compute = _OTHERWISE.get(name) or operator.attrgetter(name)(np)
 
     def function(*args, **kwargs):
-        if name not in _FUSIBLE:
-            _not_while_fusing(f"{name}()")
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -253,7 +247,7 @@ def _function(name, parameters):
             _host_read()
         given = [x for x in (*args, *kwargs.values()) if isinstance(x, ndarray)]
         result = compute(*bound.args, **bound.kwargs)
-        if name in _FUSIBLE and bound.arguments.get("out") is None and result is not None:
+        if name in _ELEMENTWISE and bound.arguments.get("out") is None and result is not None:
             result = np.asarray(result, order="C")
         if name not in _FREE and (bound.arguments.get("out") is not None or not _is_view(result, given)):
             _launch()
@@ -270,8 +264,6 @@ class _Ufunc:
     def __call__(self, *args, out=None, dtype=None, casting="same_kind"):
         if len(args) == self.ufunc.nin + 1:
             *args, out = args
-        if dtype is not None:
-            _not_while_fusing("dtype=")
         target = None if out is None else _array(out)
         _launch()
         result = self.ufunc(*map(_operand, args), out=target, dtype=dtype, casting=casting, order="C")
@@ -371,15 +363,12 @@ class ndarray:
         self._array.fill(_operand(value))
 
     def __getitem__(self, index):
-        _not_while_fusing("elements of an array")
         key, copies = _key(index, self._array.shape)
         if copies:
             _launch()
         return ndarray(self._array[key].copy()) if copies else _wrap(self._array[key], self)
 
     def __setitem__(self, index, value):
-        if index is not Ellipsis and not (isinstance(index, slice) and index == slice(None)):
-            _not_while_fusing("elements of an array")
         key, copies = _key(index, self._array.shape)
         if copies and isinstance(value, ndarray):
             targets = np.arange(self.size).reshape(self.shape)[key]
@@ -400,14 +389,6 @@ class ndarray:
         return self.copy()
 
     __copy__ = copy
-
-
-def _hidden_from_fusion(name):
-    def attribute(self):
-        _not_while_fusing(f".{name} of an array")
-        return getattr(self._array, name)
-
-    return property(attribute)
 
 
 def _reading(convert):
@@ -446,7 +427,7 @@ def _power(a, b, out=None):
 
 def _methods():
     """What the tables above say that an array has."""
-    yield from ((name, _hidden_from_fusion(name)) for name in _HIDDEN_FROM_FUSION.split())
+    yield from ((name, property(operator.attrgetter(f"_array.{name}"))) for name in _ATTRIBUTES.split())
     yield from ((name, _functions[name]) for name in _METHODS.split())
     yield from ((f"__{c.__name__}__", _reading(c)) for c in (float, int, bool, repr, str, format))
     yield "tolist", lambda self: self.get().tolist()
@@ -494,31 +475,35 @@ def result_type(*arrays_and_dtypes):
     return np.result_type(*(x.dtype if isinstance(x, ndarray) else x for x in arrays_and_dtypes))
 
 
-def fuse(function=None, *, kernel_name=None):
-    """cupy.fuse: one kernel from a function of arrays and scalars that applies only ufuncs, where, clip."""
-    if function is None:
-        return functools.partial(fuse, kernel_name=kernel_name)
+def _compiled_power(a, b):
+    return np.exp(b * np.log(a))
 
-    @functools.wraps(function)
-    def fused(*args):
-        global _fusing
-        if _fusing or not any(isinstance(x, ndarray) for x in args):
-            return function(*args)
-        for x in args:
-            if not isinstance(x, (ndarray, *_SCALARS, type(None))):
-                raise TypeError(f"Invalid argument type for {function.__name__!r}: {type(x)}")
+
+def ElementwiseKernel(in_params, out_params, operation, name="kernel", *, options=()):
+    """A kernel whose text is Python, too, but for the type T before what it makes; a power is rounded otherwise."""
+    if not name.isidentifier():
+        raise ValueError(f'Invalid kernel name: "{name}"')
+    read, written = ([one.removeprefix("T ") for one in given.split(", ") if one] for given in (in_params, out_params))
+    lines = compile("\n".join(line.removeprefix("T ") for line in operation.split("; ")), name, "exec")
+
+    def launch(*args):
+        if len(args) not in (len(read), len(read) + len(written)):
+            raise TypeError(f"Wrong number of arguments for {name!r}")
+        names = dict(zip([*read, *written], map(_operand, args), strict=False))
+        dtypes = {x.dtype for x in args if isinstance(x, ndarray)}
+        if len(dtypes) != 1:
+            raise TypeError(f"Type is mismatched. {dtypes}")
+        (dtype,) = dtypes
+        if "--fmad=false" not in options:
+            names = {key: np.asarray(x, dtype).astype(_WIDER[dtype.name]) for key, x in names.items()}
         _launch()
-        _fusing = True
-        try:
-            result = function(*args)
-        finally:
-            _fusing = False
-        for x in result if isinstance(result, tuple) else (result,):
-            if not isinstance(x, (ndarray, type(None))):
-                raise TypeError(f"Fusion function can't return {type(x)}")
-        return result
+        exec(lines, {"T": float, "sqrt": np.sqrt, "pow": _compiled_power}, names)
+        outs = args[len(read) :] or [ndarray(np.empty(np.shape(names[key]), dtype)) for key in written]
+        for out, key in zip(outs, written, strict=True):
+            out._array[...] = names[key]
+        return outs[0] if len(outs) == 1 else tuple(outs)
 
-    return fused
+    return launch
 
 
 def _namespace(prefix):

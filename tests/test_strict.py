@@ -427,50 +427,52 @@ def test_uninitialized_memory_is_not_zero():
     assert np.isnan(strict.empty_like(device()).get()).all()
 
 
+def doubled(**options):
+    return strict.ElementwiseKernel("T x, T a", "T y", "T t0 = x * a; y = t0 + x", "doubled", **options)
+
+
 @given(matrices())
-def test_a_fused_function_computes_what_its_function_computes(a):
-    @strict.fuse()
-    def update(x, scale):
-        x *= scale
-        x[...] = x
-        return strict.where(x > 0, strict.sqrt(abs(x)), x + 1)
-
-    x = strict.asarray(a)
-    expected = a * np.float32(0.5)
-    same(update(x, 0.5), np.where(expected > 0, np.sqrt(abs(expected)), expected + 1))
-    same(x, expected)
+def test_a_kernel_rounds_each_operation_where_it_is_told_to_and_else_may_round_once(a):
+    x, factor = strict.asarray(a), np.float32(0.1)
+    same(doubled(options=("--fmad=false",))(x, factor), a * factor + a)
+    once = (a.astype("float64") * np.float64(factor) + a).astype("float32")
+    same(doubled()(x, factor), once)
 
 
-UNFUSIBLE = {
-    "shape": lambda x: x / x.shape[0],
-    "element": lambda x: x[0],
-    "assignment to an element": lambda x: assign(x, 0, 1.0),
-    "scatter_add": lambda x: strict.scatter_add(x, ..., 1.0),
-    "value": lambda x: x if x > 0 else -x,
-    "matmul": lambda x: x @ x,
-    "sum": lambda x: x.sum(),
-    "dtype": lambda x: strict.exp(x, dtype=np.float64),
-    "returns a number": lambda x: 1.0,
-}
+def test_to_round_once_makes_a_difference():
+    x = np.random.default_rng(0).standard_normal(100).astype("float32")
+    once, twice = (doubled(options=options)(strict.asarray(x), 0.1).get() for options in ((), ("--fmad=false",)))
+    assert 0 < np.sum(once != twice) < 100
 
 
-@pytest.mark.parametrize("function", UNFUSIBLE.values(), ids=UNFUSIBLE)
-def test_what_is_not_elementwise_cannot_be_fused(function):
-    with pytest.raises(TypeError):
-        strict.fuse(function)(strict.asarray([1.0]))
-    assert strict.asarray([1.0]).shape == (1,), "fusing ends with the call"
+def test_a_kernel_writes_to_the_arrays_it_is_given():
+    x, y = device(), strict.empty_like(device())
+    assert doubled()(x, 1.0, y) is y
+    same(y, HOST + HOST)
 
 
-def test_a_fused_function_refuses_host_arrays():
-    fused = strict.fuse(kernel_name="add")(lambda x, y: x + y)
-    same(fused(device(), 1), HOST + 1)
-    with pytest.raises(TypeError, match="Invalid argument"):
-        fused(device(), HOST)
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([HOST, 1.0], "Unsupported type"),
+        ([strict.asarray(HOST), strict.asarray(HOST.astype("float64"))], "Type is mismatched"),
+        ([1.0, 1.0], "Type is mismatched"),
+        ([strict.asarray(HOST)], "Wrong number of arguments"),
+    ],
+)
+def test_what_a_kernel_refuses(arguments, said):
+    with pytest.raises(TypeError, match=said):
+        doubled()(*arguments)
 
 
-def fused_twice(x):
-    f = strict.fuse(lambda x: strict.tanh(x) + x * 2)
-    f(f(x))
+def test_a_kernel_s_name_is_an_identifier():
+    with pytest.raises(ValueError, match="Invalid kernel name"):
+        strict.ElementwiseKernel("T x", "T y", "y = x", "<lambda>")
+
+
+def two_kernels(x):
+    double = strict.ElementwiseKernel("T x", "T y", "y = x + x")
+    double(double(x))
 
 
 LAUNCHES = {
@@ -491,7 +493,7 @@ LAUNCHES = {
     "views": (lambda x: strict.split(x[:, 1:].T.reshape(2, 2)[0], 2), 0),
     "empty": (lambda x: strict.empty_like(x), 0),
     "zeros": (lambda x: strict.zeros(3), 1),
-    "fused": (fused_twice, 2),
+    "kernels": (two_kernels, 2),
 }
 
 

@@ -127,7 +127,7 @@ def over_root(a, b, correction, eps):
 
     On arrays what is temporary is worked on in place, a tenth less time for Adam's step.
     """
-    size = b**0.5
+    size = sqrt(b)
     size /= correction
     size += eps
     return a / size
