@@ -85,11 +85,12 @@ def train(name, rule, steps, clip_norm=None):
     return reads, [loss.item() for loss in losses], model.state_dict()
 
 
-def assert_the_same(device, *args, exact=False, weights=True, **kwargs):
+def assert_the_same(device, *args, exact=False, weights=True, strays=0, **kwargs):
     """To rounding: a GPU sums in another order, takes norms in double precision and convolves in another way.
 
     exact: bit for bit on the strict module, which computes as NumPy does what is computed alike. weights: compare them
     too; rules that take little more than a gradient's sign make much of the rounding of one that is nearly 0.
+    strays: the share of the weights that may do so.
     """
     _, losses, ours = train(*args, **kwargs)
     with mm.using(device):
@@ -99,7 +100,8 @@ def assert_the_same(device, *args, exact=False, weights=True, **kwargs):
     tolerance = 1e-3 if device == "cupy" else 0 if exact else 1e-5
     np.testing.assert_allclose(device_losses, losses, rtol=tolerance)
     for name in ours if weights else ():
-        np.testing.assert_allclose(theirs[name], ours[name], rtol=tolerance, atol=tolerance, err_msg=name)
+        close = np.isclose(theirs[name], ours[name], rtol=tolerance, atol=tolerance)
+        assert np.mean(~close) <= strays, f"{name}: {theirs[name][~close]}, not {ours[name][~close]}"
 
 
 NORMALIZED = (
@@ -152,7 +154,9 @@ def test_words_from_the_host_are_looked_up_on_the_device(device):
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_trains_every_network_without_a_host_read_and_gives_numpys_numbers(device, rule, name):
     dense = name == "mlp"
-    assert_the_same(device, name, RULES[rule], steps=3, exact=dense and rule not in NORMS, weights=name != "cnn")
+    strays = 1e-3 if (device, rule) == ("cupy", "rmsprop") else 0  # whose first step is ten times its rate, everywhere
+    exact = dense and rule not in NORMS
+    assert_the_same(device, name, RULES[rule], steps=3, exact=exact, weights=name != "cnn", strays=strays)
 
 
 def test_clipping_reads_nothing(device):
@@ -163,3 +167,9 @@ def test_every_rule_is_tried():
     tried = {type(rule()) for rule in RULES.values()} | {Freeze}
     offered = {x for x in vars(mm.optim).values() if isinstance(x, type) and issubclass(x, mm.optim.Rule)}
     assert offered - tried == {mm.optim.Rule}
+
+
+def test_a_step_of_the_cnn_asks_a_gpu_for_little():
+    with mm.using("strict"):
+        train("cnn", lambda: SGD(0.01), steps=1)
+    assert 0 < strict.launches <= 110

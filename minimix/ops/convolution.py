@@ -69,7 +69,9 @@ def _conv2d(x, w, b, *, stride, padding, algorithm, saved):
     out = output_size(x.shape[1:3], w.shape[1:3], stride, padding)
     x = _padded(_kernel_view(x), padding)
     y = toom_cook.forward(x, w, out, saved) if algorithm == "toom-cook" else im2col.forward(x, w, out, stride, saved)
-    if b is not None:  # by rows, so that the inner loop has ow*n*out numbers instead of out: a third of the time
+    if b is not None and backend_of(y).launches:
+        y += b
+    elif b is not None:  # by rows, so that the inner loop has ow*n*out numbers instead of out: a third of the time
         y.reshape(out[0], -1)[...] += module_of(b).tile(b, out[1] * x.shape[2])
     return public_order(y)
 

@@ -95,6 +95,9 @@ def input_grad(g, w, image, stride):
     if _is_plain(kernel, stride):
         return product(g.reshape(-1, o), w.reshape(o, c)).reshape(*out, n, c)
     w = w.reshape(o, -1).T  # (kh*kw*c, o)
+    if backend_of(g).launches and _laid_out(kernel, c, image, n) * g.dtype.itemsize <= backend_of(g).block:
+        columns = w @ g.reshape(-1, o).T  # (kh*kw*c, o) @ (o, oh*ow*n)
+        return _added(columns.reshape(*kernel, c, *out, n), image, stride).transpose(1, 2, 3, 0)
     x = xp.zeros((c, *image, n), g.dtype)  # (c, h, w, n)
     for rows in _blocks(g, kernel, c, out, n):
         block = rows.stop - rows.start, out[1]
@@ -104,3 +107,24 @@ def input_grad(g, w, image, stride):
         for column, window in zip(columns, windows(seen, kernel, block, stride, 1), strict=True):
             window += column  # (c, rows, ow, n)
     return x.transpose(1, 2, 3, 0)
+
+
+def _laid_out(kernel, c, image, n):
+    """How many numbers `_added` lays out."""
+    return math.prod(kernel) * c * n * math.prod(size + k - 1 for size, k in zip(image, kernel, strict=True))
+
+
+def _added(columns, image, stride):
+    """Columns (kh, kw, c, oh, ow, n) added to the images (c, h, w, n) that they were copied from, in three launches.
+
+    They are laid out with zeros around them, so that in a view what meets in a pixel (y, x) lies along the axes of the
+    kernel: its element (i, j) has it at (y - i, x - j).
+    """
+    xp, (kh, kw, c, oh, ow, n), (h, w) = module_of(columns), columns.shape, image
+    wide = xp.zeros((kh, kw, c, h + kh - 1, w + kw - 1, n), columns.dtype)
+    rows = slice(kh - 1, kh + stride[0] * (oh - 1), stride[0])
+    wide[:, :, :, rows, slice(kw - 1, kw + stride[1] * (ow - 1), stride[1])] = columns
+    di, dj, dc, dy, dx, dn = wide.strides
+    strides = (di - dy, dj - dx, dc, dy, dx, dn)
+    seen = xp.lib.stride_tricks.as_strided(wide[:, :, :, kh - 1 :, kw - 1 :], (kh, kw, c, h, w, n), strides)
+    return seen.sum(axis=(0, 1))

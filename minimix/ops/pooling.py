@@ -1,9 +1,11 @@
 """Max and average pooling of images (n, height, width, channels), (height, width, n, channels) in memory.
 
-In a VJP g is the gradient of the output y (n, oh, ow, channels), x the images, and u the gradient of a gradient.
+In a VJP g is the gradient of the output y (n, oh, ow, channels), x the images, and u the gradient of a gradient. What
+won is kept in the list `winners` as one thing: for each window position, in a list or along the first axis of an array,
+the outputs (a bool array oh, ow, n, c) whose maximum it holds first.
 """
 
-from ..backend import module_of
+from ..backend import backend_of, module_of
 from ..operators import composed, operator
 from ..tensor import recorded
 from .choice import nan_where
@@ -19,6 +21,14 @@ from .im2col import windows
 def _max_pool2d(x, *, winners, size, stride):
     x = kernel_order(x)
     xp, y, larger = module_of(x), None, []
+    if x.size and backend_of(x).launches:
+        seen = _seen(x, size, stride)  # (kh, kw, oh, ow, n, c)
+        y = seen.max(axis=(0, 1))
+        if winners is not None:
+            positions = xp.arange(size[0] * size[1])
+            first = seen.reshape(len(positions), *y.shape).argmax(axis=0)
+            winners.append(first == positions.reshape(-1, *[1] * y.ndim))
+        return public_order(y)
     for window in windows(x, size, output_size(x.shape[:2], size, stride), stride):
         if y is None:
             y = window.copy()
@@ -27,15 +37,14 @@ def _max_pool2d(x, *, winners, size, stride):
                 larger.append(window > y)
             xp.maximum(y, window, out=y)
     if winners is not None:
-        winners += _winners(larger, y)
+        winners.append(_winners(larger, y))
     return public_order(y)
 
 
 def _winners(larger, y):
-    """For each window position the outputs (a bool array oh, ow, n, c) whose maximum it holds first.
+    """What won; larger: for all positions but the first, where they exceed all before them: the last that does has won.
 
-    larger: for all positions but the first, where they exceed all before them; the last one that does has won. One
-    mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
+    One mask a position: multiplying with them took a quarter of the time of choosing by a number per output.
     """
     winners, free = [], module_of(y).ones(y.shape, bool)
     for hit in reversed(larger):
@@ -45,15 +54,25 @@ def _winners(larger, y):
     return [free, *reversed(winners)]
 
 
+def _seen(x, size, stride):
+    """A view (kh, kw, oh, ow, n, c) of images (h, w, n, c): what each window position sees; elements may overlap."""
+    (dh, dw, *rest), out = x.strides, output_size(x.shape[:2], size, stride)
+    strides = (dh, dw, dh * stride[0], dw * stride[1], *rest)
+    return module_of(x).lib.stride_tricks.as_strided(x, (*size, *out, *x.shape[2:]), strides)
+
+
 @operator(lambda u, y, g, *, winners, image, size, stride: _pick(u, winners=winners, size=size, stride=stride))
 def _unpool(g, *, winners, image, size, stride):
     """Each gradient to the window position that won."""
-    n, *out, c = g.shape
+    (masks,), (n, *out, c) = winners, g.shape
     g = kernel_order(g)
     xp, overlap = module_of(g), stride[0] < size[0] or stride[1] < size[1]
     tiled = size == stride and tuple(image) == (out[0] * size[0], out[1] * size[1])
     x = (xp.empty if tiled else xp.zeros)((*image, n, c), g.dtype)
-    for hit, window in zip(winners, windows(x, size, out, stride), strict=True):
+    if tiled and x.size and backend_of(g).launches:
+        xp.multiply(g, masks.reshape(*size, *g.shape), out=_seen(x, size, stride))
+        return public_order(x)
+    for hit, window in zip(masks, windows(x, size, out, stride), strict=True):
         if overlap:
             window += g * hit
         else:  # a quarter less time
@@ -66,9 +85,9 @@ def _unpool(g, *, winners, image, size, stride):
 )
 def _pick(x, *, winners, size, stride):
     """The adjoint of _unpool: from each window the element that won."""
-    x = kernel_order(x)
-    y = module_of(x).zeros(winners[0].shape, x.dtype)
-    for hit, window in zip(winners, windows(x, size, y.shape[:2], stride), strict=True):
+    x, (masks,) = kernel_order(x), winners
+    y = module_of(x).zeros(masks[0].shape, x.dtype)
+    for hit, window in zip(masks, windows(x, size, y.shape[:2], stride), strict=True):
         y += window * hit
     return public_order(y)
 

@@ -1,10 +1,12 @@
 """Convolution and pooling: ties, what is left out, and what is refused."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import minimix as mm
-from minimix import Tensor
+from minimix import Tensor, backend
 
 
 def images(*shape):
@@ -178,3 +180,38 @@ def test_of_no_images_or_no_channels_nothing_is_pooled(backend, pool, image):
 def test_averages_of_bytes_do_not_wrap_around():
     x = np.array([[200, 250], [255, 255]], "uint8").reshape(1, 2, 2, 1)
     assert mm.avg_pool2d(x).item() == 240
+
+
+def both(device, function, *arrays):
+    """What a function of Tensors and its gradients are on NumPy and on another module."""
+    for name in ("numpy", device):
+        with mm.using(name):
+            inputs = [Tensor(x, requires_grad=True) for x in arrays]
+            y = function(*inputs)
+            y.backward(backend.asarray(np.random.default_rng(1).standard_normal(y.shape)))
+            yield [backend.to_host(x) for x in (y.data, *(x.grad for x in inputs))]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "image"),
+    [((5, 5), 1, 0, (14, 14)), ((3, 2), (2, 3), (1, 2), (9, 11)), ((1, 3), 1, 0, (4, 5)), ((2, 2), (3, 1), 1, (8, 7))],
+)
+@pytest.mark.parametrize("block", [1 << 28, 1 << 10], ids=["whole", "in blocks"])
+def test_few_launches_convolve_as_many_do(device, kernel, stride, padding, image, block, monkeypatch):
+    known = backend.load(device)
+    monkeypatch.setitem(backend._by_type, known.xp.ndarray, dataclasses.replace(known, block=block))
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape) for shape in ((3, *image, 4), (5, *kernel, 4), (5,))]
+    convolve = lambda x, w, b: mm.conv2d(x, w, b, stride=stride, padding=padding, algorithm="im2col")
+    for ours, theirs in zip(*both(device, convolve, *arrays), strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(2, None), ((3, 3), 2), ((2, 3), (1, 2)), (1, None), ((2, 1), (3, 1))])
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("image", [(8, 6), (7, 9)])
+def test_few_launches_pool_as_many_do(device, size, stride, ties, image):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, (3, *image, 2)).astype(float) if ties else rng.standard_normal((3, *image, 2))
+    for ours, theirs in zip(*both(device, lambda x: mm.max_pool2d(x, size, stride=stride), x), strict=True):
+        np.testing.assert_array_equal(theirs, ours)
