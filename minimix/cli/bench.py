@@ -48,6 +48,8 @@ def bench(
     """
     if trials and (threads or backend):
         raise click.UsageError("--trials runs with one thread a process, on numpy: leave out --threads and --backend")
+    if memory and backend:
+        raise click.UsageError("--memory is the host's, on numpy: leave out --backend")
     if threads is not None:
         _use_threads(threads)
     show = (lambda *_: None) if as_json else click.echo

@@ -5,6 +5,7 @@ import json
 import sys
 import types
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -99,3 +100,13 @@ def test_tinygrad_without_a_compiler_is_no_peer(monkeypatch):
 def test_memory_is_measured_in_a_process_of_its_own():
     before_and_peak = peak("minimix", "mlp", 2)
     assert 10 < before_and_peak["import"] <= before_and_peak["peak"] < 2000
+
+
+def test_the_peak_of_a_process_is_not_that_of_the_one_that_started_it():
+    large = np.ones(300 << 17)  # 300 MiB
+    assert peak("minimix", "mlp", 2)["peak"] < large.nbytes / (1 << 20)
+
+
+def test_memory_has_no_backend():
+    result = CliRunner().invoke(main, ["bench", "--memory", "--backend", "numpy"])
+    assert result.exit_code == 2 and "--memory is the host's, on numpy: leave out --backend" in result.output
