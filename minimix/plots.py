@@ -114,8 +114,21 @@ def _axes(left, right, by, some):
     if some and by.sign > 0:
         zoom(left)
     for axes in (right,) if by.sign > 0 else (left, right):
-        if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
-            axes.set_yscale("log")
+        logarithmic(axes)
+
+
+def logarithmic(axes):
+    """A logarithmic y axis, where a line has something to show on it; plain numbers where it spans little."""
+    from matplotlib.ticker import LogLocator
+
+    if not any((line.get_ydata() > 0).any() for line in axes.get_lines()):
+        return
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < 100 * low:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high > 10 * low else (1, 1.5, 2, 3, 4, 6, 8)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.minorticks_off()
 
 
 def _title(lines, counts, band, others, below):

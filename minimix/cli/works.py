@@ -42,7 +42,7 @@ def prepare(plans: dict[str, Plan], changes: dict[str, int], folder: Folder) -> 
             data[config.data] = (dataset := load_data(config)), data_of(dataset.about())
     for name, config in configs.items():
         dataset, known = data[config.data]
-        procedure = {key: getattr(config, key) for key in plans[name].procedure}
+        procedure = {key: getattr(config, key) for key in (*plans[name].procedure, "backend")}
         folder.plan(name, plans[name].settings() | procedure | {"trials": config.trials, "kind": "study"} | known)
         works.append(Work(name, plans[name], config, dataset, running.jobs(config, known["sums"])))
     return works

@@ -22,7 +22,8 @@ def command(name: str, plan: dict[str, Any], config: Config) -> str:
         if known:
             own = {"trials": known.trials} | {key: known.procedure[key] for key in ("epochs", "record")}
             words += _options(config, own)
-        return shlex.join([*words, "--out", "DIR"])
+        module = "" if config.backend == "numpy" else f"MINIMIX_BACKEND={config.backend} "
+        return module + shlex.join([*words, "--out", "DIR"])
     specs: dict[str, Any] = config.optimizers  # type: ignore[assignment]  # a Config has made a dict of them
     tuned = plan.get("kind") == "tune"
     if not tuned and any(label != spec for label, spec in specs.items()):

@@ -16,8 +16,9 @@ def says(figure: Any) -> str:
     names: dict[str, None] = {}
     for axes in figure.axes:
         if axes.get_visible() and axes.axison:
-            x, y = (" ".join(label.split()) for label in (axes.get_xlabel(), axes.get_ylabel()))
-            panels += [" against ".join(filter(None, (y, x)))]
+            x, y = (", ".join(label.splitlines()) for label in (axes.get_xlabel(), axes.get_ylabel()))
+            if y or not any(panel.endswith(f" against {x}") for panel in panels):
+                panels += [" against ".join(filter(None, (y, x)))]
             names |= dict.fromkeys(axes.get_legend_handles_labels()[1])
     lines = ", ".join(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in list(names)[:NAMED])
     lines += f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

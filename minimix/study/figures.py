@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..config import Config
-from ..plots import COLOURS, DASHES, mean_and_band, zoom
+from ..plots import COLOURS, DASHES, logarithmic, mean_and_band, zoom
 from ..result import Result
 from . import plans
 from .folder import Folder
@@ -69,14 +69,19 @@ def draw(name: str, plan: Plan, result: Result, settings: dict | None = None) ->
 def _figure(name, parts):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 7.5 if base(name) == "fig4" else 4.6), layout="constrained")
     heading = parts[0].about
     if base(name) == "fig4":
         heading = heading.partition(":")[0]
-        for axes, letter in zip(figure.subplots(2, 2).flat, "abcd", strict=True):
-            own = next((part for part in parts if base(part.name) == f"fig4{letter}" and part.labels), None)
-            axes.set_axis_off() if own is None else _accuracy(axes, own, f"{letter}: {own.about.split(': ')[1]}")
+        own = {base(part.name)[-1]: part for part in parts if part.labels}
+        rows = [row for row in ("ab", "cd") if own.keys() & set(row)]
+        figure = Figure(figsize=(10, 3.5 * len(rows) + 0.9), layout="constrained")
+        for axes, letter in zip(figure.subplots(len(rows), 2).flat, "".join(rows), strict=True):
+            if letter in own:
+                _accuracy(axes, own[letter], f"{letter}: {own[letter].about.split(': ')[1]}")
+            else:
+                axes.set_axis_off()
     else:
+        figure = Figure(figsize=(10, 4.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         first, second = {"time": (_seconds, _ratios), "gain": (_accuracy, _rates)}.get(
             base(name).partition("-")[0], (_accuracy, _loss)
@@ -126,12 +131,14 @@ def _loss(axes, panel):
     """The training loss against epochs, or what the plan draws as it."""
     key = panel.settings.get("loss_drawn", "train_loss")
     _curves(axes, panel, key, 1)
-    if any((line.get_ydata() > 0).any() for line in axes.get_lines()):
-        axes.set_yscale("log")
+    logarithmic(axes)
     _plain(axes, "epoch", LOSS[key])
 
 
 def _curves(axes, panel, key, unit):
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
     for label in panel.labels:
         dashes = DASHES[panel.result.labels.index(label) % len(DASHES)]
         style = {"color": panel.colour(label), "linestyle": dashes}

@@ -62,6 +62,7 @@ def procedure(plan: dict[str, Any], config: Config) -> Iterator[str]:
         f"{config.loss}: {_many(config.epochs, 'epoch')} with {config.batch_size} samples a step, the batches drawn "
         + ("once a trial and reused in every epoch" if config.shuffle == "once" else "anew in every epoch")
         + (f", gradients scaled down to norm {config.clip_norm:g}" if config.clip_norm else "")
+        + (f", on arrays of the module {config.backend}" if config.backend != "numpy" else "")
         + "."
     )
     many = len(config.rules) > 1

@@ -85,3 +85,10 @@ def test_the_command_of_a_figure_names_what_differs_from_the_report(settings):
     assert found["figure"] == ("fig2",)
     for key in NUMBERS:
         assert found[key] == (None if settings.get(key, usual[key]) == usual[key] else settings[key])
+
+
+def test_the_command_of_a_figure_that_a_gpu_trained_says_so():
+    plan = in_reading()["fig6"]
+    for backend, before in (("numpy", ""), ("cupy", "MINIMIX_BACKEND=cupy ")):
+        config = Config(**plan.procedure, optimizers=plan.rules, trials=plan.trials, backend=backend)
+        assert commands.command("fig6", plan.settings(), config) == f"{before}minimix study fig6 --out DIR"

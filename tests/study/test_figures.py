@@ -55,6 +55,20 @@ def test_figure_4_is_two_by_two_each_setting_in_its_place(tmp_path):
     assert axes[1].get_title() == "b: SGD 0.001, Adam 0.001" and axes[3].get_title() == "d: SGD 0.0001, Adam 0.001"
 
 
+def test_figure_4_has_no_empty_row(tmp_path):
+    axes = figures.drawn(keep(tmp_path, "fig4c", THREE))["fig4"].axes
+    assert [a.get_title() for a in axes] == ["c: SGD 0.0001, Adam 0.01", ""]
+
+
+def test_a_loss_that_spans_little_has_plain_numbers(tmp_path):
+    left, right = figures.drawn(keep(tmp_path, "fig2", THREE))["fig2"].axes
+    right.figure.canvas.draw()
+    low, high = right.get_ylim()
+    shown = [label.get_text() for label in right.get_yticklabels()]
+    assert high < 100 * low and len(shown) > 2 and all(f"{float(text):g}" == text for text in shown)
+    assert all(float(tick).is_integer() for tick in left.get_xticks())
+
+
 def test_the_code_s_training_loss_is_the_validation_loss(tmp_path):
     folder = keep(tmp_path, "fig2+code", THREE, reading=READINGS["code"])
     keep(tmp_path, "fig3", THREE)

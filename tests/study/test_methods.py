@@ -32,6 +32,7 @@ def test_the_numbers_of_the_procedure_are_those_of_the_config():
         ({"shuffle": "every-epoch"}, "drawn anew in every epoch"),
         ({"shuffle": "once"}, "reused in every epoch"),
         ({"clip_norm": 0.5}, "scaled down to norm 0.5"),
+        ({"backend": "cupy"}, "on arrays of the module cupy."),
         (
             {"train_size": 1000, "test_size": 50},
             "tested on glyphs (the first 1,000 training samples and the first 50 test samples)",

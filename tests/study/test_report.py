@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from minimix.config import Config
-from minimix.study import claims, gamma, report, sensitivity, tuning
+from minimix.study import claims, drawing, gamma, report, sensitivity, tuning
 from minimix.study import folder as folders
 from minimix.study.folder import Folder
 from minimix.study.parts import read
@@ -332,3 +333,10 @@ def test_in_a_browser_nothing_overflows_nothing_is_asked_for_and_axe_finds_no_vi
                     assert b.run_async(AXE) == []
             assert [url for url in b.requests() if url != path.as_uri() and not url.startswith("data:")] == []
             assert not [entry for entry in b.log("browser") if entry["level"] == "SEVERE"]
+
+
+def test_what_a_figure_says_names_each_axis_once():
+    figure = Figure()
+    for k, axes in enumerate(figure.subplots(1, 3, sharey=True)):
+        axes.set(xlabel=("lr", "lr", "lr\nshade: gamma")[k], ylabel="" if k else "accuracy")
+    assert drawing.says(figure) == "accuracy against lr; lr, shade: gamma."
