@@ -45,6 +45,9 @@ rulecheck` too: its mistakes use nothing but their arguments.
 **A check** from the command line, grading.py, runs the student's script or notebook as Python runs it (answers.py,
 source.py, notebook.py), in a process of its own (own/apart.py), and compares the numbers that come back here.
 
+**A class**, classroom.py, is such a check of every file in a folder, of as many at a time as there are cores, each in a
+copy; overview.py makes of it the table, the spreadsheet and the commonest mistakes.
+
 **Teacher's notes**, lessons/NN_title.md: `# N. Title: notes for the teacher`, then `## Time`, `## On the
 board`, `## Questions that come up` (with answers), `## Answers` (to the prediction and the exercises).
 """

@@ -28,9 +28,14 @@ def answers(graded: Iterable[Graded]) -> Answers:
 
 def _best(several):
     best = max(several, key=lambda one: (bool(one.verdicts), one.right))
-    if len(several) > 1:
-        best.remarks.insert(0, f"{'/'.join(best.paper.path.parts[-2:])} counts, the best of {len(several)} files")
+    if others := sum(one is not best and _begun(one) for one in several):
+        best.remarks.insert(0, f"{'/'.join(best.paper.path.parts[-2:])} counts, the best of {others + 1} files")
     return best
+
+
+def _begun(one):
+    """Whether a file has more in it than gaps: a script that lies beside the notebook that was worked in has not."""
+    return not one.verdicts or any(verdict.state != "not done yet" for verdict in one.verdicts.values())
 
 
 def text(found: Answers, width: int) -> str:

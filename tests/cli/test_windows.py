@@ -27,6 +27,8 @@ WORK = [
     "rulecheck 'C:\\Eigene Dateien ü/own.py:rule' --against sgd",
     "lessons list",
     "lessons copy 'mein kurs ü'",
+    "lessons copy klasse/Åsa --solutions --notebooks",
+    "lessons check 01 klasse --csv 'klasse ü.csv'",
     "data list",
 ]
 OWN = """# Größe und Maß: γ → ∇
@@ -60,8 +62,9 @@ def test_every_command_does_its_work(tmp_path):
     assert codes == dict.fromkeys(WORK, 0) | {"bench --memory": 1}
     assert "cube agrees with central differences" in output and "läuft jetzt/figure.png" in output.replace("\\", "/")
     assert 'Start with: cd "mein kurs ü" && python 01_' in output
+    assert "+ right" in output
     written = {path.name for path in tmp_path.iterdir()}
-    assert written >= {"a b.html", "γ.csv", "bild ä.png", "größe.npz", "läuft jetzt", "mein kurs ü"}
+    assert written >= {"a b.html", "γ.csv", "bild ä.png", "größe.npz", "läuft jetzt", "mein kurs ü", "klasse ü.csv"}
     assert "γ" in (tmp_path / "mein kurs ü" / "09_mas_and_its_variants.py").read_text("utf-8")
 
 

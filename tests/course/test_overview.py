@@ -69,6 +69,8 @@ def test_of_several_files_the_best_counts_and_is_named():
     for order in (several, several[::-1]):
         best = overview.answers(order)["Ada"][7]
         assert best.right == 3 and best.remarks[0].startswith("Ada/b.ipynb counts, the best of 3 files")
+    untouched = [graded("Ada", "wnnn", name="a.py"), graded("Ada", "nnnn", name="b.ipynb")]
+    assert overview.answers(untouched)["Ada"][7].remarks == []
 
 
 def test_each_lesson_has_a_table_with_all_students():
