@@ -118,7 +118,7 @@ def _graded(paper, seconds):
             for name, content in {**paper.beside, paper.path.name: paper.content}.items():
                 (place / name).write_bytes(content)
             verdicts, notes = grading.check(place / paper.path.name, paper.lesson, seconds)
-    except Exception as error:
+    except BaseException as error:  # a thread that died would be waited for
         verdicts, notes = {}, [str(error) or type(error).__name__]
     return Graded(paper, verdicts, [printable(said[:SAID]) for said in (*notes, *remarks)])
 

@@ -132,6 +132,17 @@ def test_a_file_that_is_too_large_or_closed_is_a_row(tmp_path, monkeypatch):
     assert "must have at most 99 bytes" in of[7].remarks[0]
 
 
+@pytest.mark.parametrize("error", [RuntimeError("torn"), SystemExit("torn"), MemoryError("torn")])
+def test_whatever_a_check_ends_with_is_a_row(tmp_path, monkeypatch, error):
+    def fails(*_):
+        raise error
+
+    hand_in(tmp_path, "ada/07.py", "ben/07.py")
+    monkeypatch.setattr(classroom.grading, "check", fails)
+    found = list(classroom.check(classroom.collect(tmp_path), 1))
+    assert [(one.verdicts, one.remarks) for one in found] == [({}, ["torn"])] * 2
+
+
 def test_a_folder_without_files_gets_a_sentence(tmp_path):
     (tmp_path / "ada").mkdir()
     with pytest.raises(ValueError, match="has no script and no notebook of lesson 7: it should hold a folder for each"):
