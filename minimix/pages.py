@@ -9,17 +9,18 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 """Nothing may be loaded, from anywhere."""
 
 
-def fill(package, data, *, policy=POLICY, **texts):
+def fill(package, data, *, scripts=("page.js",), policy=POLICY, **texts):
     """The page of a package as HTML, which needs no network and no other file.
 
-    The package's page.html stands in the shared one's <main>, its page.css and page.js after the shared ones; `data`
-    is the JSON in the element "data". texts: what stands in place of {{title}}, {{name}}, {{about}} and of what the
-    package's own page.html asks for; KeyError where one is missing. policy: the Content-Security-Policy.
+    The package's page.html stands in the shared one's <main>, its page.css and its scripts after the shared ones;
+    `data` is the JSON in the element "data". texts: what stands in place of {{title}}, {{name}}, {{about}} and of what
+    the package's own page.html asks for; KeyError where one is missing. policy: the Content-Security-Policy.
     """
     page, style, script = (_read("minimix", name) for name in ("page.html", "page.css", "page.js"))
     page = page.replace("{{body}}", _read(package, "page.html"))
+    own = "".join(_read(package, name) for name in scripts)
     found = {key: escape(text) for key, text in texts.items()}
-    found |= {"style": style + _read(package, "page.css"), "script": script + _read(package, "page.js")}
+    found |= {"style": style + _read(package, "page.css"), "script": script + own}
     found |= {"policy": policy, "data": to_json(data)}
     return re.sub(r"\{\{(\w+)\}\}", lambda hole: found[hole[1]], page)
 

@@ -22,6 +22,7 @@ def package(tmp_path, monkeypatch):
     own.joinpath("page.html").write_text("<p>{{word}}</p>", encoding="utf-8")
     own.joinpath("page.css").write_text(".own { color: red }", encoding="utf-8")
     own.joinpath("page.js").write_text("minimix.controls;", encoding="utf-8")
+    own.joinpath("parts.js").write_text("minimix.parts;", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     return "paged"
 
@@ -38,9 +39,9 @@ def test_texts_are_escaped_and_nothing_in_them_is_filled_in(package):
 
 
 def test_own_style_and_script_come_after_the_shared_ones(package):
-    html = pages.fill(package, {}, **TEXTS)
+    html = pages.fill(package, {}, scripts=("parts.js", "page.js"), **TEXTS)
     assert html.index("--paper") < html.index(".own { color: red }") < html.index("<body>")
-    assert html.index("const minimix") < html.index("minimix.controls;")
+    assert html.index("const minimix") < html.index("minimix.parts;") < html.index("minimix.controls;")
     assert f'content="{pages.POLICY}"' in html
 
 

@@ -3,8 +3,14 @@
   const { plain, html, svg } = minimix;
   const $ = (id) => document.getElementById(id);
   const nodes = new Map(data.nodes.map((node) => [node.id, node]));
-  const groups = [...new Set(data.nodes.map((node) => node.group).filter(Boolean))];
-  const folded = new Set(data.nodes.length > 30 ? groups : []);
+  /* The parameters of a layer belong to it, where nothing else uses them. */
+  for (const leaf of data.nodes.filter((node) => !node.operator && node.trained && !node.group)) {
+    const users = data.nodes.filter((node) => node.part === "forward" && node.inputs.includes(leaf.id));
+    if (new Set(users.map((user) => user.group)).size === 1) leaf.group = users[0].group;
+  }
+  const inGroup = (group) => data.nodes.filter((node) => node.group === group);
+  const groups = [...new Set(data.nodes.map((node) => node.group))].filter((group) => group && inGroup(group).length > 1);
+  const folded = new Set(data.nodes.length > 20 ? groups : []);
   const sized = ({ shape, dtype }) => `${shape && `[${shape}] `}${dtype}`;
   const named = (id) => nodes.get(id).name;
   let step = 1;
@@ -72,13 +78,16 @@
 
   /* ---- what is known after a step ---- */
 
-  /* A step computes a value, or else hands a gradient g back; the second sweep's values are computed after the first. */
+  /* A step computes a value, or else hands a gradient g back. */
   const isForward = ({ g }) => !g;
+  const steppedTo = new Set(data.steps.filter(isForward).map(({ node }) => node));
   /* values, gradients: of the nodes that have one by then; left: uses that have still to hand something to a node. */
   const stateAt = (count) => {
     const now = data.steps[count - 1];
     const state = { now, values: new Set(), gradients: new Map(), sums: new Map(), freed: new Set(), ready: new Set(now.ready), sweep: "" };
-    for (const node of data.nodes) if (!node.operator) state.values.add(node.id);
+    /* What no step computes is given, or was computed by the first sweep, for the second. */
+    const given = data.nodes.filter(({ id, part }) => !steppedTo.has(id) && (part === "forward" || now.phase === "second"));
+    for (const { id } of given) state.values.add(id);
     for (const { phase, node, g, vjps, freed } of data.steps.slice(0, count)) {
       if (g && phase !== state.sweep) {
         state.sweep = phase;
@@ -120,80 +129,6 @@
     }
     return found;
   };
-  /* Layers by the longest path; what has no inputs stands just above its first use. */
-  const layered = (boxes) => {
-    for (const box of boxes.values()) box.layer = 0;
-    for (let round = 0, moved = true; moved && round < boxes.size; round++) {
-      moved = false;
-      for (const box of boxes.values()) {
-        const layer = Math.max(0, ...[...box.from].map((key) => boxes.get(key).layer + 1));
-        if (layer > box.layer) (box.layer = layer), (moved = true);
-      }
-    }
-    for (const box of boxes.values()) {
-      const users = [...boxes.values()].filter((other) => other.from.has(box.key));
-      if (!box.from.size && users.length) box.layer = Math.max(0, Math.min(...users.map((user) => user.layer)) - 1);
-    }
-  };
-  /* Rows of slots: boxes, and a narrow one in every layer that an edge passes. */
-  const rowsOfSlots = (boxes) => {
-    const rows = [];
-    const put = (slot, layer) => ((rows[layer] ??= []).push(slot), slot);
-    for (const box of boxes.values()) box.slot = put({ width: box.width, height: box.height, near: [] }, box.layer);
-    const edges = [];
-    for (const box of boxes.values()) {
-      for (const key of box.from) {
-        const way = [boxes.get(key).slot];
-        for (let layer = boxes.get(key).layer + 1; layer < box.layer; layer++) way.push(put({ width: 0.4, passing: true, near: [] }, layer));
-        way.push(box.slot);
-        for (let k = 1; k < way.length; k++) way[k].near.push(way[k - 1]), way[k - 1].near.push(way[k]);
-        edges.push({ from: key, to: box.key, way });
-      }
-    }
-    return [rows.filter(Boolean), edges];
-  };
-  const GAP = { across: 1.2, down: 2.2 }; /* rem */
-  const mean = (list) => list.reduce((sum, x) => sum + x, 0) / list.length;
-  const arrange = (rows) => {
-    rows.forEach((row) => row.forEach((slot, k) => (slot.x = k * 6)));
-    for (let round = 0; round < 12; round++) {
-      for (const row of round % 2 ? [...rows].reverse() : rows) {
-        for (const slot of row) slot.wanted = slot.near.length ? mean(slot.near.map((other) => other.x)) : slot.x;
-        row.sort((a, b) => a.wanted - b.wanted);
-        let edge = -Infinity;
-        for (const slot of row) {
-          slot.x = Math.max(slot.wanted, edge + slot.width / 2);
-          edge = slot.x + slot.width / 2 + GAP.across;
-        }
-        const shift = mean(row.map((slot) => slot.wanted - slot.x));
-        for (const slot of row) slot.x += shift;
-      }
-    }
-    const left = Math.min(...rows.flat().map((slot) => slot.x - slot.width / 2)) - 1;
-    let y = 1;
-    for (const row of rows) {
-      const high = Math.max(...row.map((slot) => slot.height ?? 0));
-      for (const slot of row) {
-        if (slot.passing) slot.height = high;
-        slot.x -= left;
-        slot.y = y + (high - slot.height) / 2;
-      }
-      y += high + GAP.down;
-    }
-    return [Math.max(...rows.flat().map((slot) => slot.x + slot.width / 2)) + 1, y - GAP.down + 1];
-  };
-  const line = (way) => {
-    const at = (x, y) => `${(16 * x).toFixed(1)},${(16 * y).toFixed(1)}`;
-    let d = `M${at(way[0].x, way[0].y + way[0].height)}`;
-    for (let k = 1; k < way.length; k++) {
-      const [a, b] = [way[k - 1], way[k]];
-      const [top, bottom] = [a.y + a.height, b.y];
-      d += `C${at(a.x, (top + bottom) / 2)} ${at(b.x, (top + bottom) / 2)} ${at(b.x, bottom)}`;
-      if (b.passing) d += `L${at(b.x, bottom + b.height)}`;
-    }
-    return d;
-  };
-
   let boxes;
   let edges;
   const drawGraph = () => {
@@ -204,24 +139,23 @@
     const state = stateAt(data.steps.length);
     for (const box of boxes.values()) {
       box.element = html("button", { type: "button", class: "node", tabindex: "-1" });
-      box.element.addEventListener("click", () => (box.group ? toggle(box.group) : choose(box.key)));
+      box.element.addEventListener("click", () => (box.group ? opened(box.group) : choose(box.key)));
       box.element.addEventListener("keydown", (event) => moveFrom(event, box));
       fillBox(box, state);
       sheet.append(box.element);
       const { width, height } = box.element.getBoundingClientRect();
       [box.width, box.height] = [(width + 1) / rem, height / rem];
     }
-    layered(boxes);
-    const [rows, found] = rowsOfSlots(boxes);
-    const [width, height] = arrange(rows);
+    const { width, height, edges: found } = minimix.layout(boxes);
     Object.assign(sheet.style, { width: `${width}rem`, height: `${height}rem` });
-    const wide = width > height; /* on paper the graph stands above the panel, not beside it */
-    $("graph").parentElement.classList.toggle("wide", wide);
-    sheet.style.setProperty("--fit", Math.min(1, (wide ? 60 : 29) / width, (wide ? 50 : 78) / height).toFixed(3));
+    /* On paper the graph stands beside the panel or above it, where it is larger. */
+    const [beside, above] = [Math.min(1, 29 / width, 78 / height), Math.min(1, 60 / width, 45 / height)];
+    $("graph").parentElement.classList.toggle("wide", above > beside);
+    sheet.style.setProperty("--fit", Math.max(beside, above).toFixed(3));
     for (const { element, slot } of boxes.values()) {
       Object.assign(element.style, { left: `${slot.x}rem`, top: `${slot.y}rem`, minWidth: `${slot.width}rem`, height: `${slot.height}rem` });
     }
-    edges = found.map((edge) => ({ ...edge, path: svg("path", { d: line(edge.way) }) }));
+    edges = found.map(({ from, to, line }) => ({ from, to, path: svg("path", { d: line }) }));
     sheet.prepend(svg("svg", { class: "edges", viewBox: `0 0 ${16 * width} ${16 * height}`, "aria-hidden": "true" }, ...edges.map(({ path }) => path)));
   };
   /* Up and down go through the nodes in the order of computation. */
@@ -264,21 +198,34 @@
     if (box.group) box.element.setAttribute("aria-expanded", "false");
   };
 
-  const toggle = (group, keep = false) => {
-    if (!folded.delete(group)) folded.add(group);
+  const again = () => {
     drawGraph();
     show(step);
-    const first = data.nodes.find((node) => node.group === group);
-    if (!keep) boxes.get(boxOf(first.id)).element.focus();
+  };
+  const toggle = (group) => {
+    if (!folded.delete(group)) folded.add(group);
+    again();
+  };
+  const opened = (group) => {
+    toggle(group);
+    boxes.get(boxOf(inGroup(group)[0].id)).element.focus();
   };
   const drawGroups = () => {
-    $("groups").replaceChildren(
-      ...groups.map((group) => {
-        const button = html("button", { type: "button", "aria-expanded": String(!folded.has(group)) }, `${folded.has(group) ? "▸" : "▾"} ${group}`);
-        button.addEventListener("click", () => (toggle(group, true), $("groups").children[groups.indexOf(group)].focus()));
-        return button;
-      }),
-    );
+    const button = (name, isOpen, act) => {
+      const made = html("button", { type: "button", "aria-expanded": String(isOpen) }, `${isOpen ? "▾" : "▸"} ${name}`);
+      made.addEventListener("click", () => {
+        const place = [...$("groups").children].indexOf(made);
+        act(isOpen);
+        $("groups").children[place].focus();
+      });
+      return made;
+    };
+    const all = (isOpen) => {
+      for (const group of groups) isOpen ? folded.add(group) : folded.delete(group);
+      again();
+    };
+    const each = groups.map((group) => button(group, !folded.has(group), () => toggle(group)));
+    $("groups").replaceChildren(...(groups.length > 1 ? [button("all layers", !folded.size, all)] : []), ...each);
   };
 
   /* ---- the panels ---- */

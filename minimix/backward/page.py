@@ -2,10 +2,13 @@
 
 from .. import pages
 
+SCRIPTS = ("layout.js", "page.js")
+
 
 def html(tape):
     """The page as HTML, which needs nothing else; below 500 kB for 60 nodes."""
-    return pages.fill(__package__, tape.data(), title=f"Tape of {tape.title}", name=tape.title, about=tape.about)
+    texts = {"title": f"Tape of {tape.title}", "name": tape.title, "about": tape.about}
+    return pages.fill(__package__, tape.data(), scripts=SCRIPTS, **texts)
 
 
 def frame(tape):

@@ -5,13 +5,14 @@ import re
 import numpy as np
 
 import minimix
+from minimix.backward.page import SCRIPTS
 from minimix.nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 from minimix.pages import fill
 from tests.backward import drawn
 
 
 def page(data):
-    return fill("minimix.backward", data, title=data["title"], name=data["title"], about=data["about"])
+    return fill("minimix.backward", data, scripts=SCRIPTS, title=data["title"], name=data["title"], about=data["about"])
 
 
 def test_the_page_asks_for_nothing_from_elsewhere():
