@@ -36,8 +36,9 @@ def explain(names, indices, prefix=""):
     direction, step = names.result
     rows = [*now, ("the step", "dw", f"-{_local(step)}*{_local(direction)}", ""), ("the step", "w_new", "w + dw", "")]
     rows += later
+    also = _also({_local(key): source for _, key, source, _ in rows}, set(map(_local, printer.hats)), *names.result)
     keys = {_local(key): key for key in (*names.spots, "dw", "w_new", "index")}
-    equations = [_equation(*row, keys, prefix) for row in rows]
+    equations = [_equation(*row, keys, prefix, also.get(_local(row[1]), "")) for row in rows]
     count = Counter(last(key) for key in {key for e in equations for _, key in e.keys} - {prefix + "t"})
     doubles = {name for name, n in count.items() if n > 1}
     equations = tuple(_with_aside(e, doubles, prefix) for e in equations)
@@ -241,11 +242,34 @@ def _title(call, now):
     return title if now else f"{title}, for later steps"
 
 
-def _equation(title, key, source, when, keys, prefix):
+def _equation(title, key, source, when, keys, prefix, also):
     target = _local(key)
-    used = names_in(source) | names_in(when)
+    used = names_in(source) | names_in(when) | names_in(also)
     used = {name for name in used if name in keys and name != target} | ({"index"} if "cases(" in source else set())
-    return Equation(target, source, tuple((n, prefix + keys[n]) for n in [*sorted(used), target]), title, when)
+    keys = tuple((name, prefix + keys[name]) for name in [*sorted(used), target])
+    return Equation(target, source, keys, title, when, also=also)
+
+
+def _also(sources, hats, direction, step):
+    """{name: its source with corrected averages}, where the rule corrects elsewhere what it averages.
+
+    With m̂ = m/(1 - b1^t), m is (1 - b1^t)*m̂; a divisor sqrt(v)/sqrt(1 - b2^t) is sqrt(v̂); and where the first factor
+    falls out of the product of direction and step size, dw is the textbook's.
+    """
+    found = {}
+    for hat in sorted(hats & sources.keys()):
+        kept, _, weight = sources[hat].partition(" / ")
+        for name in sources.keys() - hats - {kept}:
+            text = before = found.get(name, sources[name])
+            text = text.replace(f"sqrt({kept}) / sqrt{weight}", f"sqrt({hat})")
+            text = re.sub(rf"^{re.escape(kept)} / \(", f"{weight} * {hat} / (", text)
+            if text != before:
+                found[name] = text
+    weight, times, rest = found.get(_local(direction), "").partition(") * ")
+    rate, _, divisor = sources.get(_local(step), "").partition(" / ")
+    if times and divisor == f"{weight})" and rest.count("(") == 2 and rest.endswith(")"):
+        found["dw"] = f"-{rate} * {rest}"
+    return found
 
 
 def _with_aside(equation, doubles, prefix):

@@ -37,7 +37,7 @@ class Equation:
 
     A name is written as the last part of its key: the direction of the rule "s" in a mix is d_s, whatever that rule
     calls it. aside: (name, path) pairs, where that alone would be ambiguous, as the m of both parts of a mix.
-    group: the rule that the equation belongs to.
+    group: the rule that the equation belongs to. also: another source that gives the same, or "".
     """
 
     target: str
@@ -46,6 +46,7 @@ class Equation:
     group: str = ""
     when: str = ""
     aside: tuple = ()
+    also: str = ""
 
     @property
     def key(self):

@@ -177,11 +177,12 @@
         node.className = "equation";
         const because = equation.when ? `<span class="because">because</span>${math(equation.when)}` : "";
         const hole = `<mrow data-key="${equation.key.replace(/"/g, "&quot;")}"></mrow>`;
+        const [also, alsoNumbers] = equation.also.map(([start, ...more]) => [`${EQUALS}${start}`, ...more]);
         const [first, ...more] = equation.numbers;
         const same = equation.numbers.length === 1 && first.startsWith("<mrow data-key") && first.indexOf("</mrow>") === first.length - 7;
-        const numbers = same ? "" : [`${EQUALS}${first}`, ...more].map(math).join("");
+        const numbers = same ? "" : [`${EQUALS}${first}`, ...more, ...(alsoNumbers ?? [])].map(math).join("");
         node.innerHTML =
-          `<div class="letters">${[`${equation.name}${EQUALS}${equation.letters[0]}`, ...equation.letters.slice(1)].map(math).join("")}${because}</div>` +
+          `<div class="letters">${[`${equation.name}${EQUALS}${equation.letters[0]}`, ...equation.letters.slice(1), ...(also ?? [])].map(math).join("")}${because}</div>` +
           `<div class="numbers">${numbers}${math(`${EQUALS}${hole}`)}</div>`;
         box.append(node);
       }

@@ -131,6 +131,7 @@ def _equation(e):
         "name": notation.symbol(name, e.key, aside),
         "letters": notation.mathml(e),
         "numbers": notation.mathml(e, numbers=True),
+        "also": [notation.mathml(e, numbers, e.also) for numbers in (False, True)] if e.also else [],
         "when": "".join(notation.mathml(e, source=e.when)) if e.when else "",
     }
 

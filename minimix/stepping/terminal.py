@@ -35,7 +35,8 @@ def block(stepper, run, i, short=False):
 def _equation(equation, values, short):
     letters, numbers = notation.text(equation), notation.text(equation, values)
     result = number(values[equation.key])
-    parts = [letters, numbers, result] if not short or numbers == result else [numbers, result]
+    also = [notation.text(equation, source=equation.also)] if equation.also else []
+    parts = [letters, *also, numbers, result] if not short or numbers == result else [numbers, result]
     line = " = ".join(dict.fromkeys([notation.spoken(*equation.written(equation.target)), *parts]))
     if equation.when:
         line += f"   because {notation.text(equation, source=equation.when)}"

@@ -10,7 +10,8 @@ def assert_formulas_hold(run):
     for i, step in enumerate(run.steps):
         values = run.values(i)
         for equation in step["equations"]:
-            got, shown = evaluate(equation, values), values[equation.key]
-            assert np.all(np.abs(got - shown) <= 1e-12 * np.abs(shown)), (run.label, i, equation, got, shown)
+            for source in filter(None, (equation.source, equation.also)):
+                got, shown = evaluate(equation, values, source), values[equation.key]
+                assert np.all(np.abs(got - shown) <= 1e-12 * np.abs(shown)), (run.label, i, source, got, shown)
             if equation.when:
                 assert evaluate(equation, values, equation.when), (run.label, i, equation)

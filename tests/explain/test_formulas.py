@@ -221,3 +221,26 @@ def test_what_a_name_alone_does_not_say_is_not_written(f):
 
     run = stepper(Own(0.1), on="rotated", steps=2).runs[0]
     assert "d" not in {e.key for e in run.steps[1]["equations"]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (
+            Adam(0.1),
+            {
+                "d_a": "(1 - b1^t)*m_hat/(sqrt(v_hat) + eps)",
+                "dw": "-eta*m_hat/(sqrt(v_hat) + eps)",
+            },
+        ),
+        (Adam(0.1, amsgrad=True), {"d_a": "(1 - b1^t)*m_hat/(sqrt(v_hat) + eps)"}),
+        (MAS(0.1), {"d_a": "(1 - b1^t)*m_hat/(sqrt(v_hat) + eps)"}),
+        (SGD(0.1), {}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_where_averages_are_corrected_elsewhere_the_form_with_the_corrected_ones_is_shown_too(rule, expected):
+    run = stepper(rule, on="rotated", steps=3).runs[0]
+    shown = {e.key: text(e, source=e.also) for e in run.steps[2]["equations"] if e.also}
+    assert expected.items() <= shown.items() and (expected or not shown)
+    assert_formulas_hold(run)
