@@ -4,7 +4,7 @@ import functools
 import math
 import sys
 
-from ..optim import Freeze, LayerSplit, Rule
+from ..optim import Rule
 from ..optim.schedules import Schedule
 from ..spec import RULES, canonical, name_of, takes_default
 from ..study.ranges import DECADES, axes
@@ -27,7 +27,7 @@ def controls(rule):
     "linear" from low to high, "log" between their logarithms, where `zero` says that 0 is allowed too, or "decay",
     which is logarithmic in 1 - x.
     """
-    if isinstance(rule, LayerSplit):
+    if rule.splits and hasattr(rule, "rules"):
         options = [_of_rule(pattern, part) for pattern, part in rule.rules.items()]
     else:
         given, usual = rule.hyperparameters(), _usual(rule).hyperparameters()
@@ -45,7 +45,7 @@ def _usual(rule):
 
 
 def _option(rule, key, x, usual):
-    if isinstance(x, Rule) or (x is None and _allows(rule, key, Freeze())):
+    if isinstance(x, Rule) or (x is None and _allows(rule, key, Rule())):
         return _of_rule(key, x)
     if isinstance(x, Schedule):
         return {"key": key, "kind": "text", "value": _written(x)}
@@ -65,7 +65,7 @@ def _of_rule(key, rule):
 
 
 def _written(schedule):
-    return canonical(RULES["sgd"](lr=schedule)).removeprefix("sgd:lr=")
+    return canonical(_with("lr")[0].__class__(lr=schedule)).partition("lr=")[2]
 
 
 def _scale(rule, key, x, usual):
@@ -99,5 +99,5 @@ def _allows(rule, key, x):
 @functools.cache
 def _with(key):
     """Rules that have the same hyperparameter: the momentum that one lets grow past 1 is below 1 in another."""
-    rules = [cls() for cls in RULES.values() if cls is not LayerSplit]
+    rules = [cls() for cls in RULES.values()]
     return [rule for rule in rules if key in rule.hyperparameters()]
