@@ -62,8 +62,14 @@ def letter(name):
     return TERMS[name][0] if name in TERMS else name
 
 
-def words(name):
-    """What a term is, or ""."""
+ALONE = {"d": "direction of the step", "eta": "step size"}
+"""What d_s and d_a, eta_s and eta_a are where there is one side alone."""
+
+
+def words(name, alone=False):
+    """What a term is, or ""; alone: in a rule that mixes no two sides."""
+    if alone and name in ("d_s", "d_a", "eta_s", "eta_a"):
+        return ALONE[name[:-2]]
     if name.endswith("_old"):
         return f"{name.removesuffix('_old')} of the step before"
     return TERMS[name][1] if name in TERMS else ""

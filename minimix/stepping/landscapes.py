@@ -15,7 +15,8 @@ class Landscape:
 
     function: of one Tensor of shape (2, …), elementwise in all axes but the first. start: where rules begin.
     window: (left, right, bottom, top) of its picture, or None for what the traces need. about: one sentence.
-    noise: the standard deviation of what is added to the gradient, the same for all rules at the same step.
+    noise: the standard deviation of what is added to the gradient, the same for all rules at the same step. minima:
+    where it is lowest, as far as that is known.
     """
 
     name: str
@@ -24,8 +25,12 @@ class Landscape:
     window: tuple | None
     about: str
     noise: float = 0.0
+    minima: tuple = ()
 
     coordinates = ("x", "y")
+    batches = False  # else each step has a loss of its own
+    ground = ""  # what the contour lines are, where that needs words
+    grid = 120  # points of the longer side of the window
 
     def begin(self, start, steps, seed, split):
         """A fresh Descent: the parameter w, shape (2,), or with `split` the parameters x and y, shape (1,)."""
@@ -114,12 +119,39 @@ def staircase(w):
 
 
 _ALL = (
-    Landscape("valley", valley, (-4.0, 1.5), (-5, 5, -3, 3), "25 times steeper across than along"),
-    Landscape("rotated", rotated_valley, (-4.0, -1.0), (-5, 5, -4, 4), "the valley turned by 37 degrees"),
-    Landscape("rosenbrock", rosenbrock, (-1.2, 1.0), (-2, 2, -1, 3), "a bent valley, minimum at (1, 1)"),
-    Landscape("beale", beale, (1.0, 1.5), (-1, 4.5, -2, 2.2), "flat around steep walls, minimum at (3, 0.5)"),
-    Landscape("saddle", saddle, (1.5, 0.01), (-3, 3, -3, 3), "flat at (0, 0), minima at (0, 2) and (0, -2)"),
-    Landscape("noisy", noisy, (-3.0, 2.0), (-4, 4, -3, 3), "a bowl; each step adds noise to its gradient", 1.0),
-    Landscape("staircase", staircase, (3.2, 1.5), (-1, 4, -2, 2), "plateaus between cliffs, minimum near (0, 0)"),
+    Landscape("valley", valley, (-4.0, 1.5), (-5, 5, -3, 3), "25 times steeper across than along", minima=((0, 0),)),
+    Landscape(
+        "rotated", rotated_valley, (-4.0, -1.0), (-5, 5, -4, 4), "the valley turned by 37 degrees", minima=((0, 0),)
+    ),
+    Landscape(
+        "rosenbrock", rosenbrock, (-1.2, 1.0), (-2, 2, -1, 3), "a bent valley, minimum at (1, 1)", minima=((1, 1),)
+    ),
+    Landscape(
+        "beale",
+        beale,
+        (1.0, 1.5),
+        (-1, 4.5, -2, 2.2),
+        "flat around steep walls, minimum at (3, 0.5)",
+        minima=((3, 0.5),),
+    ),
+    Landscape(
+        "saddle",
+        saddle,
+        (1.5, 0.01),
+        (-3, 3, -3, 3),
+        "flat at (0, 0), minima at (0, 2) and (0, -2)",
+        minima=((0, 2), (0, -2)),
+    ),
+    Landscape(
+        "noisy", noisy, (-3.0, 2.0), (-4, 4, -3, 3), "a bowl; each step adds noise to its gradient", 1.0, ((0, 0),)
+    ),
+    Landscape(
+        "staircase",
+        staircase,
+        (3.2, 1.5),
+        (-1, 4, -2, 2),
+        "plateaus between cliffs, minimum near (0, 0)",
+        minima=((-0.0949907, 0),),
+    ),
 )
 LANDSCAPES = {landscape.name: landscape for landscape in _ALL}

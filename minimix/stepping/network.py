@@ -11,6 +11,7 @@ from ..ops import cross_entropy
 from ..tensor import Tensor, no_grad
 
 IMAGES = 2000  # training images to draw batches from
+POINTS = 4, 3  # across and up, at which the loss is computed for its picture
 
 
 class Network:
@@ -22,7 +23,11 @@ class Network:
     """
 
     window = start = None
-    noise = 0.0
+    noise, grid, minima, batches = 0.0, 60, (), True
+    ground = (
+        "Contour lines: the loss of the first step's batch over these two coordinates; all others are as they were at "
+        "the start, while along the trace they move too."
+    )
 
     def __init__(self, text, data=None, batch_size=64):
         found = re.fullmatch(r"([^:\[\]]+):([^:\[\]]+)(?:\[([\d\s,]*)\])?", text)
@@ -47,7 +52,30 @@ class Network:
 
     def begin(self, start, steps, seed, split):
         """A fresh Descent of the model that `seed` draws, on the batches that it draws."""
+        self.seed = seed
         return Descent(self, steps, seed)
+
+    def heights(self, x, y):
+        """The loss of the first batch of what has begun, over the grid of the first two coordinates shown.
+
+        An array (len(y), len(x)); all other parameters are as at the start. It costs as much as POINTS passes forward:
+        between their losses it is the polynomial through them.
+        """
+        descent = Descent(self, 1, self.seed)
+        w = dict(descent.named)[self.parameter].data.reshape(-1)
+        across, up = (np.linspace(-1, 1, n) for n in POINTS)
+        z = np.empty((len(up), len(across)))
+        for i, j in np.ndindex(z.shape):
+            w[self.indices[:2]] = _between(x, across[j]), _between(y, up[i])
+            z[i, j] = descent.height(1)
+        powers = np.linalg.solve(np.vander(up), z) @ np.linalg.inv(np.vander(across)).T
+        fine_x, fine_y = (np.vander(np.linspace(-1, 1, len(grid)), n) for grid, n in zip((x, y), POINTS, strict=True))
+        return fine_y @ powers @ fine_x.T
+
+
+def _between(grid, share):
+    """The place in a grid's range: its first point at -1, its last at 1."""
+    return (grid[0] + grid[-1]) / 2 + share * (grid[-1] - grid[0]) / 2
 
 
 class Descent:

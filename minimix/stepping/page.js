@@ -48,6 +48,10 @@
         .join("");
       ground.append(svg("path", { class: "contour", d, "stroke-opacity": faint.toFixed(2) }));
     });
+    for (const [x, y] of data.minima.map(toPlot)) {
+      const spikes = [...Array(10).keys()].map((k) => [(k % 2 ? 5 : 12) * Math.sin((k * Math.PI) / 5), (k % 2 ? -5 : -12) * Math.cos((k * Math.PI) / 5)]);
+      ground.append(svg("polygon", { class: "minimum", points: spikes.map(([dx, dy]) => `${x + dx},${y + dy}`).join(" ") }, svg("title", {}, "minimum")));
+    }
     const ticks = [
       [data.axes[0] + " = " + plain(LEFT), 6, HEIGHT - 8, "start"],
       [plain(RIGHT), WIDTH - 6, HEIGHT - 8, "end"],
@@ -68,7 +72,7 @@
     labels.push(places.find(free) ?? places[0]);
     return labels[labels.length - 1];
   };
-  const NAMES = { g: ["g", ""], d_s: ["d", "s"], d_a: ["d", "a"], d: ["d", ""] };
+  const NAMES = { g: ["−g", ""], d_s: ["−d", "s"], d_a: ["−d", "a"], d: ["−d", ""] };
   const arrow = (name, ends, labels) => {
     const [x1, y1] = toPlot(ends.slice(0, 2));
     const [x2, y2] = toPlot(ends.slice(2));
@@ -110,6 +114,7 @@
       this.select.replaceChildren(...data.rules.map((rule, k) => new Option(rule.label, k)));
       this.select.value = which;
       drawGround(this.find(".plot"), this.ground);
+      this.find(".ground-said").textContent = data.ground;
       this.choose(which);
     }
 
@@ -127,7 +132,10 @@
       const rule = this.rule;
       this.root.classList.toggle("stopped", rule.stopped !== null && i === rule.set.length - 1);
       this.drawPlot(i);
-      this.find(".loss").textContent = `loss ${plain(rule.columns.loss[i])} → ${plain(rule.columns.loss_new[i])}`;
+      const [loss, after] = [rule.columns.loss[i], rule.columns.loss_new[i]].map((x) => plain(x));
+      this.find(".loss").textContent = data.batches
+        ? `loss of step ${i + 1}'s batch ${loss} → ${after}` + (i + 1 < data.count ? "; the next step draws another batch" : "")
+        : `loss ${loss} → ${after}`;
       const ended = step > rule.set.length ? `Ended at step ${rule.set.length}. ` : "";
       this.find(".changed").textContent = ended + (rule.changed[i] ?? "…");
       if (rule.set[i] !== null) {
@@ -238,7 +246,7 @@
       button.innerHTML = math.replace("<math>", '<math aria-hidden="true">');
       const name = document.createElement("span");
       name.className = "unseen";
-      name.textContent = `arrow of ${spoken}`;
+      name.textContent = `arrow of −${spoken}`;
       button.append(name);
       return button;
     }

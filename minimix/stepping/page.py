@@ -41,6 +41,9 @@ def data(stepper):
         "axes": list(stepper.landscape.coordinates[:2]),
         "coordinates": list(stepper.landscape.coordinates),
         "contours": lines,
+        "ground": stepper.landscape.ground,
+        "batches": stepper.landscape.batches,
+        "minima": [list(point) for point in stepper.landscape.minima],
         "rules": [_rule(run, k, box) for k, run in enumerate(stepper.runs)],
     }
 
@@ -82,7 +85,7 @@ def _rule(run, k, box):
         "equations": [_equation(e) for e in equations],
         "sets": sets,
         "set": which,
-        "terms": [_term(key, equations) for key in keys],
+        "terms": [_term(key, equations, keys) for key in keys],
         "columns": _columns(run, keys),
         "rest": {
             key: [_plain(step.get("rest", {}).get(key)) for step in run.steps]
@@ -136,15 +139,15 @@ def _equation(e):
     }
 
 
-def _term(key, equations):
-    """A row of the table of terms; written as in the first equation that has it."""
+def _term(key, equations, keys):
+    """A row of the table of terms; written as in the first equation that has it. keys: of all terms."""
     written = (e.written(name) for e in equations for name, own in e.keys if own == key)
     name, aside = next(written, (last(key), None))
-    layer = key.rpartition(":")[0]
+    layer, path = key.rpartition(":")[0], key.removesuffix(last(key))
     return {
         "key": key,
         "name": notation.symbol(name, None, aside),
         "spoken": notation.spoken(name, aside) + (f" of {layer}" if layer else ""),
         "layer": layer,
-        "meaning": terms.words(name),
+        "meaning": terms.words(name, alone=not {path + "d_s", path + "d_a"} <= {*keys}),
     }

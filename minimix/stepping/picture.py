@@ -7,7 +7,8 @@ from ..plots import save as save_figure
 from . import view
 
 ARROWS = {"g": "0.55", "d_s": COLOURS[0], "d_a": COLOURS[1], "d": COLOURS[2]}
-NAMES = {"g": "$g$", "d_s": "$d_s$", "d_a": "$d_a$", "d": "$d$"}
+NAMES = {"g": "$-g$", "d_s": "$-d_s$", "d_a": "$-d_a$", "d": "$-d$"}
+MINIMUM = {"marker": "*", "color": "0.2", "markersize": 8, "markeredgecolor": "white"}
 COLUMNS = 6  # steps of a rule on a contact sheet
 LETTERS = 11  # of a rule's label in an inch
 
@@ -61,7 +62,9 @@ def _figure(stepper, ground, chosen, across=False):
     handles = [
         axes.plot([], [], color=c, linewidth=2.5, label=NAMES[name])[0] for name, c in ARROWS.items() if name in drawn
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    if stepper.landscape.minima:
+        handles += axes.plot([], [], linestyle="", label="minimum", **MINIMUM)
+    figure.legend(handles=handles, loc="outside lower center", ncols=5, frameon=False, fontsize=9)
     figure.suptitle(f"{stepper.landscape.name}: {stepper.landscape.about}", fontsize=10)
     return figure
 
@@ -79,8 +82,10 @@ def draw(axes, run, i, ground):
     """One step of a run on the contour lines: the trace so far, the arrows, and the step itself, bold and to scale."""
     box, grid = ground
     axes.set_axis_on()
-    if grid is not None and (levels := view.levels(grid[2])).size:
+    if (levels := view.levels(grid[2])).size:
         axes.contour(*grid, levels=levels, colors="0.75", linewidths=0.6)
+    for point in run.landscape.minima:
+        axes.plot(*point, linestyle="", **MINIMUM)
     path = np.array([view.reach(s["w"][:2], box) for s in run.steps[: i + 1]])
     end = view.reach(run.steps[i]["w_new"][:2], box)
     axes.plot(*path.T, color="0.35", linewidth=1)

@@ -27,7 +27,8 @@ def block(stepper, run, i, short=False):
     if "rest" in step:
         rest = "   ".join(f"{key} {number(x)}" for key, x in sorted(step["rest"].items()))
         lines.append(f"  norms of the coordinates not shown:   {rest}")
-    lines.append(f"  loss {number(step['loss'])} → {number(step['loss_new'])}")
+    of = " of this step's batch" if run.landscape.batches else ""
+    lines.append(f"  loss{of} {number(step['loss'])} → {number(step['loss_new'])}")
     lines.append(f"  {step['changed']}")
     return "\n".join(lines)
 

@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 
-GRID = 120  # points of the longer side of the window
 SHORTEST, LONGEST = 0.07, 0.2  # lengths of a step's arrows, in widths of the window
 SHAPE = 0.8  # height over width of a window that is not given
 LARGEST = sys.float_info.max
@@ -34,11 +33,9 @@ def _diverged(run):
 
 
 def heights(landscape, box):
-    """(x, y, z): a grid over the window; None for a network, whose other parameters move too."""
-    if not hasattr(landscape, "heights"):
-        return None
+    """(x, y, z): a grid over the window."""
     left, right, bottom, top = box
-    unit = max(right - left, top - bottom) / GRID
+    unit = max(right - left, top - bottom) / landscape.grid
     x = np.linspace(left, right, round((right - left) / unit) + 1)
     y = np.linspace(bottom, top, round((top - bottom) / unit) + 1)
     return x, y, landscape.heights(x, y)
@@ -57,10 +54,7 @@ def contours(landscape, box):
     """[lines of one level, …], each line an array (points, 2) in the coordinates of the landscape."""
     from contourpy import contour_generator
 
-    grid = heights(landscape, box)
-    if grid is None:
-        return []
-    x, y, z = grid
+    x, y, z = heights(landscape, box)
     generator = contour_generator(x, y, np.ma.masked_invalid(z))
     return [generator.lines(level) for level in levels(z)]
 

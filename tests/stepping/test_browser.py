@@ -144,6 +144,13 @@ def test_drawn_arrows_end_where_the_json_says_and_are_finite(page):
                 assert lines[name] == pytest.approx(drawn, abs=1e-6), (rule["label"], step, name)
 
 
+def test_an_arrow_is_labelled_by_what_it_is(page):
+    choose(page, 0, 1)
+    script = "return [...document.querySelector('.plot').querySelectorAll('.name')].map((label) => label.textContent)"
+    assert page.run(script) == ["−g", "−ds", "−da", "−d"]
+    assert page.run("return document.querySelectorAll('.plot')[0].querySelectorAll('.minimum').length") == 1
+
+
 def test_the_numbers_in_the_formulas_are_those_of_the_json(page):
     shown = data(page)
     choose(page, 0, 1)

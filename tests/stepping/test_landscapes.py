@@ -45,3 +45,17 @@ def test_noise_is_shared_by_all_rules_and_drawn_by_the_seed():
         assert np.abs(noise(a[i])).max() > 1e-3
         assert np.abs(noise(a[i]) - noise(c[i])).max() > 1e-3
     assert a[1]["loss"] == pytest.approx(HEIGHT_AND_GRADIENT["noisy"](*a[1]["w"])[0])
+
+
+@pytest.mark.parametrize("name", LANDSCAPES)
+def test_its_minima_are_where_it_is_lowest_around(name):
+    landscape = LANDSCAPES[name]
+    left, right, bottom, top = landscape.window
+    for point in landscape.minima:
+        w = Tensor(np.array(point, float), requires_grad=True)
+        landscape.function(w).backward()
+        np.testing.assert_allclose(w.grad, 0, atol=1e-6)
+        around = landscape.heights(point[0] + np.linspace(-0.1, 0.1, 5), point[1] + np.linspace(-0.1, 0.1, 5))
+        assert around.min() == around[2, 2]
+        assert left < point[0] < right and bottom < point[1] < top
+    assert landscape.minima

@@ -6,7 +6,7 @@ import pytest
 from minimix import Tensor, cross_entropy, data, models
 from minimix.explain.notation import evaluate
 from minimix.optim import MAS, Optimizer
-from minimix.stepping import stepper
+from minimix.stepping import stepper, view
 from minimix.stepping.network import IMAGES, Network
 
 SPEC = "mas:lr=0.01,combine=correction"
@@ -83,3 +83,25 @@ def test_a_network_has_no_start():
 
 def test_coordinates_are_named_by_their_place_in_the_array():
     assert Network("mlp:dense1.weight[0,785]").coordinates == ("[0, 0]", "[1, 1]")
+
+
+def test_the_picture_is_the_loss_of_the_first_batch_in_the_plane_of_the_two_coordinates(stepped):
+    box = view.window(stepped.landscape, stepped.runs)
+    x, y, z = view.heights(stepped.landscape, box)
+    model = models.mlp(4).eval()
+    for p in model.parameters():
+        p.data = p.data.astype(np.float64)
+    bias = dict(model.named_parameters())["dense3.bias"].data
+    images = data.load("glyphs", train=IMAGES, test=1)
+    batch = np.random.default_rng([4, 1]).choice(IMAGES, 64, replace=False)
+    for i, j in ((0, 0), (7, 40), (-1, -1), (30, 11)):
+        bias[[0, 3]] = x[j], y[i]
+        loss = cross_entropy(model(Tensor(images.x_train[batch].astype(np.float64))), images.y_train[batch]).item()
+        assert z[i, j] == pytest.approx(loss, abs=1e-3 * np.ptp(z))
+    assert len(view.contours(stepped.landscape, box)) > 5
+
+
+def test_a_batch_of_each_steps_own_is_said(stepped):
+    assert "loss of this step's batch" in stepped.text(1)
+    assert "first step's batch" in stepped.html() and stepped.landscape.batches
+    assert "loss of this step's batch" not in stepper("adam", steps=1).text()
