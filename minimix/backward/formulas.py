@@ -18,6 +18,7 @@ from ..tensor import Tensor, _unrecorded, recording, value
 from .values import host
 
 TECHNICAL = ("keepdims", "saved", "winners", "algorithm")  # options that say nothing about what is computed
+GIVEN = ("stride", "padding", "size")  # that a VJP has from its node, where they are shown
 FEW = 6  # numbers of an array that is written out in a formula
 
 
@@ -62,7 +63,7 @@ def _options(tree):
 def short(x):
     """A number or a small array in 4 digits, and the shape of a larger one: [32×10]."""
     x = host(x)
-    return notation.number(x, 4) if x.size <= FEW else f"[{'×'.join(map(str, x.shape))}]"
+    return notation.number(x, 4) if x.size <= FEW and x.ndim <= 2 else f"[{'×'.join(map(str, x.shape))}]"
 
 
 def markup(x):
@@ -84,7 +85,7 @@ def _number_markup(x):
 def forward(operator, inputs, options, output, name_of):
     """The Formula of what a node computed. name_of: a function of an input Tensor, which gives its name."""
     printer = _Printer({id(x): (f"x_{i}", name_of(x), x) for i, x in enumerate(inputs) if isinstance(x, Tensor)})
-    node = _unrecorded(output._data)
+    node = printer.root = _unrecorded(output._data)
     node._operator, node._inputs, node._options = operator, inputs, options
     return printer.formula(printer.inside(node))
 
@@ -95,11 +96,11 @@ def vjp(operator, i, g, y, inputs, options):
     names = argument_names(rule, len(inputs))
     arrays = [g, value(y), *map(value, inputs)]
     given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
-    printer = _Printer({id(x): (name, name, x) for name, x in zip(names, given, strict=True) if isinstance(x, Tensor)})
     with recording():
         result = rule(*given, **options)
-    technical = {key for key, x in options.items() if _literal(x) is not None}
-    return printer.formula(printer.tree(result), technical)
+    printer = _Printer({id(x): (name, name, x) for name, x in zip(names, given, strict=True) if isinstance(x, Tensor)})
+    printer.root = result
+    return printer.formula(printer.tree(result), GIVEN)
 
 
 _GIVEN = Operator(lambda: None, ())
@@ -130,7 +131,7 @@ class _Printer(Trees):
     """Prints nodes down to those that are named. names: {id of a Tensor: (name in the source, how to write it, it)}."""
 
     def __init__(self, names):
-        self.names, self.written, self.values = names, {}, {}
+        self.names, self.written, self.values, self.root = names, {}, {}, None
 
     def formula(self, tree, without=()):
         return Formula(ast.unparse(tree), self.written, self.values, frozenset([*without, *TECHNICAL]))
@@ -152,10 +153,17 @@ class _Printer(Trees):
             return ast.Constant(x)
         if not getattr(x, "ndim", 0):
             return _number(plain(x))
+        alike = host(x)
+        if alike.size and (alike == alike.flat[0]).all() and alike.dtype.kind != "b":
+            return _number(plain(alike.flat[0]))  # an array beside arrays, which a number can stand for
+        return self._array(x)
+
+    def _array(self, x):
+        """A constant array, by a name of its own."""
+        if not getattr(x, "ndim", 0):
+            return self._constant(x)
         x = host(x)
-        if x.size and (x == x.flat[0]).all() and x.dtype.kind != "b" and not np.isnan(x.flat[0]):
-            return _number(plain(x.flat[0]))
-        kind = "mask" if x.dtype.kind == "b" else "c"
+        kind = "mask" if x.dtype.kind == "b" else "ones" if (x == 1).all() else "c"
         same = (k for k, old in self.values.items() if k.startswith(kind) and old is x)
         name = next(same, None) or next(k for k in (f"{kind}_{i}" for i in range(1, 999)) if k not in self.values)
         return self._name(name, name, x)
@@ -190,9 +198,12 @@ class _Printer(Trees):
             return ast.Attribute(self.tree(inputs[0]), "T")
         if name == "getitem" and (index := _literal(options["index"])) is not None:
             return ast.Subscript(self.tree(inputs[0]), index)
-        if name in ("broadcast_to", "reshape") and x.shape == inputs[0].shape:
+        inner = x is not self.root
+        if (name in ("broadcast_to", "reshape") and x.shape == inputs[0].shape) or (name == "cast" and inner):
             return self.tree(inputs[0])
-        tree = self._applied(x)
+        if name == "reshape" and inner and [n for n in x.shape if n > 1] == [n for n in inputs[0].shape if n > 1]:
+            name = "kept"  # axes of length 1, for broadcasting alone
+        tree = self._applied(x, name)
         if name == "broadcast_to" and inputs[0].size == 1 and self._is_reshape(inputs[0]):
             tree.args = [self.tree(inputs[0]._inputs[0])]  # a number needs no axes before it is repeated
         return tree
@@ -201,8 +212,9 @@ class _Printer(Trees):
         inside = isinstance(x, Tensor) and x._operator is not None and id(x) not in self.names
         return inside and x._operator.name == "reshape"
 
-    def _applied(self, x):
-        tree = applied(x._operator.name, *map(self.tree, x._inputs))
+    def _applied(self, x, name):
+        given = (self.tree(y) if isinstance(y, Tensor) else self._array(y) for y in x._inputs)
+        tree = applied(name, *given)
         for key, option in (x._options or {}).items():
             if option is not None:
                 tree.keywords.append(ast.keyword(key, _literal(option) or self._name(key, key, option)))
@@ -216,8 +228,7 @@ def _number(x):
 def _literal(x):
     """A plain value as an expression: numbers, text, tuples of them, slices; None for anything else."""
     if isinstance(x, slice):
-        parts = [None if part is None else _literal(part) for part in (x.start, x.stop, x.step)]
-        return ast.Slice(*parts)
+        return applied("slice", *map(_literal, (x.start, x.stop, x.step)))
     if isinstance(x, (tuple, list)):
         parts = [_literal(item) for item in x]
         return None if None in parts else (ast.Tuple if isinstance(x, tuple) else ast.List)(parts, ast.Load())

@@ -95,7 +95,7 @@ def table(tape, nodes, i=None):
 def cell(x):
     """A value in a table: a number or a small array; of a larger one, whose shape stands beside it, the norm."""
     text = short(x)
-    if np.size(host(x)) <= FEW_NUMBERS and len(text) <= 28:
+    if not text.startswith("[") or (np.size(host(x)) <= FEW_NUMBERS and np.ndim(host(x)) <= 2 and len(text) <= 28):
         return text
     return f"norm {short(np.linalg.norm(host(x).ravel()))}"
 

@@ -1,8 +1,8 @@
 """Equations: one source text, written as plain text and MathML, in symbols and in numbers, and evaluated.
 
 The source is a Python expression in the study's letters, "b1*m_old + (1-b1)*g". Its functions are the operators, and
-FUNCTIONS, of which dot(a, b) = <a, b>, and cases(n, a, b), which takes the first n elements of a layer from a, the rest
-from b.
+FUNCTIONS, of which dot(a, b) = <a, b>; cases(n, a, b), which takes the first n elements of a layer from a, the rest
+from b; and kept(a, shape=…), which is a with axes of length 1 that broadcasting needs, and is written as a.
 """
 
 import ast
@@ -87,7 +87,7 @@ def compute(source, values):
 
     def value(node):
         if isinstance(node, ast.Constant):
-            return float(node.value)
+            return float(node.value) if isinstance(node.value, (int, float)) else node.value
         if isinstance(node, ast.Name):
             return values[node.id]
         if isinstance(node, ast.UnaryOp):
@@ -95,7 +95,7 @@ def compute(source, values):
         if isinstance(node, ast.Call):
             return _call(node.func.id, node.args, {k.arg: option(k.value) for k in node.keywords})
         if isinstance(node, ast.Subscript):
-            return np.asarray(value(node.value))[index(node.slice)]
+            return np.asarray(value(node.value))[option(node.slice)]
         if isinstance(node, ast.Attribute):
             return np.transpose(value(node.value))
         if isinstance(node, ast.BoolOp):
@@ -105,14 +105,11 @@ def compute(source, values):
         return ARITHMETIC[type(node.op)](value(node.left), value(node.right))
 
     def option(node):
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return (tuple if isinstance(node, ast.Tuple) else list)(map(option, node.elts))
+        if isinstance(node, ast.Call):  # slice(1, 2, None)
+            return slice(*map(option, node.args))
         return values[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
-
-    def index(node):
-        if isinstance(node, ast.Tuple):
-            return tuple(map(index, node.elts))
-        if isinstance(node, ast.Slice):
-            return slice(*(part and option(part) for part in (node.lower, node.upper, node.step)))
-        return option(node)
 
     def _call(name, arguments, options):
         if name == "cases":
@@ -130,6 +127,7 @@ FUNCTIONS = {
     "max": lambda a, *b, **options: np.maximum(a, *b) if b else np.max(a, **options),
     "min": lambda a, *b, **options: np.minimum(a, *b) if b else np.min(a, **options),
     "where": np.where,
+    "kept": lambda a, shape: np.reshape(a, shape),
     "dot": lambda a, b: np.atleast_1d(a) @ np.atleast_1d(b),
 }
 """Functions that formulas write otherwise than the operators are called; all others are those."""

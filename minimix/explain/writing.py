@@ -52,14 +52,19 @@ class _Writer:
             return self.bracket(self.minus(self.write(node.operand, MULTIPLY + RIGHT)), _is_tight(around))
         if isinstance(node, ast.Call):
             options = [(k.arg, k.value) for k in node.keywords if k.arg not in self.without]
-            given = [*map(self.write, node.args), *(self.option(key, self.write(x)) for key, x in options)]
+            if node.func.id == "kept":
+                return self.write(node.args[0], around)
+            given = [
+                *(self.write(x) for x in node.args if ast.unparse(x) != "None"),
+                *(self.option(key, self.given(x)) for key, x in options),
+            ]
             return self.call(node.func.id.lstrip("_"), given)
         if isinstance(node, ast.Attribute):
             return self.transposed(self.write(node.value, POWER + RIGHT))
         if isinstance(node, ast.Subscript):
-            return self.subscript(self.write(node.value, POWER + RIGHT), self.literal(node.slice))
-        if isinstance(node, (ast.Tuple, ast.List)):
-            return self.literal(node)
+            inside = _spelled(node.slice)
+            inside = inside[1:-1].removesuffix(",") if isinstance(node.slice, ast.Tuple) else inside
+            return self.subscript(self.write(node.value, POWER + RIGHT), inside)
         if isinstance(node, ast.BoolOp):
             word = WORDS[type(node.op)]
             return self.bracket(self.words(word, [self.write(part, COMPARED) for part in node.values]), around > 0)
@@ -67,6 +72,22 @@ class _Writer:
             left, right = self.write(node.left, ADD), self.write(node.comparators[0], ADD)
             return self.bracket(self.infix(left, SIGNS[type(node.ops[0])], right), around > COMPARED)
         return self.binary(node, around)
+
+    def given(self, node):
+        """An option: a name or a literal."""
+        return self.named(node.id, 0) if isinstance(node, ast.Name) else self.literal(node)
+
+
+def _spelled(node):
+    """An option or an index as Python writes it, slice(1, None, None) as 1: too."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        left, right = "()" if isinstance(node, ast.Tuple) else "[]"
+        inside = ", ".join(map(_spelled, node.elts))
+        return f"{left}{inside}{',' * (left == '(' and len(node.elts) == 1)}{right}"
+    if isinstance(node, ast.Call):
+        first, last, step = ("" if ast.unparse(part) == "None" else ast.unparse(part) for part in node.args)
+        return f"{first}:{last}{':' * bool(step)}{step}"
+    return "..." if ast.unparse(node) == "Ellipsis" else ast.unparse(node)
 
 
 def _constant(x):
@@ -80,7 +101,7 @@ class _Text(_Writer):
         return _constant(x)
 
     def literal(self, node):
-        return ast.unparse(node)
+        return _spelled(node)
 
     def option(self, name, x):
         return f"{name}={x}"
@@ -131,7 +152,7 @@ class _MathML(_Writer):
         return f"<mn>{_constant(x)}</mn>"
 
     def literal(self, node):
-        return f"<mtext>{escape(ast.unparse(node))}</mtext>"
+        return f"<mtext>{escape(_spelled(node))}</mtext>"
 
     def option(self, name, x):
         return f"<mrow><mi>{name}</mi><mo>=</mo>{x}</mrow>"
@@ -140,7 +161,7 @@ class _MathML(_Writer):
         return f"<msup>{x}<mi>T</mi></msup>"
 
     def subscript(self, x, index):
-        return f"<mrow>{x}<mo>[</mo>{index}<mo>]</mo></mrow>"
+        return f"<mrow>{x}<mo>[</mo><mtext>{escape(index)}</mtext><mo>]</mo></mrow>"
 
     def named(self, local, around):
         kind = 'data-tight="base"' if around > POWER else 'data-tight=""' if _is_tight(around) else ""
