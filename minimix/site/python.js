@@ -138,12 +138,13 @@ lambda source, name, tell: json.dumps(session.run(source, name, lambda output: t
     if (!needs) await script("files.js");
     const total = Object.values(needs.files).reduce((sum, size) => sum + size, 0);
     let there = 0;
-    for (const [name, size] of Object.entries(needs.files)) {
+    const load = async ([name, size]) => {
       if (!(name in files)) await script(`${name}.js`);
-      if (mine !== round) throw new Error("stopped");
       there += size;
-      python.onprogress("Python is loading", (0.3 * there) / total);
-    }
+      if (mine === round) python.onprogress("Python is loading", (0.3 * there) / total);
+    };
+    await Promise.all(Object.entries(needs.files).map(load));
+    if (mine !== round) throw new Error("stopped");
     worker = new Worker(`data:text/javascript,${encodeURIComponent(`(${work})()`)}`, { type: "module" });
     worker.onmessage = hear;
     worker.onerror = () => {
