@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import Tensor, __version__, nn, processes
-from ..backward import tape
+from ..backward import Tape
 from ..course import copies, percent
 from ..hint import shown
 from ..pages import to_json
@@ -123,7 +123,8 @@ def _tape():
     x, y = Tensor(np.array([[0.5, -1.0], [1.5, 2.0]])), Tensor(np.array([[1.0], [0.0]]))
     error, weight = net(x) - y, net.layers[0].weight
     loss = (error * error).mean() + 0.1 * (weight * weight).sum()
-    return tape(loss, {"x": x, "y": y, "error": error, **dict(net.named_parameters())})
+    names = {"x": x, "y": y, "error": error, **dict(net.named_parameters())}
+    return Tape(loss, names, title="a small network's loss")
 
 
 def _with_navigation(html, templates, name):
