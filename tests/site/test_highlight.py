@@ -10,7 +10,9 @@ from minimix.site.highlight import highlighted
 
 
 def plain(html):
-    return unescape(re.sub(r'</?span(?: class="[kdsnc]")?>', "", html))
+    text = re.sub(r'</?span(?: class="[kdsnc]")?>', "", html)
+    assert "<" not in text and not re.search("&(?!amp;|lt;|gt;|quot;|#x27;)", text)
+    return unescape(text)
 
 
 @given(st.text())
@@ -30,6 +32,8 @@ def test_the_code_of_a_lesson_stays_as_it_is(path):
 
 
 def test_what_has_a_colour():
+    html = highlighted("class A:\n    b = 1\n")
+    assert html == '<span class="k">class</span> <span class="d">A</span>:\n    b = <span class="n">1</span>\n'
     html = highlighted('def f(x):\n    return x + 0.5, "a < b", """two\nlines"""  # done\n')
     found = [(kind, unescape(text)) for kind, text in re.findall(r'<span class="(.)">(.*?)</span>', html, re.DOTALL)]
     assert found == [
