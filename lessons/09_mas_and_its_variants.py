@@ -118,11 +118,10 @@ def note(t, terms):
 
 
 Adam, MAS, SGD = mx.optim.Adam, mx.optim.MAS, mx.optim.SGD
-train(MAS(ETA, GAMMA), note)
 results = {
     "Adam": train(Adam(ETA)),
     "Adam, 0.6·η": train(Adam(GAMMA * ETA)),
-    "MAS, linear": train(MAS(ETA, GAMMA)),
+    "MAS, linear": train(MAS(ETA, GAMMA), note),
     "MAS, vector": train(MAS(ETA, GAMMA, "vector")),
     "MAS, normalized": train(MAS(ETA, GAMMA, "normalized")),
     "MAS, correction": train(MAS(ETA, GAMMA, "correction")),

@@ -5,15 +5,16 @@ runs as it is and opens as a notebook. Lesson 01 is the model. In order it has
 
 1. `# # N. Title`, then **Question.** and **Predict.**: what to write down before running on;
 2. `from minimix.course import check, show` beside NumPy, matplotlib and minimix; nothing else is imported,
-   and there are no threads or processes, so that it runs in a browser too;
+   and there are no threads or processes, so that it runs in a browser too. What trains for long trains on less there,
+   `BATCH = 50 if in_browser else 100`, and what the texts say of its numbers is true of both;
 3. one idea in the fewest lines, with a picture: `plt.subplots(..., layout="constrained")`, Okabe-Ito
    colours from `minimix.plots.COLOURS`, and at the end `show("NN_what")` instead of `plt.show()`;
 4. two to four exercises, each in a cell of its own below a `# **Exercise k.**` text that says what goes in,
    what comes out, and nothing of how it is checked;
 5. **Take away.** and **Where this comes from.**
 
-A whole lesson takes a machine under 20 seconds and a student 20 to 40 minutes. Another lesson is cited by its
-title (*Luck*), not by its number, so that a new one may come between.
+A whole lesson takes a machine or a browser under 20 seconds and a student 20 to 40 minutes. Another lesson is cited by
+its title (*Luck*), not by its number, so that a new one may come between.
 
 **An exercise** is a function whose solution stands between two marker comments, and after it a call of
 `check`:
@@ -52,7 +53,13 @@ copy; overview.py makes of it the table, the spreadsheet and the commonest mista
 board`, `## Questions that come up` (with answers), `## Answers` (to the prediction and the exercises).
 """
 
+import os
+import sys
+
 from .checker import check
 from .picture import show
 
-__all__ = ["check", "show"]
+__all__ = ["check", "in_browser", "show"]
+
+in_browser = sys.platform == "emscripten" or bool(os.environ.get("MINIMIX_IN_BROWSER"))
+"""Whether a lesson runs in a browser, or, by the environment variable, as it does there."""

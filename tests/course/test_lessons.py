@@ -36,8 +36,8 @@ NUMBERS = {
     11: [("jumps from 2.3 to about 70", 70, r"2/\(t\+2\) +loss 2.31, after one step (\S+),", 0.05)],
     12: [
         ("about two deals in three", 100 * 2 / 3, r"(\d+)% of the deals,", 0.1),
-        ("For one point, 7 paired trials", 7, r"(\d+) paired trials", 0),
-        ("(21 unpaired)", 21, r"(\d+) unpaired trials", 0),
+        ("For one point, 8 paired trials", 8, r"(\d+) paired trials", 0),
+        ("(23 unpaired)", 23, r"(\d+) unpaired trials", 0),
     ],
     14: [
         ("0.027 after one step", 0.027, r"learned from +1 steps: η = (\S+);", 0.02),
@@ -52,16 +52,24 @@ NUMBERS = {
 """{lesson: [(what its text or its notes say, that number, what it prints, one or the ratio of two, tolerance)]}."""
 
 
-def run(path, pictures):
+SETTINGS = [pytest.param(path, "", id=path.stem) for path in FILES] + [
+    pytest.param(path, "1", id=f"{path.stem}-as-in-a-browser", marks=pytest.mark.slow)
+    for path in FILES
+    if "in_browser" in path.read_text(encoding="utf-8")
+]
+
+
+def run(path, pictures, in_browser=""):
     environment = ENVIRONMENT | {"MPLBACKEND": "agg", "MINIMIX_PICTURES": str(pictures), "PYTHONWARNINGS": "error"}
+    environment["MINIMIX_IN_BROWSER"] = in_browser
     done = subprocess.run([sys.executable, path], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_it_runs_as_a_script_draws_and_prints_what_its_texts_say(path, tmp_path):
-    printed = run(path, tmp_path)
+@pytest.mark.parametrize(("path", "in_browser"), SETTINGS)
+def test_it_runs_as_a_script_draws_and_prints_what_its_texts_say(path, in_browser, tmp_path):
+    printed = run(path, tmp_path, in_browser)
     assert "right (" in printed
     texts = " ".join(
         re.sub(r"\n(?:#| ) *", " ", x.read_text(encoding="utf-8")) for x in (path, path.with_suffix(".md"))
