@@ -27,6 +27,7 @@ STARTING = 60  # seconds that a process may take to start, on a busy machine
 PROCESSOR = 600  # seconds of its time, should nobody be there to end the process
 PROCESSES = ("fork", "exec", "system", "spawn", "kill", "startfile")  # in the names of audit events
 ENVIRONMENT = {
+    "MINIMIX_PICTURES": "",
     "MPLBACKEND": "agg",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -60,7 +61,7 @@ class Apart:
 
     def __init__(self, target: str, request: Any):
         paths = [os.path.abspath(path) for path in sys.path]  # of modules: not the folder that this runs in
-        environment = {key: x for key, x in os.environ.items() if key not in ("PYTHONWARNINGS", "MINIMIX_PICTURES")}
+        environment = {key: x for key, x in os.environ.items() if key != "PYTHONWARNINGS"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", _START, *paths],
             stdin=subprocess.PIPE,
