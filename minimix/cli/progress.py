@@ -80,4 +80,4 @@ class Shown:
 
 def _recordings(settings):
     config = Config(**settings)
-    return config.epochs * config.record  # type: ignore[operator]  # a Config has filled them in
+    return config.epochs * config.record  # a Config has filled them in
