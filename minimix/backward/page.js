@@ -311,6 +311,11 @@
     element.tabIndex = 0;
     drawStep(state);
     drawNode(state);
+    for (const row of document.querySelectorAll(".equation > div")) {
+      if (row.scrollWidth <= row.clientWidth) continue;
+      row.classList.add("scroll"); /* and can be scrolled by key */
+      for (const [name, value] of [["tabindex", 0], ["role", "group"], ["aria-label", "Formula"]]) row.setAttribute(name, value);
+    }
     drawTable(state);
     const graph = $("graph");
     graph.scrollTop = element.offsetTop - (graph.clientHeight - element.offsetHeight) / 2;

@@ -31,7 +31,8 @@ def norm():
 
 
 def node(number, name, operator, inputs, value, gradient=None, group="", trained=True):
-    letters = f"<math><mi>{operator}</mi></math>" if operator else ""
+    long = f"({', '.join('a_long_argument' for _ in range(9))})" if operator == "convolve" else ""
+    letters = f"<math><mi>{operator}</mi><mtext>{long}</mtext></math>" if operator else ""
     return {
         **{"id": number, "name": name, "part": "forward", "operator": operator, "options": "", "group": group},
         **{"shape": "×".join(map(str, value["shape"])), "dtype": "float32", "inputs": inputs, "trained": trained},

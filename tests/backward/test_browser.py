@@ -149,7 +149,7 @@ def test_no_node_covers_another_and_nothing_overflows(chromium, addresses, name,
     for opened in (False, True):
         if opened:
             chromium.run(OPEN)
-        for step in (1, 9, 12):
+        for step in (1, 5, 9, 12):
             go(chromium, step)
             assert chromium.run(OVERLAPS) == [] and chromium.run(WIDE) == []
     assert len(chromium.run(SHOWN)) == {"small": 11, "chain": 60}[name]
@@ -163,7 +163,7 @@ def test_axe_finds_no_violation(chromium, addresses, width, scheme):
     chromium.open(addresses["small"], width, scheme=scheme)
     chromium.run(Path(axe).read_text(encoding="utf-8"))
     chromium.run("document.getElementById('listed').open = true; document.querySelector('.node').click()")
-    for step in (2, 10, 14):
+    for step in (2, 5, 10, 14):
         go(chromium, step)
         assert chromium.run_async(AXE) == []
 
