@@ -4,6 +4,7 @@ import json
 import os
 import re
 from html import unescape
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,22 @@ def test_firefox_prints_a_step_on_one_page_and_has_large_type_too(address):
         firefox.press("b")
         assert not firefox.run(LARGE) and firefox.run("return location.href") == address
         assert firefox.sheets() == 1
+
+
+LESSON = """<!doctype html><html lang="en"><title>n</title><style>{style}</style>
+<main><section class="cell"><div class="editor"><div class="sheet"><pre class="code"><code>{line}</code></pre>
+<textarea>{line}</textarea></div></div><div class="bar"><button class="run">Run</button></div></section></main>"""
+
+
+def test_a_lesson_prints_its_code_whole_and_without_its_buttons(chromium, tmp_path):
+    css = [files("minimix").joinpath("page.css")]
+    css += [files("minimix.site").joinpath(f"{name}.css") for name in ("nav", "site", "cells")]
+    text = LESSON.format(style="".join(path.read_text("utf-8") for path in css), line="x = 1 + " * 60)
+    path = tmp_path / "lesson.html"
+    path.write_text(text, encoding="utf-8")
+    chromium.open(path.as_uri(), 794)
+    assert chromium.run("return document.querySelector('.bar').offsetHeight") > 0
+    chromium._send("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {"media": "print"}})
+    assert chromium.run("return document.querySelector('.bar').offsetHeight") == 0
+    assert chromium.run("return document.querySelector('.code').scrollWidth") < 794
+    chromium._send("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {"media": ""}})
