@@ -4,11 +4,11 @@ import re
 from importlib.resources import files
 
 from ..hint import did_you_mean
-from ..own import is_reference, told
+from ..own import digest, is_reference, told
 from ..pages import POLICY
 from ..spec import REFERENCE, SpecError
 from ..validation import check, whole
-from . import page
+from . import page, student
 from .settings import choices, controls
 from .steps import stepper
 
@@ -16,15 +16,8 @@ RULES, STEPS, NETWORK_STEPS = 4, 500, 50
 """The most that one answer has of rules, and of steps on a landscape and on a network."""
 
 NETWORK = "mlp:dense3.bias"
-FIELDS = {
-    "rules": list[str],
-    "on": str,
-    "start": list[float] | None,
-    "steps": int,
-    "seed": int,
-    "data": str | None,
-    "at": int | None,
-}
+FIELDS = {"rules": list[str], "on": str, "start": list[float] | None, "steps": int, "seed": int, "data": str | None}
+FIELDS |= {"at": int | None, "box": list[float] | None}
 DEFAULT = {"rules": ["adam:lr=0.05", "mas:lr=0.002"], "on": "rosenbrock", "start": None, "steps": 200, "seed": 0}
 
 
@@ -32,9 +25,9 @@ def answer(request, own=()):
     """What the page of the playground asks for.
 
     request: {"rules": 1 to 4 specs, "on": a landscape or a parameter of a network, "start": [x, y] or null, "steps",
-    "seed", "data": a network's data set, "at": the one step whose terms are wanted, or null for all}; what is missing
-    is as in DEFAULT. own: the file.py:name that a request may name; no other file is run, so that a link runs none.
-    Both are JSON.
+    "seed", "data": a network's data set, "at": the one step whose terms are wanted, or null for all, "box": the window
+    in view, which stays where it fits what is drawn}; what is missing is as in DEFAULT. own: the file.py:name that a
+    request may name; no other file is run, so that a link runs none. Both are JSON.
 
     Returns {"data": what `page.data` gives of the `stepper`, "controls": [what there is to set in each rule]}, the
     latter only where the terms of all steps are wanted, or {"error": one sentence}.
@@ -45,7 +38,7 @@ def answer(request, own=()):
     """
     try:
         steps = run(request, own)
-        found = {"data": page.data(steps)}
+        found = {"data": page.data(steps, request.get("box"))}
         return found if request.get("at") else found | {"controls": [controls(run.rule) for run in steps.runs]}
     except SpecError as error:
         return {"error": error.sentence}
@@ -67,7 +60,23 @@ def run(request, own=()):
     on_network = ":" in asked["on"] and not is_reference(asked["on"])
     whole("steps" + " on a network" * on_network, asked["steps"], 1, NETWORK_STEPS if on_network else STEPS)
     _check_files([*asked["rules"], asked["on"]], own)
+    box = asked.pop("box", None)
+    if box is not None and not (len(box) == 4 and box[0] < box[1] and box[2] < box[3]):
+        raise ValueError(f"box must be left, right, bottom and top, got {box}")
+    if is_reference(asked["on"]):
+        asked["on"] = _landscape(asked["on"], asked["start"])
     return stepper(asked.pop("rules"), **asked)
+
+
+_landscapes: dict = {}  # the last one of a reader's own, by name and content of its file: its picture is kept with it
+
+
+def _landscape(on, start):
+    key = on, digest(on)["sha256"]
+    if key not in _landscapes:
+        _landscapes.clear()
+        _landscapes[key] = student.landscape(on, start)
+    return _landscapes[key]
 
 
 def playground(request=None, own=(), after="", policy=POLICY, **live):

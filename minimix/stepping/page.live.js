@@ -76,9 +76,11 @@ minimix.playground = (() => {
   let waiting = null;
   let settling = null;
 
+  const nameOf = (on) => on.replace(/^.*[/\\]/, "").replace(/\[.*$/, "");
   const say = (sentence) => ($("problem").textContent = sentence);
   const ask = (at, done = say) => {
-    waiting = { number: ++count, request: { ...request, at }, done };
+    const fits = stepper.data().name === nameOf(request.on); /* a picture of another landscape has another window */
+    waiting = { number: ++count, request: { ...request, at, box: fits ? stepper.data().box : null }, done };
     clearTimeout(settling);
     return send();
   };

@@ -26,9 +26,9 @@ def html(stepper, policy=POLICY, live=None):
     return fill(__package__, shown, policy=policy, title=title, name=landscape.name, about=landscape.about)
 
 
-def data(stepper):
-    """All that the page shows."""
-    box = view.window(stepper.landscape, stepper.runs)
+def data(stepper, box=None):
+    """All that the page shows. box: the window in view so far, see `view.window`."""
+    box = view.window(stepper.landscape, stepper.runs, box)
     height = round(WIDTH * (box[3] - box[2]) / (box[1] - box[0]), 1)
     lines = [[_in_units(line, box) for line in level] for level in view.contours(stepper.landscape, box)]
     return {

@@ -1,5 +1,6 @@
 """What the pictures share: the window, the contour lines, and where each arrow ends."""
 
+import functools
 import math
 import sys
 
@@ -8,11 +9,15 @@ import numpy as np
 SHORTEST, LONGEST = 0.07, 0.2  # lengths of a step's arrows, in widths of the window
 SHAPE = 0.8  # height over width of a window that is not given
 LARGEST = sys.float_info.max
+ROOM = 3  # how many times wider than the traces need a window may stay
 FAR = 50  # widths of the window; nothing is drawn further away
 
 
-def window(landscape, runs):
-    """(left, right, bottom, top): the landscape's own, or what the traces need."""
+def window(landscape, runs, known=None):
+    """(left, right, bottom, top): the landscape's own, or what the traces need.
+
+    known: a window that stays where it holds the traces and is not much too large, so that a picture stands still.
+    """
     if landscape.window:
         return landscape.window
     traces = [np.array([s["w"][:2] for s in run.steps] + [run.steps[-1]["w_new"][:2]]) for run in runs]
@@ -23,7 +28,14 @@ def window(landscape, runs):
     (x, y), (dx, dy) = (low + high) / 2, high - low
     least = 1.0 if landscape.start else 1e-6 * max(np.abs(near[0]).max(), 1e-3)  # a network moves by little
     half = float(max(0.65 * dx, 0.65 * dy / SHAPE, least))
+    if known and holds(known, low) and holds(known, high) and known[1] - known[0] < ROOM * 2 * half:
+        return tuple(known)
     return (float(x - half), float(x + half), float(y - SHAPE * half), float(y + SHAPE * half))
+
+
+def holds(box, point):
+    """Whether a point lies in a window."""
+    return box[0] <= point[0] <= box[1] and box[2] <= point[1] <= box[3]
 
 
 def _diverged(run):
@@ -50,6 +62,7 @@ def levels(z, count=14):
     return low + (high - low) * np.linspace(0.12, 1, count) ** 3
 
 
+@functools.lru_cache(maxsize=8)
 def contours(landscape, box):
     """[lines of one level, …], each line an array (points, 2) in the coordinates of the landscape."""
     from contourpy import contour_generator

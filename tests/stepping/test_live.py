@@ -118,6 +118,19 @@ def test_a_file_that_was_not_named_on_the_command_line_is_not_run(tmp_path, text
     assert not (tmp_path / "ran").exists()
 
 
+def test_the_window_of_a_function_of_ones_own_stands_still_while_it_fits(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text("def f(w):\n    return (w * w).sum()\n")
+    asked = {"rules": ["sgd:lr=0.1"], "on": f"{file}:f", "steps": 5, "start": [1.0, 1.0]}
+    box = answer(asked, own=[asked["on"]])["data"]["box"]
+    near = {**asked, "start": [0.9, 1.1], "box": list(box)}
+    assert answer(near, own=[asked["on"]])["data"]["box"] == box
+    far = {**asked, "start": [30.0, 1.1], "box": list(box)}
+    assert answer(far, own=[asked["on"]])["data"]["box"] != box
+    assert answer({**asked, "box": [-1e3, 1e3, -1e3, 1e3]}, own=[asked["on"]])["data"]["box"] == box
+    assert "box must be" in answer({**asked, "box": [1, 0, 0, 1]}, own=[asked["on"]])["error"]
+
+
 def test_controls_are_what_rules_take_within_what_they_allow():
     options = {x["key"]: x for x in controls(parse("adam:lr=0.05,b1=0.8"))["options"]}
     assert options["lr"] | {"low": -5, "high": -1, "scale": "log"} == options["lr"]  # as `minimix tune` has it
