@@ -112,4 +112,4 @@ def test_a_rule_that_mixes_no_two_sides_has_none():
     html = stepper(["adam", "sgd", "mas"], steps=2).html()
     adam, sgd, mas = ({t["key"]: t["meaning"] for t in rule["terms"]} for rule in data(html)["rules"])
     assert adam["d_a"] == sgd["d_s"] == "direction of the step" and adam["eta_a"] == "step size"
-    assert mas["d_a"] == "direction of the Adam side" and mas["eta_s"] == "step size of the SGD side"
+    assert mas["d_a"] == "direction of the Adam side" and mas["eta_a"] == "step size of the Adam side"

@@ -1,5 +1,6 @@
 """The playground in real browsers: a drag, a slider, a choice and an address run the rules anew, in Python."""
 
+import itertools
 import json
 import os
 import threading
@@ -32,7 +33,7 @@ def served():
         own.shutdown()
 
 
-@pytest.fixture(scope="module", params=[Chromium, Firefox], ids=lambda cls: cls.process)
+@pytest.fixture(scope="module", params=[Chromium, pytest.param(Firefox, marks=pytest.mark.slow)], ids=lambda cls: cls.process)
 def browser(request):
     if request.param.missing():
         pytest.skip(request.param.missing())
@@ -258,24 +259,23 @@ def test_without_a_hook_there_are_no_controls_until_one_is_there(browser, served
     assert js(browser, "return document.getElementById('starting').textContent") == ""
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_playground_fits_and_axe_finds_no_violation(served, width, scheme):
-    if Chromium.missing():
-        pytest.skip(Chromium.missing())
+@pytest.mark.skipif(Chromium.missing() is not None, reason=str(Chromium.missing()))
+def test_the_playground_fits_and_axe_finds_no_violation(served):
+    axe, shots = os.environ.get("MINIMIX_AXE"), os.environ.get("MINIMIX_SHOTS")
     with Chromium() as chromium:
-        open_(chromium, served, "#rule=mas:s=sgd(lr=1e-3)&rule=split:x=adam,y=sgd&steps=20", width=width, scheme=scheme)
-        wait(chromium, "document.getElementById('rule-1-x-lr')")
-        chromium.run("for (const d of document.querySelectorAll('details')) d.open = true")
-        assert chromium.run(WIDE) == []
-        folder = os.environ.get("MINIMIX_SHOTS")
-        if folder:
-            chromium.screenshot(Path(folder) / f"playground_{width}_{scheme}.png")
-        axe = os.environ.get("MINIMIX_AXE")
-        if not axe:
-            pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
-        chromium.run(Path(axe).read_text(encoding="utf-8"))
-        assert chromium.run_async(AXE) == []
+        for width, scheme in itertools.product((360, 1280), ("light", "dark")):
+            hash_ = "#rule=mas:s=sgd(lr=1e-3)&rule=split:x=adam,y=sgd&steps=20"
+            open_(chromium, served, hash_, width=width, scheme=scheme)
+            wait(chromium, "document.getElementById('rule-1-x-lr')")
+            chromium.run("for (const d of document.querySelectorAll('details')) d.open = true")
+            assert chromium.run(WIDE) == []
+            if shots:
+                chromium.screenshot(Path(shots) / f"playground_{width}_{scheme}.png")
+            if axe:
+                chromium.run(Path(axe).read_text(encoding="utf-8"))
+                assert chromium.run_async(AXE) == []
+    if not axe:
+        pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
 
 
 def test_a_drag_is_answered_while_it_goes_on(page):
