@@ -44,7 +44,7 @@ class Tape:
         self.title, self.graph = title, graph.Graph()
         self.nodes, self.by = self.graph.nodes, self.graph.by
         self.steps = forward_steps(self.graph.add(loss))
-        self.graph.name({loss: "loss"} | {x: name for name, x in names.items()})
+        self.graph.name({loss: loss.name or "loss"} | {x: name for name, x in names.items()})
         heard, leaves = listen(loss, create_graph=second, free=not second)
         self._sweep(heard, leaves, loss, "backward", "gradient")
         if second:
@@ -52,6 +52,9 @@ class Tape:
         self.graph.lay()
         for node in self.nodes:
             node.group = (groups or {}).get(node.tensor, "")
+        for node in self.nodes:
+            if node.tensor.requires_grad and not node.operator and len({user.group for user in node.users}) == 1:
+                node.group = node.users[0].group  # a parameter belongs to the layer that alone uses it
         self.loss = self.by[loss]
 
     def _sweep(self, heard, leaves, output, phase, which):
@@ -89,7 +92,8 @@ class Tape:
     @functools.cached_property
     def kept_steps(self):
         """The steps that are shown: those of the nodes that are."""
-        return [step for step in self.steps if step.node.number in self.kept_numbers]
+        shown = self.kept_numbers
+        return [step for step in self.steps if {step.node.number, *(h.to.number for h in step.vjps)} <= shown]
 
     @functools.cached_property
     def kept_numbers(self):

@@ -21,8 +21,9 @@ def blocks(tape):
     """The text of a tape, part by part: the nodes, then every step."""
     said = [f"{tape.title}: {about(tape)}.", cut(tape), FREED if any(step.freed for step in tape.steps) else ""]
     yield "\n".join([*filter(None, said), *table(tape, tape.kept)])
+    kept = set(tape.kept_steps)
     for i, step in enumerate(tape.steps):
-        if step.node.number in tape.kept_numbers:
+        if step in kept:
             yield block(tape, i)
 
 

@@ -166,7 +166,7 @@ class _MathML(_Writer):
     def named(self, local, around):
         kind = 'data-tight="base"' if around > POWER else 'data-tight=""' if _is_tight(around) else ""
         written = self.name(local)
-        if written.startswith("<mn>-"):
+        if written.startswith(("<mn>-", "<mn>−")):
             return self.bracket(written, bool(kind))
         return written.replace("<mrow", f"<mrow {kind}", 1) if kind else written
 
