@@ -184,6 +184,22 @@ x.backward()
 print("twenty thousand steps:", start.grad)
 
 # %% [markdown]
+# It keeps no tape, but it can write one down: `mx.tape` listens to the sweep and tells every step. Look how x
+# waits until both of its users have reported, and then hands on 6·3, twice.
+
+# %%
+a = mx.Tensor(3.0, requires_grad=True)
+x = a * a
+v = 5 * x
+print(mx.tape(x + v).text())
+
+# %% [markdown]
+# In a notebook it is a page: go forward with the arrow keys. `minimix tape file.py:f` shows your own function.
+
+# %%
+mx.tape(x + v)
+
+# %% [markdown]
 # **Take away.** Gradients flow backwards, and a number may pass its gradient on only when every one of its
 # users has reported. Reversing the order of computation, or counting uses, does that in one visit each: a
 # gradient costs about as much as the computation, however many inputs there are.

@@ -101,6 +101,17 @@ axes.legend(framealpha=1, edgecolor="none", loc="upper left")
 show("03_derivatives")
 
 # %% [markdown]
+# Look at the line at work. `mx.tape` tells what each VJP gives, in its own letters and then in numbers; with
+# `second=True` it goes on through what the first sweep has recorded.
+
+# %%
+w = mx.Tensor(0.5, requires_grad=True)
+print(mx.tape(softplus(w)).text())
+
+# %%
+mx.tape(softplus(w), second=True)
+
+# %% [markdown]
 # ## A product with all second derivatives
 # For a function of a million weights the second derivatives form a table too, the *Hessian* H, with 10¹²
 # numbers. Its product with a vector v costs about two gradients: the number ⟨gradient of f, v⟩ is a

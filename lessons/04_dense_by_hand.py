@@ -132,6 +132,15 @@ if check(dense_forward) and check(dense_backward) and check(cross_entropy_gradie
     print(f"wrong at the end: {wrong[-1]:.1%}")
 
 # %% [markdown]
+# The engine's own four operations, for the layer of the question: `mx.tape` tells what each gradient is a product
+# of, with the shapes, and where the batch is summed.
+
+# %%
+dense = mx.nn.Dense(100, 10, 0)
+x = mx.Tensor(rng.standard_normal((32, 100)).astype(np.float32), requires_grad=True)
+print(mx.tape(dense(x).mean()).text())
+
+# %% [markdown]
 # **Take away.** Dense and its gradients are four matrix operations: x·Wᵀ + b forwards; g·W to the input, gᵀ·x to
 # the weights, the column sums of g to the biases. What is shared by all examples gets the sum over all examples.
 # Training is nothing but these, a subtraction, and repetition.

@@ -118,6 +118,18 @@ if check(kernel_gradient) and check(image_gradient):
     )
 
 # %% [markdown]
+# On the tape of a convolution the two adjoints stand beside each other, and image and kernel are pictures, with the
+# pictures of their gradients.
+
+# %%
+rng = np.random.default_rng(3)
+image, kernel = (mx.Tensor(rng.random((1, n, n, 1)), requires_grad=True) for n in (6, 3))
+print(mx.tape(mx.conv2d(image, kernel).sum()).text())
+
+# %%
+mx.tape(mx.conv2d(image, kernel).sum())
+
+# %% [markdown]
 # minimix's `conv2d` has these two as its VJPs, and they are operators too, each the VJP of the others: so
 # convolutions have derivatives of every order.
 #

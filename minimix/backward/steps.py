@@ -9,7 +9,7 @@ import numpy as np
 from ..tensor import Tensor, _count_uses, _fit, repeated_axes
 from . import formulas
 from .graph import Node
-from .values import host
+from .values import bare
 
 
 @dataclass(eq=False)
@@ -74,7 +74,7 @@ def backward_steps(heard, leaves, output, graph, phase):
         node = by[event.node]
         if not steps or steps[-1].node is not node:
             ready.pop(node, None)
-            steps.append(Step(phase, node, host(event.g), parts=parts.pop(node, [])))
+            steps.append(Step(phase, node, bare(event.g), parts=parts.pop(node, [])))
             steps[-1].made += _recorded(graph, event.g)
             sums[node] = steps[-1].g
         step = steps[-1]
@@ -87,15 +87,15 @@ def backward_steps(heard, leaves, output, graph, phase):
         step.waiting, step.ready = len(ready), list(islice(reversed(ready), READY))
     for leaf, g in leaves.items():
         node = by[leaf]
-        sums[node] = host(g)
-        steps.append(Step(phase, node, host(g), parts=parts.pop(node, []), made=_recorded(graph, g)))
+        sums[node] = bare(g)
+        steps.append(Step(phase, node, bare(g), parts=parts.pop(node, []), made=_recorded(graph, g)))
     return steps, sums
 
 
 def _hand(step, event, sums, pending, by):
     """The Handed of what was heard; the sum and the uses of the node that gets it are brought up to date."""
     x = step.node.inputs[event.argument]
-    to, given = by[x], host(event.given)
+    to, given = by[x], bare(event.given)
     handed, before = _fit(given, x, step.node.operator), sums.get(to)
     sums[to] = handed if before is None else before + handed
     pending[to] -= 1

@@ -12,6 +12,12 @@ PICTURES = 6  # of a stack of images or kernels
 BINS = 16
 
 
+def bare(x):
+    """The bare array of anything, where it is."""
+    x = value(x)
+    return x if is_array(x) else np.asarray(x)
+
+
 def host(x):
     """The bare array of anything, on the host."""
     x = value(x)

@@ -179,3 +179,14 @@ def test_a_graph_that_was_freed_is_refused():
     loss.backward()
     with pytest.raises(RuntimeError, match="freed by an earlier backward"):
         mx.tape(loss)
+
+
+def test_on_every_array_module(backend):
+    x = Tensor(np.array([[1.0, -2.0], [0.5, 3.0]]), requires_grad=True, name="x")
+    w = Tensor(np.array([0.3, 0.7]), requires_grad=True, name="w")
+    loss = (mx.relu(x) @ w).max() + mx.softmax(x)[0, 1] * w.sum()
+    for second in (False, True):
+        t = mx.tape(loss, names={}, second=second)
+        assert "w.grad" in t.text() and len(t.data()["steps"]) == len(t.steps)
+    loss.backward()
+    assert np.array_equal(mx.backend.to_host(t.by[x].gradient), mx.backend.to_host(x.grad))
