@@ -351,7 +351,7 @@ def test_where_the_cdn_cannot_be_reached_a_sentence_says_so(from_cdn):
 
 
 REQUESTS = [{"rules": ["adam:lr=0.05", "mas:lr=0.002"], "on": on, "steps": 200} for on in LANDSCAPES]
-REQUESTS += [{"rules": ["sgd:lr=0.01", "swats:lr=0.02"], "on": "mlp:dense3.bias[0,3]", "steps": 1, "data": "glyphs"}]
+REQUESTS += [{"rules": ["sgd:lr=0.01", "mas:lr=0.002"], "on": "mlp:dense3.bias[0,3]", "steps": 1, "data": "glyphs"}]
 CALL = """
   const done = arguments[arguments.length - 1];
   minimix.python.call('minimix.stepping.live:answer', %s).then(done, (error) => done({ error: error.message }))"""
@@ -364,19 +364,48 @@ def numbers(x):
     return [x] if isinstance(x, (int, float)) and not isinstance(x, bool) else []
 
 
+def check_same(there, request):
+    """That the data of a page, made in a browser, has the numbers that Python has here; a network's have 32 bits."""
+    here = json.loads(json.dumps(live.answer(request)))["data"]
+    relative = 1e-5 if ":" in request["on"] else 1e-11
+    for ours, theirs in zip(here["rules"], there["rules"], strict=True):
+        assert ours["columns"].keys() == theirs["columns"].keys() != set()
+        for term in ours["columns"]:
+            a, b = column(ours, term), column(theirs, term)
+            assert len(a) == len(b) > 0 and all(map(math.isfinite, a))
+            largest = max(map(abs, a))  # what passes through 0 has no digits of its own there
+            np.testing.assert_allclose(b, a, rtol=relative, atol=relative * largest, err_msg=f"{request}, {term}")
+
+
+def column(rule, term):
+    """All numbers of a term; where it is another's, the data has that one's name."""
+    found = rule["columns"][term]
+    return numbers(rule["columns"][found] if isinstance(found, str) else found)
+
+
 @needs_python
 @pytest.mark.browser
 def test_the_playground_s_numbers_are_those_of_python_here(quiet):
     for request in REQUESTS:
-        there, here = quiet.browser.run_async(CALL % json.dumps(request)), json.loads(json.dumps(live.answer(request)))
-        assert "error" not in there and "error" not in here, (there.get("error"), here.get("error"))
-        for ours, theirs in zip(here["data"]["rules"], there["data"]["rules"], strict=True):
-            assert ours["columns"].keys() == theirs["columns"].keys() != set()
-            for term, column in ours["columns"].items():
-                a, b = numbers(column), numbers(theirs["columns"][term])
-                assert len(a) == len(b) and all(map(math.isfinite, a))
-                largest = max(map(abs, a), default=0)  # what passes through 0 has no digits of its own there
-                np.testing.assert_allclose(b, a, rtol=1e-11, atol=1e-11 * largest, err_msg=f"{request}, {term}")
+        answer = quiet.browser.run_async(CALL % json.dumps(request))
+        assert "error" not in answer, answer
+        check_same(answer["data"], request)
+
+
+@needs_python
+@pytest.mark.browser
+def test_the_playground_answers_a_change(place):
+    browser, base = place
+    browser.away(), browser.complaints(), browser.requests()
+    browser.open(f"{base}playground.html#on=saddle&rule=sgd:lr=0.1&steps=50")
+    browser.wait("document.getElementById('rule-0-lr')?.value === '0.1'", 300)
+    browser.run("const f = document.getElementById('rule-0-lr'); f.value = 0.05; f.dispatchEvent(new Event('change'))")
+    browser.wait("location.hash.includes('lr=0.05')")
+    shown = browser.run("return JSON.parse(JSON.stringify(minimix.stepper.data()))")
+    check_same(shown, {"on": "saddle", "rules": ["sgd:lr=0.05"], "steps": 50})
+    assert browser.away() == browser.complaints() == []
+    assert [url for url in browser.requests() if not url.startswith((base, "data:", "blob:"))] == []
+    browser.run("minimix.python.stop()")
 
 
 @needs_python
