@@ -120,8 +120,9 @@
   /* ---- what a cell gives ---- */
 
   const paragraph = (text, attributes) => element("p", attributes ?? {}, text);
+  const BARE = '<!doctype html><meta name="color-scheme" content="light dark"><style>body { margin: 0 }</style>';
   const frame = (page) =>
-    element("iframe", { class: "page", title: "What the cell shows", sandbox: "allow-scripts", srcdoc: page });
+    element("iframe", { class: "page", title: "What the cell shows", sandbox: "allow-scripts", srcdoc: BARE + page });
   const DRAWN = {
     text: ({ text }) => element("pre", { class: "text", tabindex: "0" }, text),
     image: ({ text, data }) => element("img", { src: `data:image/png;base64,${data}`, alt: text }),
