@@ -66,13 +66,8 @@ def build(
         _fill(templates, part, "start.html", "index.html", lessons=known.values())
         walks = {(name, on): made[gallery.walk, spec, on] for name, spec, on in _walks()}
         _fill(templates, part, "gallery.html", "gallery.html", **gallery.page(walks))
-        for number, about in known.items():
-            cells, baked = lessons.cells(number), made[lessons.bake, number]
-            texts = {"lesson": about, "before": known.get(number - 1), "after": known.get(number + 1)}
-            data = {"file": about["file"], "number": number, "title": about["title"], "cells": cells}
-            texts |= {"shown": lessons.shown(cells, baked), "data": to_json(data), "scripts": SCRIPTS}
-            _fill(templates, part, "lesson.html", f"lessons/{about['page']}", **texts)
-            _write(part / "lessons" / about["file"], percent.script(cells))
+        for number in known:
+            _write_lesson(templates, part, known, number, made[lessons.bake, number])
 
 
 def _numbers(only):
@@ -142,6 +137,16 @@ def _templates(**everywhere):
     found = jinja2.Environment(loader=jinja2.FunctionLoader(_text), **options)
     found.globals.update(everywhere)
     return found
+
+
+def _write_lesson(templates, part, known, number, baked):
+    """Write a lesson's page, and beside it the lesson as students get it. known: {number: what is told of a lesson}."""
+    about, cells = known[number], lessons.cells(number)
+    data = {"file": about["file"], "number": number, "title": about["title"], "cells": cells}
+    texts = {"lesson": about, "before": known.get(number - 1), "after": known.get(number + 1), "scripts": SCRIPTS}
+    texts |= {"shown": lessons.shown(cells, baked), "data": to_json(data)}
+    _fill(templates, part, "lesson.html", f"lessons/{about['page']}", **texts)
+    _write(part / "lessons" / about["file"], percent.script(cells))
 
 
 def _fill(templates, part, template, name, **texts):

@@ -40,7 +40,7 @@ def bake(number):
 @contextlib.contextmanager
 def _as_in_a_browser():
     """Lessons take the settings that they take there, so that what is baked is what Run gives."""
-    before, course.in_browser = getattr(course, "in_browser", False), True
+    before, course.in_browser = course.in_browser, True
     try:
         yield
     finally:
