@@ -3,11 +3,6 @@
   const { plain, html, svg } = minimix;
   const $ = (id) => document.getElementById(id);
   const nodes = new Map(data.nodes.map((node) => [node.id, node]));
-  /* The parameters of a layer belong to it, where nothing else uses them. */
-  for (const leaf of data.nodes.filter((node) => !node.operator && node.trained && !node.group)) {
-    const users = data.nodes.filter((node) => node.part === "forward" && node.inputs.includes(leaf.id));
-    if (new Set(users.map((user) => user.group)).size === 1) leaf.group = users[0].group;
-  }
   const inGroup = (group) => data.nodes.filter((node) => node.group === group);
   const groups = [...new Set(data.nodes.map((node) => node.group))].filter((group) => group && inGroup(group).length > 1);
   const folded = new Set(data.nodes.length > 20 ? groups : []);

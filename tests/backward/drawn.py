@@ -63,10 +63,10 @@ def small():
     to_b = sum(map(sum, g))
     to_w = [sum(g[i][k] * ROWS[i][k] for i in range(2)) for k in range(2)]
     nodes = [
-        node(0, "w", "", [], array(W), array(to_w)),
+        node(0, "w", "", [], array(W), array(to_w), "line"),
         node(1, "x", "", [], array(ROWS), trained=False),
         node(2, "s", "multiply", [0, 1], array(s), array(g), "line"),
-        node(3, "b", "", [], number(B), number(to_b)),
+        node(3, "b", "", [], number(B), number(to_b), "line"),
         node(4, "t", "add", [2, 3], array(t), array(g), "line"),
         node(5, "q", "multiply", [4], array(q), array([[1.0, 1.0], [1.0, 1.0]])),
         node(6, "y", "sum", [5], number(sum(map(sum, q))), number(1.0)),
