@@ -8,7 +8,7 @@ HEAD = ("phase", "step", "node", "operator", "what", "argument", "to", "index", 
 LARGEST = 1000  # elements of an array that is written number by number
 
 
-def rows(tape):
+def of(tape):
     """Lines as HEAD names them. what: "value" of a node, its "gradient", what a VJP "gave", what is "handed" on.
 
     index: of the element, as "1,0"; "norm" of an array with more than LARGEST elements, of which that alone is written.

@@ -109,7 +109,7 @@ class Tape:
 
         Of an array of more than 1,000 elements the norm alone.
         """
-        files.write_rows(path, rows.HEAD, rows.rows(self))
+        files.write_rows(path, rows.HEAD, rows.of(self))
 
     def png(self, path, on_picture=None):
         """Write a picture of the tape with all values and gradients; with {step} in the path one picture a step.
