@@ -106,12 +106,12 @@ def test_a_landscape_that_raises_on_the_way_says_so(tmp_path):
     assert found.keys() == {"error"} and "ZeroDivisionError" in found["error"] and "line 3" in found["error"]
 
 
-@pytest.mark.parametrize("text", ["{}:f", "{}", "{} :f", "{}:", "x/(.py:f"])
+@pytest.mark.parametrize("text", ["{}/evil.py:f", "{}/evil.py", "{}/evil.py :f", "{}/evil.py:", "{}/(.py:f"])
 @pytest.mark.parametrize("place", ["on", "rules", "inside"])
 def test_a_file_that_was_not_named_on_the_command_line_is_not_run(tmp_path, text, place):
-    file = tmp_path / "evil.py"
-    file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\ndef f(w): return w.sum()\n")
-    text = text.format(file)
+    for name in ("evil.py", "(.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\ndef f(w): return w.sum()\n")
+    text = text.format(tmp_path)
     asked = {"on": {"on": text}, "rules": {"rules": [text]}, "inside": {"rules": [f"mas:s={text}"]}}[place]
     found = answer(asked, own=["mine.py:f", "evil.py:f"])
     assert found.keys() == {"error"}

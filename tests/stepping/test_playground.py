@@ -33,7 +33,9 @@ def served():
         own.shutdown()
 
 
-@pytest.fixture(scope="module", params=[Chromium, pytest.param(Firefox, marks=pytest.mark.slow)], ids=lambda cls: cls.process)
+@pytest.fixture(
+    scope="module", params=[Chromium, pytest.param(Firefox, marks=pytest.mark.slow)], ids=lambda cls: cls.process
+)
 def browser(request):
     if request.param.missing():
         pytest.skip(request.param.missing())
