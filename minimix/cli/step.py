@@ -78,6 +78,10 @@ def step(
       minimix step --live
     """
     if live:
+        if html or csv or png or sensitivity:
+            raise click.UsageError(
+                "--live opens a page and writes nothing: leave it out, or --html, --csv, --png and so on"
+            )
         return _play(specs, settings, port, no_browser, context)
     if not specs:
         raise click.UsageError("Missing argument 'SPEC...': give an update rule, as adam:lr=0.05, or --live")

@@ -98,6 +98,7 @@ def playground(request=None, own=(), after="", policy=POLICY, **live):
 
 
 WORKER = """<script>
+minimix.playground.progress("Python is starting …");
 minimix.python.onprogress = minimix.playground.progress;
 minimix.python.start().then(
   () => minimix.playground.connect((request) => minimix.python.call("minimix.stepping.live:answer", request)),

@@ -260,7 +260,9 @@ minimix.playground = (() => {
 
   /* What is told until Python is there; fraction: how far it is, from 0 to 1. */
   const progress = (text, fraction = 0) => {
-    $("starting").textContent = fraction > 0 && fraction < 1 ? `${text} ${Math.round(100 * fraction)} %` : text;
+    const share = fraction > 0 && fraction < 1 ? ` ${Math.round(100 * fraction)} %` : "";
+    const then = text && location.hash.length > 1 ? "; then this shows what its address asks for" : "";
+    $("starting").textContent = text + share + then;
   };
   const restore = () => {
     if (location.hash.length < 2) return;

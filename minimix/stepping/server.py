@@ -27,7 +27,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads, allow_reuse_address = True, True
 
     def __init__(self, port, request, own):
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise OSError(f"port {port} cannot be had ({error.strerror}); without --port a free one is taken") from None
         self.own, self.token, self.lock = own, secrets.token_urlsafe(16), threading.Lock()
         self.hosts = [f"{name}:{self.server_port}" for name in ("127.0.0.1", "localhost")]
         self.address = f"http://{self.hosts[0]}/"

@@ -2,12 +2,15 @@
 
 import http.client
 import json
+import re
 import subprocess
 import sys
 import threading
 
+import click
 import pytest
 
+from minimix.cli.step import step
 from minimix.spec import parse
 from minimix.stepping import page, stepper
 from minimix.stepping.live import DEFAULT, NETWORK, answer, playground
@@ -190,6 +193,26 @@ def test_the_server_refuses_everybody_else(server):
         assert ask(server, "GET", path)[0] == 404
     for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
         assert ask(server, method, "/answer", body, **ours)[0] == 501
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "give an update rule, as adam:lr=0.05, or --live"),
+        (["--live", "adm", "--no-browser"], "did you mean 'adam'"),
+        (["--live", "--steps", "9999", "--no-browser"], "steps must be at most 500"),
+        (["--live", "--html", "page.html"], "--live opens a page and writes nothing"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_do(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((click.UsageError, ValueError), match=re.escape(words)):
+        step.main(arguments, standalone_mode=False)
+
+
+def test_a_port_that_is_taken_is_said(server):
+    with pytest.raises(OSError, match=f"port {server.server_port} cannot be had"):
+        serve({"steps": 3}, port=server.server_port)
 
 
 def test_ctrl_c_ends_the_command_without_a_traceback():
