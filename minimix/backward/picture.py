@@ -51,7 +51,7 @@ def draw(tape, i=None):
     computed, sums = known(tape, now)
     for node, place in places.items():
         done = not node.operator or node in computed
-        _node(axes, node, place, done, sums.get(node), i is not None and node is step.node)
+        _node(tape, axes, node, place, done, sums.get(node), i is not None and node is step.node)
     what = f"{tape.title}: {telling.about(tape)}" if i is None else f"step {i + 1}, {step.phase}: {telling.said(step)}"
     axes.set_title(what, fontsize=9, loc="left")
     return figure
@@ -73,14 +73,20 @@ def _places(tape):
 
 
 def _edge(axes, start, end, lit):
-    """A line from a node to its user; an arrow back where something is handed."""
-    style = (
-        {"color": COLOURS[1], "lw": 2.2, "arrowstyle": "<|-"} if lit else {"color": "0.7", "lw": 1, "arrowstyle": "-"}
-    )
-    axes.annotate("", end, start, arrowprops={**style, "shrinkA": 12, "shrinkB": 12}, zorder=2 if lit else 1)
+    """A line from a node to its user, around those between; an arrow back where something is handed.
+
+    To a user in the next row it is dotted, since it crosses what lies between.
+    """
+    style = {"color": COLOURS[1], "lw": 2.2} if lit else {"color": "0.7", "lw": 1}
+    style |= {"arrowstyle": "<|-", "shrinkA": 30} if lit else {"arrowstyle": "-", "shrinkA": 12}
+    if end[0] <= start[0]:
+        style |= {"linestyle": (0, (1, 3))}
+    elif end[0] - start[0] > 1 and end[1] == start[1]:
+        style |= {"connectionstyle": "arc3,rad=-0.3"}
+    axes.annotate("", end, start, arrowprops={**style, "shrinkB": 12}, zorder=2 if lit else 1)
 
 
-def _node(axes, node, place, done, g, lit):
+def _node(tape, axes, node, place, done, g, lit):
     kind = node.operator.name.lstrip("_") if node.operator else "leaf"
     lines = [f"{_cut(node.name)}", f"{kind}  {'×'.join(map(str, node.tensor.shape))}".strip()]
     lines += [_cut(cell(node.tensor)) if done else ""]
@@ -95,7 +101,7 @@ def _node(axes, node, place, done, g, lit):
         bbox={**box, "lw": 2.4 if lit else 0.9},
         zorder=3,
     )
-    value = shown(node.tensor) if done else {}
+    value = shown(tape.pictures.get(node.tensor, node.tensor)) if done else {}
     if value.get("kind") == "picture":
         _thumbnail(axes, value["pictures"][0], place)
 

@@ -90,7 +90,7 @@ def _network(model, name, data, batch, at, second):
         loss = (cross_entropy if samples.classes else mse_loss)(logits, samples.y_train)
     names = dict(model.named_parameters()) | {"images": moved[-1], "logits": logits}
     title = f"{name} on {batch} of {samples.name}"
-    return Tape(loss, names, groups, second, title)
+    return Tape(loss, names, groups, second, title, {moved[-1]: samples.x_train})
 
 
 def _tell_groups(model, groups, moved):

@@ -36,12 +36,13 @@ class Tape:
     """The nodes of a computation and the steps of its sweep; made by `tape`.
 
     nodes: a list of `graph.Node`, in the order of computation. steps: a list of `steps.Step`, forward, backward and
-    with `second` once more. loss: the Node of the loss. title, about: what it is, in words.
+    with `second` once more. loss: the Node of the loss. title, about: what it is, in words. pictures: {Tensor: what
+    is shown in its place}, as images where it has their rows.
     """
 
-    def __init__(self, loss, names, groups=None, second=False, title="loss"):
+    def __init__(self, loss, names, groups=None, second=False, title="loss", pictures=None):
         _check(loss)
-        self.title, self.graph = title, graph.Graph()
+        self.title, self.graph, self.pictures = title, graph.Graph(), pictures or {}
         self.nodes, self.by = self.graph.nodes, self.graph.by
         self.steps = forward_steps(self.graph.add(loss))
         self.graph.name({loss: loss.name or "loss"} | {x: name for name, x in names.items()})

@@ -114,7 +114,7 @@ def _node(tape, node):
         "inputs": sorted({tape.by[y].number for y in node.inputs if isinstance(y, Tensor)} & tape.kept_numbers),
         "group": node.group,
         "trained": x.requires_grad,
-        "value": shown(x),
+        "value": shown(tape.pictures.get(x, x)),
         "gradient": shown(node.gradient),
         "second": shown(node.second),
         "formula": own.mathml() if own else "",

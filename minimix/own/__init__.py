@@ -12,6 +12,7 @@ in it may be:
     data             a function that returns a data set: --data my.py:data
     a loss           --loss my.py:loss
     a landscape      a function of one Tensor of shape (2,), or of two: step --on my.py:f
+    a computation    a function that returns a loss: tape my.py:f
     an operator      a function of Tensors that returns one: gradcheck my.py:f
     an exercise      a function of a lesson's name: lessons check
 

@@ -64,7 +64,10 @@ def test_a_network_has_its_layers_as_groups(mine):
     t = tape_of("mine.py:net", batch=2, seed=1)
     groups = {node.name: node.group for node in t.nodes}
     assert groups["logits"] == "dense2" and groups["v1"] == "dense1" and groups["v2"] == "relu1"
-    assert "images" in groups and t.title == "mine.py:net on 2 of glyphs"
+    images = next(node for node in t.data()["nodes"] if node["name"] == "images")
+    assert (
+        images["shape"] == "2×784" and images["value"]["kind"] == "picture" and t.title == "mine.py:net on 2 of glyphs"
+    )
     assert {node.group for node in t.nodes if node.name.startswith("dense1.")} == {"dense1"}
 
 
