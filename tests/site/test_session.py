@@ -54,6 +54,7 @@ def test_cells_share_a_namespace_and_show_the_value_of_a_last_expression():
     assert text("x = 3", "x + 1") == "4\n"
     assert run("x = 3") == run("None") == run("3;") == run("") == []
     assert text("__name__") == "'__main__'\n"
+    assert text("x = 3", "import sys; sys.modules['__main__'].x") == "3\n"
 
 
 def test_what_is_printed_comes_in_order_whatever_stream_it_went_to():
