@@ -281,7 +281,11 @@
   let later = 0;
   const changed = () => {
     clearTimeout(later);
-    later = setTimeout(() => (note.textContent = keep()), 400);
+    later = setTimeout(settle, 400);
+  };
+  const settle = () => {
+    later = 0;
+    note.textContent = keep();
   };
 
   const restore = () => {
@@ -316,6 +320,8 @@
       // nothing was kept
     }
     for (const field of predictions()) field.value = "";
+    clearTimeout(later);
+    later = 0; // what is on the page is not kept as it goes
     location.reload();
   };
 

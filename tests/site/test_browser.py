@@ -242,10 +242,11 @@ def test_work_survives_a_reload_and_goes_out_and_in_as_the_file_that_check_takes
     lesson.browser.wait("document.querySelector('.tools .said').textContent.includes('This is not a copy of 07_')")
     assert lesson.text(STEP) == RIGHT
 
+    lesson.write(SECOND, "mine = 1")
     lesson.browser.run("setTimeout(() => document.querySelectorAll('.tools button')[3].click())")
     lesson.browser.accept()
     lesson.browser.wait(f"!document.querySelector('#cell-{STEP} textarea')?.value.includes('sqrt')")
-    assert "your code here" in lesson.text(STEP)
+    assert "your code here" in lesson.text(STEP) and "your code here" in lesson.text(SECOND)
 
 
 def test_what_nobody_has_changed_goes_out_as_lessons_copy_writes_it(lesson):
