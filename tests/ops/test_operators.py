@@ -10,37 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minimix as mm
-from minimix import Tensor, backend, gradcheck, ops
+from minimix import Tensor, gradcheck, ops
 from minimix.operators import OPERATORS
 from minimix.tensor import Number, value
-from tests.ops.cases import ADJOINTS, CASES
+from tests.ops.cases import ADJOINTS, CASES, results, tensors
 
 ALL = CASES | ADJOINTS
 every_case = pytest.mark.parametrize("case", ALL.values(), ids=ALL)
-
-
-def tensors(inputs, dtype=np.float64):
-    """Inputs of the module in use: floats as Tensors that require a gradient, integers as arrays."""
-    given = []
-    for x in inputs:
-        if x is None:
-            given.append(x)
-        elif x.dtype.kind == "f":
-            given.append(Tensor(x.astype(dtype), requires_grad=True))
-        else:
-            given.append(backend.asarray(x))
-    return given
-
-
-def results(case, dtype=np.float64):
-    """The output and the gradients of a weighted sum of it, as NumPy arrays."""
-    inputs = tensors(case.inputs, dtype)
-    y = case.f(*inputs)
-    weights = np.cos(np.arange(y.size)).reshape(y.shape)
-    if y.requires_grad:
-        y.backward(backend.asarray(weights.astype(dtype)))
-    grads = [x.grad for x in inputs if isinstance(x, Tensor)]
-    return [y.numpy(), *(backend.to_host(g) for g in grads if g is not None)]
 
 
 @every_case
