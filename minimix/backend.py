@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .hint import one_of, shown
-from .kernel import kernel
+from .kernels import kernel
 
 NO_BLAS = sys.platform == "emscripten"
 """Whether NumPy multiplies matrices by itself, as in a browser."""
@@ -42,7 +42,7 @@ class Backend:
     synchronize: Callable
     """Wait until the device has done all it was given; for timing."""
     fuse: Callable
-    """What turns an elementwise function into one kernel, where the module can, see `kernel`."""
+    """What turns an elementwise function into one kernel, where the module can, see `kernels.kernel`."""
     block: int = 1 << 20
     """Bytes of temporaries that a kernel makes at a time: what the cache of a core holds, or what a GPU wants."""
     launches: bool = False

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from minimix import backend as switch
 from minimix import set_threads
-from minimix.kernel import kernel
+from minimix.kernels import kernel
 from tests import strict
 
 set_threads(1)  # small matrices; threads of several test runs on one machine would wait for each other

@@ -5,7 +5,7 @@ import pytest
 
 from minimix import Tensor
 from minimix import backend as switch
-from minimix.kernel import kernel
+from minimix.kernels import kernel
 from minimix.ops.elementwise import mixture, over_root, sqrt
 from minimix.optim.optimizer import _descend
 from minimix.optim.state import _add, _average, _average_squares, _sum
@@ -75,7 +75,7 @@ def test_a_kernel_computes_what_its_operators_compute_one_by_one_bit_for_bit(dev
 
 
 def test_a_kernel_that_may_contract_is_caught(monkeypatch):
-    monkeypatch.setattr("minimix.kernel.ROUNDED", ())
+    monkeypatch.setattr("minimix.kernels.ROUNDED", ())
     a, b = map(strict.asarray, arrays(2, "float32"))
     contracted, plain = (
         compute(a, b, 0.6, 0.4) for compute in (kernel(strict, mixture.__wrapped__), mixture.__wrapped__)
