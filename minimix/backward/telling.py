@@ -7,6 +7,7 @@ from . import formulas
 from .formulas import short
 from .values import shown
 
+FEW = 6  # parts of a sum that is written out, users that are named
 OPTION = 40  # letters of an option that is shown
 
 
@@ -67,7 +68,7 @@ def why(step):
     users = _join([handed.step.node.name for handed in parts])
     if len(parts) == 1:
         return f"Its one use, in {users}, is done."
-    small = all(handed.handed.size == 1 for handed in parts)
+    small = len(parts) <= FEW and all(handed.handed.size == 1 for handed in parts)
     added = f": {' + '.join(short(handed.handed) for handed in parts)} = {short(step.g)}" if small else ""
     count = "Both" if len(parts) == 2 else f"All {len(parts)}"
     return f"{count} uses, in {users}, are done, and what they handed is added up{added}."
@@ -75,7 +76,7 @@ def why(step):
 
 def _join(names):
     names = list(dict.fromkeys(names))
-    names = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    names = names if len(names) <= FEW else [*names[: FEW - 1], f"{len(names) - FEW + 1} more"]
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 

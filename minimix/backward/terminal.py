@@ -1,6 +1,7 @@
 """The tape in a terminal, by keys, and as plain text in a pipe."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -72,23 +73,23 @@ def _handed(handed):
 
 
 def table(tape, nodes, i=None):
-    """The nodes as lines: name, operator, shape, value and gradient; at step i, as far as they are known there."""
+    """The nodes as lines: name, operator, shape, value and gradient; at step i, as far as they are known there.
+
+    nodes: also pairs (group, number of nodes) that stand for a layer which is folded.
+    """
     now = len(tape.steps) - 1 if i is None else i
     computed, sums = known(tape, now)
     rows = [("", "node", "operator", "shape", "value", "gradient")]
     for node in nodes:
+        if isinstance(node, tuple):
+            rows.append(("+", node[0], f"{node[1]} nodes", "", "", ""))
+            continue
         done = not node.operator or node in computed
         g = sums.get(node)
-        rows.append(
-            (
-                MARK[i is not None and tape.steps[now].node is node],
-                node.name,
-                node.operator.name.lstrip("_") if node.operator else "leaf",
-                "×".join(map(str, node.tensor.shape)),
-                cell(node.tensor) if done else "",
-                cell(g) if g is not None else "",
-            )
-        )
+        kind = node.operator.name.lstrip("_") if node.operator else "leaf"
+        here = MARK[i is not None and tape.steps[now].node is node]
+        value, gradient = cell(node.tensor) if done else "", cell(g) if g is not None else ""
+        rows.append((here, node.name, kind, "×".join(map(str, node.tensor.shape)), value, gradient))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -114,18 +115,33 @@ def known(tape, now):
 
 
 def frame(tape, which, i, height, width):
-    """The screen for step i: with a table of the nodes where there is room, all of them or those of this step."""
-    step, text = tape.steps[i], block(tape, i)
-    near = [node for node in tape.nodes if node is step.node or node in step.node.users or node in _inputs(tape, step)]
-    nodes = near if which or len(tape.nodes) > FEW else tape.nodes
-    texts = ["\n".join([text, "", *table(tape, nodes, i)]), text]
-    return screen.filled(texts, i, len(tape.steps), height, width)
+    """The screen for step i: with a table of the nodes where there is room.
+
+    which: 0 shows the nodes of this step, of a short tape all; 1 all, but the layers folded that the step is not in.
+    """
+    text = block(tape, i)
+    choose = _folded if which else _near
+    nodes = tape.nodes if len(tape.nodes) <= FEW else choose(tape, tape.steps[i])
+    texts = ["\n".join([text, *table(tape, nodes, i)]), text]
+    more = "   tab all nodes" if len(tape.nodes) > FEW else ""
+    return screen.filled(texts[:1] if which else texts, i, len(tape.steps), height, width, more=more)
 
 
-def _inputs(tape, step):
-    return {tape.by[x] for x in step.node.inputs if isinstance(x, Tensor)}
+def _near(tape, step):
+    """A step's node with what it was computed from and the first that use it."""
+    inputs = [tape.by[x] for x in step.node.inputs if isinstance(x, Tensor)]
+    return sorted({*inputs, step.node, *step.node.users[:FEW]}, key=lambda node: node.number)
+
+
+def _folded(tape, step):
+    """The nodes that are shown, and (group, count) for the layers that the step's node is not in."""
+    found = []
+    for group, nodes in itertools.groupby(tape.kept, key=lambda node: node.group):
+        nodes = list(nodes)
+        found += nodes if len(nodes) == 1 or group in ("", step.node.group) else [(group, len(nodes))]
+    return found
 
 
 def interact(tape, **keys):
     """Show one step at a time and obey keys until q. keys: see `screen.interact`."""
-    screen.interact(functools.partial(frame, tape), len(tape.steps), **keys)
+    screen.interact(functools.partial(frame, tape), len(tape.steps), turns=2, **keys)

@@ -7,7 +7,7 @@ import pytest
 
 import minimix as mx
 from minimix import Tensor, screen
-from minimix.backward import terminal
+from minimix.backward import Tape, source, terminal
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,21 @@ def test_the_text_has_every_step_and_the_table_first(t):
     text = t.text()
     assert text.index("operator") < text.index("step 1 of 12") and text.count("\nstep ") == 12
     assert "freed lets go of its inputs" in text
+
+
+def test_tab_shows_all_nodes_with_other_layers_folded():
+    net = mx.nn.Sequential(*(mx.nn.Dense(2, 2, k) for k in range(6)))
+    groups = {}
+    source._tell_groups(net, groups, [])
+    t = Tape(net(Tensor(np.ones((1, 2), np.float32))).sum(), dict(net.named_parameters()), groups)
+    near, folded = (terminal.frame(t, which, 1, 60, 100) for which in (0, 1))
+    assert "dense4" not in near and "tab all nodes" in near
+    assert re.search(r"\+ +dense1 +3 nodes", folded) and "dense2.weight" in folded and "dense3.weight" not in folded
+
+
+def test_a_node_with_many_users_is_drawn_with_a_few():
+    x = y = Tensor(1.0, requires_grad=True, name="x")
+    for _ in range(300):
+        y = y + x
+    t = mx.tape(y, names={})
+    assert len(terminal.frame(t, 0, len(t.steps) - 1, 200, 100).splitlines()) < 30
