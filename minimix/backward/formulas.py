@@ -96,7 +96,7 @@ def vjp(operator, i, g, y, inputs, options):
     names = argument_names(rule, len(inputs))
     arrays = [g, value(y), *map(value, inputs)]
     given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
-    with recording():
+    with recording(), np.errstate(all="ignore"):
         result = rule(*given, **options)
     printer = _Printer({id(x): (name, name, x) for name, x in zip(names, given, strict=True) if isinstance(x, Tensor)})
     printer.root = result

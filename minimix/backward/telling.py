@@ -53,7 +53,8 @@ def said(step):
     if step.g is None:
         return f"{name} is computed."
     if not step.vjps:
-        return f"{name} is a leaf: its gradient is complete, and is added to {name}.grad."
+        delivered = f", and is added to {name}.grad" if step.phase == "backward" else ""
+        return f"{name} is a leaf: its gradient is complete{delivered}."
     return f"{name} hands the gradient on to {_join([handed.to.name for handed in step.vjps])}."
 
 

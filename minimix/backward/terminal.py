@@ -40,7 +40,8 @@ def block(tape, i):
     for handed in step.vjps:
         lines += _handed(handed)
     if not step.vjps:
-        lines.append(f"  {node.name}.grad = {short(step.g)}")
+        what = f"{node.name}.grad" if step.phase == "backward" else f"gradient of norm2 for {node.name}"
+        lines.append(f"  {what} = {short(step.g)}")
     lines += [f"  recorded: {_line(new.name, formula(tape, new), new.tensor)}" for new in step.made if new.operator]
     waiting = ", ".join(other.name for other in step.ready[:6]) + (", …" if step.waiting > 6 else "")
     ends = [f"freed: {node.name}"] * step.freed + [f"ready: {waiting}"] * bool(waiting)
