@@ -16,7 +16,7 @@ from ..own.calls import needed, one_number
 from ..tensor import Tensor
 from .tapes import Tape
 
-LIMIT = 10.0  # seconds for the function
+LIMIT = 60.0  # seconds for the function
 SAMPLES = 4
 START = (1.0, 1.0)
 
