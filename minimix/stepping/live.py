@@ -12,7 +12,7 @@ from . import page, student
 from .settings import choices, controls
 from .steps import stepper
 
-RULES, STEPS, NETWORK_STEPS = 4, 500, 50
+RULES, STEPS, NETWORK_STEPS = 4, 500, 20
 """The most that one answer has of rules, and of steps on a landscape and on a network."""
 
 NETWORK = "mlp:dense3.bias"

@@ -5,6 +5,7 @@ minimix.playground = (() => {
   const { live } = stepper.data();
   const $ = (id) => document.getElementById(id);
   const SETTLED = 250; /* ms after the last change, until the terms of all steps are asked for */
+  const SLOW = 1000; /* ms, until it is said that Python is at work */
   let request = live.request;
   let rules = live.controls;
 
@@ -88,8 +89,11 @@ minimix.playground = (() => {
     if (busy || !waiting || !minimix.ask) return;
     const mine = waiting;
     [busy, waiting] = [true, null];
+    const slow = setTimeout(() => ($("starting").textContent = "Python is running the rules …"), SLOW);
     const answer = await minimix.ask(mine.request).catch((error) => ({ error: `Python does not answer: ${error.message ?? error}` }));
     busy = false;
+    clearTimeout(slow);
+    $("starting").textContent = "";
     if (mine.number > shown && !(waiting && answer.error)) {
       shown = mine.number;
       show(mine, answer);

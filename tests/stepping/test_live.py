@@ -79,7 +79,7 @@ def _equations(rule, i):
         ({"rules": ["adam", "adam"]}, "given twice"),
         ({"on": "rosenbrok"}, "did you mean 'rosenbrock'"),
         ({"on": "mlp:dense9.bias", "steps": 5}, "no parameter 'dense9.bias'"),
-        ({"on": NETWORK, "steps": 51}, "steps on a network must be at most 50"),
+        ({"on": NETWORK, "steps": 21}, "steps on a network must be at most 20"),
         ({"on": NETWORK, "steps": 5, "start": [0, 0]}, "a network starts where"),
         ({"start": [9, 9]}, "lies outside rosenbrock"),
         ({"start": [float("nan"), 0]}, "start must be"),

@@ -242,6 +242,17 @@ def test_one_request_is_under_way_and_the_newest_waits(page):
     assert matches(page, rules=["adam:lr=0.04", "sgd:lr=0.001"])
 
 
+def test_that_python_is_at_work_is_said_where_it_takes_long(page):
+    js(
+        page,
+        "const real = minimix.ask; minimix.ask = (r) => new Promise((done) => { window.go = () => done(real(r)); })",
+    )
+    set_(page, "rule-0-lr", 0.01)
+    wait(page, "document.getElementById('starting').textContent === 'Python is running the rules …'")
+    js(page, "go()")
+    wait(page, "document.getElementById('starting').textContent === ''")
+
+
 def test_python_that_does_not_answer_is_said(page):
     js(page, "minimix.ask = () => Promise.reject(new Error('gone'))")
     set_(page, "rule-0-lr", 0.01)
