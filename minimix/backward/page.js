@@ -329,4 +329,14 @@
   $("cut").textContent = data.cut;
   drawGraph();
   minimix.controls({ count: data.steps.length, show });
+
+  /* In a frame that is folded away nothing has a size: the graph is laid out anew when it is opened. */
+  if (!$("graph").clientWidth) {
+    new ResizeObserver((_, observer) => {
+      if (!$("graph").clientWidth) return;
+      observer.disconnect();
+      drawGraph();
+      draw(stateAt(step));
+    }).observe($("graph"));
+  }
 })();
