@@ -1,7 +1,7 @@
 """Formulas of a tape: what a node computes, and its vector-Jacobian products, printed off what they record.
 
-A VJP is called on Tensors with the names that it gives its own arguments, g, y, a, b, and what it computed is printed
-down to those. So no formula is written a second time, and a reader's own operator shows its own.
+A VJP is called on Tensors, and what it computed is printed down to those, by their names on the tape. So no formula is
+written a second time, and a reader's own operator shows its own.
 """
 
 import ast
@@ -90,15 +90,23 @@ def forward(operator, inputs, options, output, name_of):
     return printer.formula(printer.inside(node))
 
 
-def vjp(operator, i, g, y, inputs, options):
-    """The Formula of an operator's VJP number i, with this gradient g of the output y, off a call of its own."""
+def vjp(operator, i, g, y, inputs, options, name_of):
+    """The Formula of an operator's VJP number i, with this gradient g of the output y, off a call of its own.
+
+    It is written in g and the names that name_of gives to the Tensors y and inputs, not in the VJP's own letters.
+    """
     rule = operator.vjps[i]
     names = argument_names(rule, len(inputs))
     arrays = [g, value(y), *map(value, inputs)]
     given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
     with recording(), np.errstate(all="ignore"):
         result = rule(*given, **options)
-    printer = _Printer({id(x): (name, name, x) for name, x in zip(names, given, strict=True) if isinstance(x, Tensor)})
+    written = [
+        "g",
+        *(name_of(x) if isinstance(x, Tensor) else name for name, x in zip(names[1:], (y, *inputs), strict=True)),
+    ]
+    known = zip(names, written, given, strict=True)
+    printer = _Printer({id(x): (name, own, x) for name, own, x in known if isinstance(x, Tensor)})
     printer.root = result
     return printer.formula(printer.tree(result), GIVEN)
 

@@ -18,6 +18,7 @@ class Handed:
 
     given: by the VJP; handed: the same after broadcasting and promotion were undone, which `undone` says in words.
     before: what others have handed to the node until then, or None; total: the sum; left: uses that are still to come.
+    by: {Tensor: its Node}.
     """
 
     step: "Step"
@@ -29,11 +30,12 @@ class Handed:
     before: np.ndarray | None
     total: np.ndarray
     left: int
+    by: dict = field(repr=False)
 
     def formula(self):
-        """The VJP's `formulas.Formula`."""
-        node = self.step.node
-        return formulas.vjp(node.operator, self.argument, self.step.g, node.tensor, node.inputs, node.options)
+        """The VJP's `formulas.Formula`, in g and the names of the nodes."""
+        node, name_of = self.step.node, lambda x: self.by[x].name
+        return formulas.vjp(node.operator, self.argument, self.step.g, node.tensor, node.inputs, node.options, name_of)
 
 
 @dataclass(eq=False)
@@ -100,7 +102,7 @@ def _hand(step, event, sums, pending, by):
     sums[to] = handed if before is None else before + handed
     pending[to] -= 1
     step.freed = event.freed
-    return Handed(step, to, event.argument, given, handed, _undone(given, x), before, sums[to], pending[to])
+    return Handed(step, to, event.argument, given, handed, _undone(given, x), before, sums[to], pending[to], by)
 
 
 def _recorded(graph, x):

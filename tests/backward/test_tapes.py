@@ -42,14 +42,14 @@ def test_a_readers_own_operator_shows_its_own_formulas():
     assert formula(t, t.loss).text() == "cube(x, k=3)" and t.by[x].gradient == 12
 
 
-def test_formulas_are_in_the_letters_of_the_vjps():
+def test_formulas_are_in_the_names_of_the_tape():
     rng = np.random.default_rng(0)
     x, w = (Tensor(rng.standard_normal(s), requires_grad=True) for s in ((4, 3), (3, 2)))
     v = x @ w
     t = mx.tape(mx.cross_entropy(mx.tanh(v), np.array([0, 1, 1, 0])), names={"x": x, "w": w, "v": v})
     assert vjps(t) == {
-        ("loss", "v1"): "(softmax(z) - one_hot(z, labels=labels))*(g/4)",
-        ("v1", "v"): "g*(1 - y*y)",
+        ("loss", "v1"): "(softmax(v1) - one_hot(v1, labels=labels))*(g/4)",
+        ("v1", "v"): "g*(1 - v1*v1)",
         ("v", "x"): "g @ w.T",
         ("v", "w"): "x.T @ g",
     }
@@ -58,8 +58,8 @@ def test_formulas_are_in_the_letters_of_the_vjps():
 def test_a_branch_is_printed_as_it_was_taken():
     x = Tensor(np.array([1.0, -2.0, 3.0]), requires_grad=True)
     largest = mx.tape(x.max(), names={"x": x})
-    assert vjps(largest) == {("loss", "x"): "where(x = y, g/sum(x = y, axis=(0,)), 0)"}
-    assert vjps(mx.tape(mx.relu(x).sum(), names={"x": x}))[("v1", "x")] == "g*sign(y)"
+    assert vjps(largest) == {("loss", "x"): "where(x = loss, g/sum(x = loss, axis=(0,)), 0)"}
+    assert vjps(mx.tape(mx.relu(x).sum(), names={"x": x}))[("v1", "x")] == "g*sign(v1)"
 
 
 def test_numbers_stand_in_place_of_letters_and_shapes_of_large_arrays():

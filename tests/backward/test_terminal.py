@@ -42,9 +42,9 @@ def test_a_block_says_what_happens(t):
         "step 10 of 12   backward   a",
         "  All 3 uses, in v2 and v1, are done, and what they handed is added up.",
         "  g = [12, 6.01]",
-        "  to x: g*b = [12, 6.01]*[2, 1] = [24, 6.01]",
+        "  to x: g*w = [12, 6.01]*[2, 1] = [24, 6.01]",
         "    summed over axis 0, along which broadcasting repeated a number to (2,): 30.01",
-        "  to w: g*a = [12, 6.01]*3 = [36, 18.03]",
+        "  to w: g*x = [12, 6.01]*3 = [36, 18.03]",
         "  freed: a",
     ]
 
