@@ -1,6 +1,7 @@
 """The page of a tape in a real browser: what lights up at a step, layers that open, keys, layout, accessibility."""
 
 import os
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,15 @@ def test_a_step_prints_on_one_page(chromium, addresses, name):
     chromium.run(OPEN)
     go(chromium, 10)
     assert chromium.sheets() == 1
+
+
+def test_a_page_that_was_folded_away_is_laid_out_when_it_is_opened(chromium, tmp_path):
+    # Not in a sandbox, so that the boxes can be measured from here.
+    frame = f'<iframe width="900" height="700" srcdoc="{escape(made(drawn.small()))}"></iframe>'
+    page = tmp_path / "folded.html"
+    page.write_text(f"<!doctype html><details><summary>x</summary>{frame}</details>", encoding="utf-8")
+    chromium.open(page.as_uri(), 1000)
+    chromium.run("document.querySelector('details').open = true")
+    chromium.wait("document.querySelector('iframe').contentDocument.querySelector('.node')?.offsetHeight > 20", 10)
+    inner = OVERLAPS.replace("document.", "document.querySelector('iframe').contentDocument.")
+    assert chromium.run(inner) == []
