@@ -78,18 +78,18 @@ class Bar:
         return self._bar.length or 0
 
     @total.setter
-    def total(self, steps: int):
+    def total(self, steps: int) -> None:
         self._bar.length = steps or None
         self._bar.render_progress()
 
-    def update(self, steps: int):
+    def update(self, steps: int) -> None:
         """So many bytes more."""
         self._bar.update(steps)
 
-    def reset(self):
+    def reset(self) -> None:
         """Begin anew."""
         self._bar.pos = 0
 
-    def close(self):
+    def close(self) -> None:
         """There is no more."""
         self._bar.render_finish()

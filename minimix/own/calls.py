@@ -36,7 +36,7 @@ def needed(function: Callable) -> list[str]:
     return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
 
 
-def one_number(y, name: str):
+def one_number(y: Any, name: str) -> Tensor:
     """What a reader's function returned, where it is a Tensor with one element; its shape is () then."""
     if not isinstance(y, Tensor):
         raise ValueError(
