@@ -71,8 +71,12 @@ class Window:
 
     def __enter__(self):
         self.downloads, self._recorder = Path(tempfile.mkdtemp()), _Recorder()
-        self._start()
-        self._do("timeouts", script=1000 * SECONDS)
+        try:
+            self._start()
+            self._do("timeouts", script=1000 * SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *exception):
