@@ -90,9 +90,9 @@ class Window:
         """What a script returns; arguments are its `arguments`."""
         return self._do("run", script=script, args=list(arguments))
 
-    def run_async(self, script):
-        """What a script hands to its last argument, a function."""
-        return self._do("run_async", script=script, args=[])
+    def run_async(self, script, *arguments):
+        """What a script hands to the last of its `arguments`, a function."""
+        return self._do("run_async", script=script, args=list(arguments))
 
     def wait(self, condition, seconds=60):
         """Wait until an expression of JavaScript is true, and return it."""

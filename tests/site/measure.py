@@ -2,21 +2,27 @@
 
 SITE is a folder of `minimix site build`. For each browser that is there it prints the seconds until the page is shown,
 and until the first cell and the first picture have run, cold (Python is not loaded) and warm (it is); the memory of the
-browser's processes; and for every lesson, with its solutions, the seconds from the moment that Python is ready, and
-those of the processor. The machine's load stands above: on a busy one all but the latter is longer. A site that was
-built with --pyodide RUNTIME loads Python from the folder, another one from the CDN.
+browser's processes; the seconds of a playground's answer to a drag, of 200 steps of two rules with the terms of one
+step, and of all; and for every lesson, with its solutions, the seconds from the moment that Python is ready, and those
+of the processor. `minimix step --live` answers the same drags first. The machine's load stands above: on a busy one all
+but the processor's are longer. A site that was built with --pyodide RUNTIME loads Python from the folder, another one
+from the CDN.
 """
 
 import argparse
 import contextlib
+import json
 import os
 import statistics
 import subprocess
+import threading
 import time
+import urllib.request
 from pathlib import Path
 
 from minimix.course import copies, percent
 from minimix.course.source import solved
+from minimix.stepping.server import serve
 from tests.browser import Chromium, Firefox, Server
 
 TOOLS = "document.querySelector('.tools button')"
@@ -31,6 +37,18 @@ START = "const done = arguments[arguments.length - 1]; minimix.python.start().th
 FAILED = """return [...document.querySelectorAll('.cell')].filter((cell) => /^(failed|not )/.test(
   cell.querySelector('.bar .said').textContent)).map((cell) => cell.id)"""
 
+ANSWER = """
+  const [requests, done] = arguments;
+  const told = [];
+  (async () => {
+    for (const request of requests) {
+      const start = performance.now();
+      await minimix.python.call("minimix.stepping.live:answer", request);
+      told.push((performance.now() - start) / 1000);
+    }
+    done(told);
+  })();"""
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -39,6 +57,7 @@ def main():
     parser.add_argument("--only", type=int, action="append", help="this lesson alone; may be given several times")
     given = parser.parse_args()
     sizes(given.site)
+    served()
     numbers = given.only or [n for n, path in copies.files().items() if page(given.site, path).exists()]
     for kind in (Chromium, Firefox):
         if kind.missing():
@@ -48,6 +67,7 @@ def main():
             print(f"\n{kind.__name__}; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
             for name, where in {"file://": f"{given.site.resolve().as_uri()}/", "http://": base}.items():
                 first(browser, name, where, numbers[0])
+            answered(browser, base)
             for number in numbers:
                 lesson(browser, base, number, given.rounds)
 
@@ -64,6 +84,45 @@ def sizes(site):
         "the rest": [x for own, x in found if not own],
     }.items():
         print(f"{label}: {len(kept)} files, {sum(kept) / 1e6:.1f} MB")
+
+
+def drags(count, **more):
+    """Requests of a start that is dragged, see `minimix.stepping.live`."""
+    return [
+        {"rules": ["adam:lr=0.05", "mas:lr=0.002"], "steps": 200, "start": [-1.2 + k / 100, 1.0], **more}
+        for k in range(count)
+    ]
+
+
+def served():
+    """Seconds that `minimix step --live` takes to answer."""
+
+    def ask(request):
+        start = time.monotonic()
+        body = json.dumps(request).encode()
+        urllib.request.urlopen(
+            urllib.request.Request(f"{server.address}answer", body, {"X-Token": server.token})
+        ).read()
+        return time.monotonic() - start
+
+    with serve({}) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        tell("step --live", [ask(x) for x in drags(15, at=100)], [ask(x) for x in drags(5)])
+        server.shutdown()
+
+
+def answered(browser, base):
+    """The same in the browser, once Python is ready."""
+    browser.open(f"{base}playground.html")
+    assert browser.run_async(START) is None
+    some, every = (browser.run_async(ANSWER, x) for x in (drags(15, at=100), drags(5)))
+    tell("playground", some, every)
+    browser.run("minimix.python.stop()")
+
+
+def tell(name, some, every):
+    some, every = (f"{statistics.median(x):.2f} s ({min(x):.2f}-{max(x):.2f})" for x in (some, every))
+    print(f"{name}: an answer with the terms of one step {some}, of all steps {every}")
 
 
 def first(browser, name, base, number):
