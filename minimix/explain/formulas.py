@@ -220,10 +220,18 @@ class _Printer(Trees):
 
     def _inputs(self, x, span):
         """The spots that one is computed from, without those that are given."""
-        inner = [
-            resolve(y, (span or (0, y.size)) if getattr(y, "ndim", 0) else None) for y in getattr(x, "_inputs", ())
-        ]
+        inner = [resolve(y, self._span(y, x, span)) for y in getattr(x, "_inputs", ())]
         return [(y, own) for y, own in inner if isinstance(y, Tensor) and y._operator is not None]
+
+    def _span(self, y, x, span):
+        """Which elements of y a span of x is computed from: the same, or of what becomes one number this layer's."""
+        if not getattr(y, "ndim", 0):
+            return None
+        if span and x.size > 1:
+            return span
+        layers = [call.layers for call in self.names.calls if call.layers[-1].slice.stop == y.size]
+        own = [layer.slice for layer in (layers[0] if layers else ()) if layer.name == self.names.layer.name]
+        return (own[0].start, own[0].stop) if own else (0, y.size)
 
     def _new_name(self, x, span, kind):
         number = next(k for k in range(1, 1000) if f"{kind}_{k}" not in self.names.spots)

@@ -244,3 +244,11 @@ def test_where_averages_are_corrected_elsewhere_the_form_with_the_corrected_ones
     shown = {e.key: text(e, source=e.also) for e in run.steps[2]["equations"] if e.also}
     assert expected.items() <= shown.items() and (expected or not shown)
     assert_formulas_hold(run)
+
+
+def test_what_becomes_one_number_of_all_layers_is_shown_as_far_as_it_is_of_this_layer():
+    step = stepper("swats:lr=0.02", on="mlp:dense3.bias[0,3]", steps=1).runs[0].steps[0]
+    vectors = {key: x for key, x in step.items() if isinstance(x, np.ndarray) and key != "arrows"}
+    assert {key: x.shape for key, x in vectors.items()} == dict.fromkeys(vectors, (2,))
+    np.testing.assert_array_equal(step["p"], step["dw"])
+    assert "p" in {equation.target for equation in step["equations"]}
