@@ -101,8 +101,8 @@ axes.legend(framealpha=1, edgecolor="none", loc="upper left")
 show("03_derivatives")
 
 # %% [markdown]
-# Look at the line at work. `mx.tape` tells what each VJP gives, first in the names of the tape and then in numbers; with
-# `second=True` it goes on through what the first sweep has recorded.
+# Look at the line at work. `mx.tape` tells what each VJP gives, first in the names of the tape and then in numbers;
+# with `second=True` it goes on through what the first sweep has recorded.
 
 # %%
 w = mx.Tensor(0.5, requires_grad=True)
