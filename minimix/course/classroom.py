@@ -67,7 +67,7 @@ def collect(folder: Path, number: int | None = None) -> list[Paper]:
         first, *rest = path.relative_to(folder).parts
         of, name = (deep, first) if rest else (flat, _student(path, folder))
         of.setdefault(name, []).append(path)
-    if not flat:
+    if deep or not flat:
         deep |= {x.name: deep.get(x.name, []) for x in folder.iterdir() if x.is_dir() and not _hidden(x.name)}
     found = [paper for name, paths in flat.items() for paper in _papers(name, paths, number, False)]
     short = [MOODLE.sub("", name) for name in deep]

@@ -153,3 +153,8 @@ def test_the_bank_is_known_by_its_name():
     assert len(exercises(7)) == len(a_class.NAMES)
     assert classroom.BANK.search(b"from minimix.course import check, bank")
     assert not classroom.BANK.search(a_class.RIGHT.encode())
+
+
+def test_a_student_without_a_file_has_a_row_beside_one_whose_file_lies_loose(tmp_path):
+    hand_in(tmp_path, "07_Ada.py", "Bob/07.py", "Eve/notes.txt")
+    assert [(x.student, x.why) for x in classroom.collect(tmp_path)] == [("Ada", ""), ("Bob", ""), ("Eve", "no file")]
