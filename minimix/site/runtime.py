@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import files
-from ..course import copies
 from ..data.cache import Progress, Silent, download
 
 VERSION = "314.0.3"
@@ -93,7 +92,7 @@ def locked(lock: bytes, folder: str | Path) -> list[dict[str, Any]]:
 
 
 def package() -> bytes:
-    """A zip of minimix as it is installed here, with the lessons as minimix.course.lessons; always the same bytes."""
+    """A zip of minimix as it is installed here, but the lessons, which have the solutions; always the same bytes."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for name, path in sorted(_own_files()):
@@ -102,14 +101,12 @@ def package() -> bytes:
 
 
 def _own_files() -> Iterator[tuple[str, Path]]:
-    root, lessons = Path(__file__).parents[1], copies.folder()
+    root = Path(__file__).parents[1]
     for path in root.rglob("*"):
         parts = path.relative_to(root).parts
         page = parts[0] == "site" and path.suffix != ".py"  # the reader has it already
         if path.is_file() and "__pycache__" not in parts and parts[:2] != ("course", "lessons") and not page:
             yield "/".join(("minimix", *parts)), path
-    for path in lessons.glob("[0-9][0-9]_*"):
-        yield f"minimix/course/lessons/{path.name}", path
 
 
 def _packed(content):

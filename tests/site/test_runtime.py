@@ -16,6 +16,7 @@ from functools import partial
 
 import pytest
 
+from minimix.course import copies
 from minimix.site import runtime
 
 DEPENDS = {"numpy": [], "matplotlib": ["contourpy", "Cycler", "pillow"], "contourpy": ["numpy"], "cycler": ["six"]}
@@ -112,14 +113,17 @@ def test_a_wheel_that_is_missing_or_damaged_is_named(folder):
         runtime.pyodide(folder)
 
 
-def test_the_package_runs_where_it_is_unpacked_with_its_lessons_and_pages(tmp_path):
+def test_the_package_runs_where_it_is_unpacked_and_has_no_solutions_of_lessons(tmp_path):
     assert runtime.package() == runtime.package()
     zipfile.ZipFile(io.BytesIO(runtime.package())).extractall(tmp_path)
-    code = "import minimix; from minimix.course import copies; from minimix import stepper; "
-    code += "print(minimix.__file__, len(copies.files()), len(stepper(['sgd'], steps=2).html() or '') > 1000)"
+    code = "import minimix; from minimix.course import check; from minimix import stepper; "
+    code += "print(minimix.__file__, callable(check), len(stepper(['sgd'], steps=2).html() or '') > 1000)"
     told = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert told.stdout.split()[1:] == [str(len(runtime.copies.files())), "True"], told.stderr
+    assert told.stdout.split()[1:] == ["True", "True"], told.stderr
     assert told.stdout.startswith(str(tmp_path))
+    names = {path.name for path in tmp_path.rglob("*")}
+    assert "lesson07.py" in names
+    assert not any(names & {path.name, f"{path.stem}.md"} for path in copies.files().values())
 
 
 @pytest.fixture
