@@ -93,14 +93,18 @@ def forward(operator, inputs, options, output, name_of):
 def vjp(operator, i, g, y, inputs, options, name_of):
     """The Formula of an operator's VJP number i, with this gradient g of the output y, off a call of its own.
 
-    It is written in g and the names that name_of gives to the Tensors y and inputs, not in the VJP's own letters.
+    It is written in g and the names that name_of gives to the Tensors y and inputs, not in the VJP's own letters. One
+    that cannot be called on Tensors, as with np.cos in it, is written as what it is: cube_vjp(g, y, x).
     """
     rule = operator.vjps[i]
     names = argument_names(rule, len(inputs))
     arrays = [g, value(y), *map(value, inputs)]
     given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
-    with recording(), np.errstate(all="ignore"):
-        result = rule(*given, **options)
+    try:
+        with recording(), np.errstate(all="ignore"):
+            result = rule(*given, **options)
+    except Exception:  # a reader's; on the arrays of the sweep it did without
+        result = None
     written = [
         "g",
         *(name_of(x) if isinstance(x, Tensor) else name for name, x in zip(names[1:], (y, *inputs), strict=True)),
@@ -108,7 +112,8 @@ def vjp(operator, i, g, y, inputs, options, name_of):
     known = zip(names, written, given, strict=True)
     printer = _Printer({id(x): (name, own, x) for name, own, x in known if isinstance(x, Tensor)})
     printer.root = result
-    return printer.formula(printer.tree(result), GIVEN)
+    whole = applied(f"{operator.name}_vjp", *map(printer.tree, given)) if result is None else printer.tree(result)
+    return printer.formula(whole, GIVEN)
 
 
 _GIVEN = Operator(lambda: None, ())

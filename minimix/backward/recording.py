@@ -58,6 +58,8 @@ class _Listener:
 
         def call(g, *arguments, **options):
             given = vjp(g, *arguments, **options)
+            if given is None:
+                raise ValueError(f"{self.name}: the vector-Jacobian product for argument {i + 1} returned nothing")
             self.tell(Heard(self.node, i, g, given, not self.node._inputs))
             return given
 

@@ -48,7 +48,9 @@ def tape_of(what, at=None, data=None, batch=None, seed=0, second=False):
     if isinstance(result, Module):
         return _network(result, name, data or OWN.data, batch, None, second)
     names |= dict(zip(arguments, given, strict=True))
-    return Tape(one_number(result, name), names, second=second, title=name)
+    loss = one_number(result, name)
+    with own.blamed(name):  # an operator of the reader's has VJPs of the reader's
+        return Tape(loss, names, second=second, title=name)
 
 
 def _called(function, name, given, where=""):

@@ -41,7 +41,7 @@ class Tape:
     """
 
     def __init__(self, loss, names, groups=None, second=False, title="loss", pictures=None):
-        _check(loss)
+        _check(loss, names)
         self.title, self.graph, self.pictures = title, graph.Graph(), pictures or {}
         self.nodes, self.by = self.graph.nodes, self.graph.by
         self.steps = forward_steps(self.graph.add(loss))
@@ -166,7 +166,9 @@ def _page():
     return page
 
 
-def _check(loss):
+def _check(loss, names):
+    if not (isinstance(names, dict) and all(isinstance(name, str) for name in names)):
+        raise TypeError(f"tape: names must be a dictionary, {{name: Tensor}}, got {given(names)}")
     if not isinstance(loss, Tensor):
         raise TypeError(f"tape takes a Tensor, the loss, got {given(loss)}")
     if loss.size != 1:

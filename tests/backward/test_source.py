@@ -91,3 +91,19 @@ def test_a_network_has_its_layers_as_groups(mine):
 def test_bad_input_gets_a_sentence(mine, what, options, words):
     with pytest.raises((ValueError, FileNotFoundError, RuntimeError), match=words):
         tape_of(what, **options)
+
+
+@pytest.mark.parametrize(
+    ("vjp", "second", "words"),
+    [
+        ("1 / 0", False, r"mine.py:f fails: line 4 of mine.py \(`@operator.*`\): ZeroDivisionError: division by zero"),
+        ("None", False, "own: the vector-Jacobian product for argument 1 returned nothing"),
+        ("g * np.cos(x)", True, r"mine.py:f fails: line 4 of mine.py \(`@operator.*`\): TypeError: np.cos of a Tensor"),
+    ],
+)
+def test_a_fault_in_a_vjp_of_the_readers_is_the_readers(tmp_path, vjp, second, words):
+    text = "import numpy as np\nfrom minimix.operators import operator\n\n"
+    text += f"@operator(lambda g, y, x: {vjp})\ndef own(x):\n    return np.sin(x)\n\ndef f(x):\n    return own(x)\n"
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        tape_of(f"{tmp_path / 'mine.py'}:f", at=(2.0,), second=second)

@@ -42,6 +42,17 @@ def test_a_readers_own_operator_shows_its_own_formulas():
     assert formula(t, t.loss).text() == "cube(x, k=3)" and t.by[x].gradient == 12
 
 
+def test_an_operator_whose_vjp_takes_arrays_alone_shows_its_numbers():
+    @operator(lambda g, y, x: g * np.cos(x))
+    def sine(x):
+        return np.sin(x)
+
+    x = Tensor(2.0, requires_grad=True)
+    t = mx.tape(sine(x), names={"x": x})
+    assert vjps(t) == {("loss", "x"): "sine_vjp(g, loss, x)"} and t.by[x].gradient == np.cos(np.float32(2))
+    assert "sine_vjp(1, 0.9093, 2) = -0.4161" in t.text() and "sine_vjp" in t.html()
+
+
 def test_formulas_are_in_the_names_of_the_tape():
     rng = np.random.default_rng(0)
     x, w = (Tensor(rng.standard_normal(s), requires_grad=True) for s in ((4, 3), (3, 2)))
@@ -152,3 +163,9 @@ def test_pictures(tmp_path):
     assert "x\nleaf\n3\ngrad 1" in texts  # loss = v1 + x has handed 1 to x; v1 has not yet
     with pytest.raises(ValueError, match="too many for a picture"):
         long_tape(200).png(tmp_path / "long.png")
+
+
+@pytest.mark.parametrize("names", [5, ["x"], {3: None}])
+def test_names_that_are_no_dictionary_of_names_are_refused(names):
+    with pytest.raises(TypeError, match=r"tape: names must be a dictionary, \{name: Tensor\}, got "):
+        mx.tape(Tensor(2.0, requires_grad=True) * 2.0, names)
