@@ -255,9 +255,15 @@
     return pieces.flatMap((piece, k) => (k % 2 ? [{ kind: pieces[k - 1] ? "text" : "code", source: piece }] : []));
   };
 
+  const heading = (found) => found.find(({ kind }) => kind === "text")?.source.match(/^# # .*/m)?.[0];
+
   /* Take the code of a script; a sentence where it is not this lesson's. */
   const take = (text) => {
-    const [own, given] = [stretches(lesson.cells), stretches(parsed(text))];
+    const found = parsed(text);
+    if (heading(found) !== heading(lesson.cells)) {
+      return `This is not a copy of ${lesson.file}: it has another title.`;
+    }
+    const [own, given] = [stretches(lesson.cells), stretches(found)];
     if (own.length !== given.length || own.some((list, k) => given[k].length < list.length)) {
       return `This is not a copy of ${lesson.file}: it has other cells.`;
     }
@@ -271,7 +277,7 @@
   const keep = () => {
     const told = Object.fromEntries(predictions().map((field, k) => [k, field.value]));
     try {
-      localStorage.setItem(key, JSON.stringify({ file: script(), told }));
+      localStorage.setItem(key, JSON.stringify({ code: cells.map(({ field }) => field.value), told }));
       return "Your work is kept in this browser.";
     } catch {
       return "This browser keeps nothing for this page: Download keeps your work.";
@@ -290,9 +296,11 @@
 
   const restore = () => {
     try {
-      const { file, told } = JSON.parse(localStorage.getItem(key) ?? "{}");
+      const { code, told } = JSON.parse(localStorage.getItem(key) ?? "{}");
       predictions().forEach((field, k) => (field.value = told?.[k] ?? field.value));
-      return file && (take(file) || "Your work is here again, as this browser kept it.");
+      if (code?.length !== cells.length) return code && "What this browser kept is of another edition of this lesson.";
+      cells.forEach((cell, k) => cell.write(code[k]));
+      return "Your work is here again, as this browser kept it.";
     } catch {
       return "This browser keeps nothing for this page: Download keeps your work.";
     }

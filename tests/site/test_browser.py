@@ -237,10 +237,18 @@ def test_work_survives_a_reload_and_goes_out_and_in_as_the_file_that_check_takes
     assert lesson.browser.wait("document.querySelector('.tools .said').textContent.includes('mine.py is open')")
     assert lesson.text(STEP) == RIGHT
 
-    (tmp_path / "other.py").write_text("# %%\nx = 1\n")
-    lesson.browser.type(".tools input", str(tmp_path / "other.py"))
-    lesson.browser.wait("document.querySelector('.tools .said').textContent.includes('This is not a copy of 07_')")
-    assert lesson.text(STEP) == RIGHT
+    fewer = copy().partition("# %% [markdown]\n# **Exercise 2")[0]
+    for other, why in ((fewer, "other cells"), (copy(8), "another title"), ("x = 1\n", "another title")):
+        (tmp_path / "other.py").write_text(other, encoding="utf-8")
+        lesson.browser.type(".tools input", str(tmp_path / "other.py"))
+        said = "document.querySelector('.tools .said').textContent"
+        lesson.browser.wait(f"{said}.includes('copy of 07_adagrad_and_rmsprop.py: it has {why}')")
+        assert lesson.text(STEP) == RIGHT
+
+    odd = "x = 1\n# %% [markdown]\n# mine\n"
+    lesson.write(SECOND, odd)
+    lesson.open()
+    assert lesson.text(SECOND) == odd.rstrip() and lesson.text(STEP) == RIGHT
 
     lesson.write(SECOND, "mine = 1")
     lesson.browser.run("setTimeout(() => document.querySelectorAll('.tools button')[3].click())")
