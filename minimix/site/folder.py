@@ -51,9 +51,12 @@ def replacing(target: str | Path) -> Iterator[Path]:
     Raises what `check` raises, before the block, and OSError.
     """
     check(target)
-    target = Path(os.path.realpath(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=".minimix-site-", dir=target.parent))
+    target, given = Path(os.path.realpath(target)), str(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        room = Path(tempfile.mkdtemp(prefix=".minimix-site-", dir=target.parent))
+    except OSError as error:
+        raise type(error)(f"{given!r} cannot be made: {error.strerror}") from error
     new, old = room / "new", room / "old"
     try:
         new.mkdir()

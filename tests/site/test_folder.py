@@ -99,3 +99,9 @@ def test_a_file_is_no_folder(tmp_path):
 def test_the_marker_names_every_file(tmp_path):
     write(tmp_path, "index.html", "lessons/1.html")
     assert json.loads((tmp_path / folder.MARKER).read_text())["files"] == ["index.html", "lessons/1.html"]
+
+
+def test_a_place_where_nothing_can_be_made_is_told_as_it_was_given(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"file/site' cannot be made: "):
+        write(tmp_path / "file" / "site", "index.html")
