@@ -41,7 +41,7 @@ def answer(request, own=()):
         found = {"data": page.data(steps, request.get("box"))}
         return found if request.get("at") else found | {"controls": [controls(run.rule) for run in steps.runs]}
     except SpecError as error:
-        return {"error": error.sentence}
+        return {"error": error.sentence if error.text in error.sentence else f"{error.text!r}: {error.sentence}"}
     except Exception as error:  # a reader's function may raise anything, and a page has no traceback
         return {"error": told(error)}
 

@@ -85,6 +85,7 @@ def _equations(rule, i):
         ({"start": [float("nan"), 0]}, "start must be"),
         ({"start": [1]}, "start must be two numbers"),
         ({"steps": 501}, "at most 500"),
+        ({"rules": ["sgd", "adam(lr=1"]}, "'adam(lr=1': this bracket is never closed"),
         ({"steps": 0}, "at least 1"),
         ({"steps": True}, "a whole number"),
         ({"seed": -1}, "at least 0"),
