@@ -35,7 +35,8 @@ def load(reference: str, what: str) -> Any:
     if name in found:
         return found[name]
     if name in module:
-        raise ValueError(f"{reference} is a {type(module[name]).__name__}; {what} must be a function or a class")
+        kind = type(module[name]).__name__
+        raise ValueError(f"{reference} is of type {kind}; {what} must be a function or a class")
     own = [key for key, x in found.items() if getattr(x, "__module__", None) == str(path)]
     raise ValueError(
         f"{_file(reference)} has no function or class {name!r}; it has {', '.join(own) or 'none'}"

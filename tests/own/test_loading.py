@@ -112,8 +112,8 @@ def test_it_is_not_the_program(tmp_path):
         ("{}:a b", "a net of your own is named as file.py:name, got '{}:a b'"),
         ("{}:zzz", "{} has no function or class 'zzz'; it has f, Rule, Settings, later"),
         ("{}:rule", "{} has no function or class 'rule'; it has f, Rule, Settings, later; did you mean 'Rule'?"),
-        ("{}:LR", "{}:LR is a float; a net must be a function or a class"),
-        ("{}:helper", "{}:helper is a module; a net must be a function or a class"),
+        ("{}:LR", "{}:LR is of type float; a net must be a function or a class"),
+        ("{}:helper", "{}:helper is of type module; a net must be a function or a class"),
     ],
 )
 def test_a_name_that_is_not_there_gets_a_sentence(tmp_path, reference, sentence):
