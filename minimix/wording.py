@@ -30,8 +30,14 @@ def _sentence(v, rule):
     }
     text = f"{rule.label} {said[a.verdict]}: {_difference(v, a, v.measure.points)}"
     if a.needed:
-        text += f"; about {a.needed:,} trials in a new run would settle {_margin(v)[1:]}"
+        text += f"; {_many(a.needed)} trials in a new run would settle {_margin(v)[1:]}"
     return text
+
+
+def _many(n):
+    """A number of trials, or what is told of one that nobody will train."""
+    words = {10**6: "millions", 10**5: "hundreds of thousands", 10**4: "tens of thousands"}
+    return next((f"{word} of" for least, word in words.items() if n >= least), f"about {n:,}")
 
 
 def _margin(v):

@@ -38,6 +38,16 @@ def test_the_table_speaks_of_percent():
     ]
 
 
+@pytest.mark.parametrize(
+    ("off", "said"),
+    [(0.03, "about 6,918 trials"), (0.1, "tens of thousands of trials"), (0.3, "hundreds of thousands of trials"),
+     (0.5, "millions of trials")],
+)  # fmt: skip
+def test_more_trials_than_anyone_trains_are_not_counted(off, said):
+    (sentence,) = told({"adam": [0.5, 0.5], "x": [0.5 - off / 2, 0.5 + off / 2]}).sentences()
+    assert f"; {said} in a new run would settle 0.1 points" in sentence
+
+
 def test_the_table_speaks_of_losses():
     v = judge(losses(adam=[0.5, 0.25], x=[0.125, 1e-5]), ["adam", "x"])
     assert column(v, "loss")["adam"] == "0.375 ± 0.1768" and column(v, "difference")["x"].startswith("-0.3125 [")
