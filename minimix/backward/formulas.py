@@ -6,7 +6,6 @@ written a second time, and a reader's own operator shows its own.
 
 import ast
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
@@ -96,21 +95,16 @@ def vjp(operator, i, g, y, inputs, options, name_of):
     It is written in g and the names that name_of gives to the Tensors y and inputs, not in the VJP's own letters. One
     that cannot be called on Tensors, as with np.cos in it, is written as what it is: cube_vjp(g, y, x).
     """
-    rule = operator.vjps[i]
-    names = argument_names(rule, len(inputs))
     arrays = [g, value(y), *map(value, inputs)]
     given = [_named(x) if isinstance(x, Tensor) or hasattr(x, "dtype") else x for x in arrays]
     try:
         with recording(), np.errstate(all="ignore"):
-            result = rule(*given, **options)
+            result = operator.vjps[i](*given, **options)
     except Exception:  # a reader's; on the arrays of the sweep it did without
         result = None
-    written = [
-        "g",
-        *(name_of(x) if isinstance(x, Tensor) else name for name, x in zip(names[1:], (y, *inputs), strict=True)),
-    ]
-    known = zip(names, written, given, strict=True)
-    printer = _Printer({id(x): (name, own, x) for name, own, x in known if isinstance(x, Tensor)})
+    own = [("g", "g"), *((f"x_{k}", name_of(x)) for k, x in enumerate((y, *inputs)) if isinstance(x, Tensor))]
+    nodes = [given[0], *(x for x, known in zip(given[1:], (y, *inputs), strict=True) if isinstance(known, Tensor))]
+    printer = _Printer({id(x): (*names, x) for names, x in zip(own, nodes, strict=True)})
     printer.root = result
     whole = applied(f"{operator.name}_vjp", *map(printer.tree, given)) if result is None else printer.tree(result)
     return printer.formula(whole, GIVEN)
@@ -127,19 +121,6 @@ def _named(x):
     return node
 
 
-def argument_names(rule, count):
-    """The names that a VJP gives to g, y and `count` inputs; those of many alike are numbered."""
-    inner, skip = (rule.func, len(rule.args)) if isinstance(rule, partial) else (rule, 0)
-    code = getattr(inner, "__code__", None)
-    if code is None:
-        return ["g", "y", *(f"x_{k + 1}" for k in range(count))]
-    names = list(code.co_varnames[skip : code.co_argcount])
-    if code.co_flags & 4:  # *xs
-        more = code.co_varnames[code.co_argcount + code.co_kwonlyargcount].rstrip("s") or "x"
-        names += [f"{more}_{k + 1}" for k in range(count + 2 - len(names))]
-    return names[: count + 2]
-
-
 class _Printer(Trees):
     """Prints nodes down to those that are named. names: {id of a Tensor: (name in the source, how to write it, it)}."""
 
@@ -153,6 +134,8 @@ class _Printer(Trees):
         if id(x) in self.names:
             name, written, _ = self.names[id(x)]
             return self._name(name, written, host(value(x)))
+        if isinstance(x, Tensor) and x._operator is _GIVEN:
+            return self._array(value(x))
         if isinstance(x, Tensor) and x._operator is not None:
             return self.inside(x)
         return self._constant(value(x))

@@ -249,7 +249,7 @@
       const part = equation("", vjp.letters, vjp.numbers, vjp.undone ? null : vjp.handed);
       if (vjp.undone) part.append(paragraph(`Then ${vjp.undone}:`, vjp.handed));
       if (vjp.adds) part.append(paragraph(`Added up${vjp.left ? ` (${vjp.left} more to come)` : ""}:`, vjp.before, "+", vjp.handed, "=", vjp.adds));
-      box.push(html("h3", {}, `To ${named(vjp.to)}, the argument ${vjp.name}`), part);
+      box.push(html("h3", {}, `To ${named(vjp.to)}, argument ${vjp.argument + 1} of ${node.operator}`), part);
     }
     const names = (ids) => ids.map(named).join(", ");
     if (now.ready.length) box.push(paragraph(`Ready next: ${names(now.ready)}`));

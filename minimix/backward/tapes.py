@@ -139,10 +139,9 @@ class Tape:
                     "value": V, "gradient": V or null, "second": V or null (of the second sweep),
                     "formula", "numbers": MathML, "" for a leaf; "text": the same in plain text, "x*w = 2*3"}],
          "steps": [{"phase": "forward" | "backward" | "second", "node": id, "said": a sentence, "why": a sentence or "",
-                    "g": V or null, "ready": [ids] of the latest
-                    others that are ready, "waiting": how many are in all,
-                    "vjps": [{"to": id, "argument": number, "name": how the VJP calls it,
-                              "letters", "numbers": MathML, "text": the same in plain text, "handed": V,
+                    "g": V or null, "ready": [ids] of the latest others that are ready, "waiting": how many are in all,
+                    "vjps": [{"to": id, "argument": number from 0, "letters", "numbers": MathML,
+                              "text": the same in plain text, "handed": V,
                               "undone": "" or what was summed or cast, in words, "before": V or null,
                               "adds": V or null, the sum so far where it is one, "left": uses to come}],
                     "freed": [ids], "made": [ids] of nodes of the gradient that this step recorded (with second)}]}

@@ -141,12 +141,10 @@ def _step(step):
 
 
 def _handed(handed):
-    own, node = handed.formula(), handed.step.node
-    names = formulas.argument_names(node.operator.vjps[handed.argument], len(node.inputs))
+    own = handed.formula()
     return {
         "to": handed.to.number,
         "argument": handed.argument,
-        "name": names[2 + handed.argument],
         "letters": own.mathml(),
         "numbers": own.mathml(numbers=True),
         "text": f"{own.text()} = {own.text(numbers=True)}",

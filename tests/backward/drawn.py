@@ -41,9 +41,9 @@ def node(number, name, operator, inputs, value, gradient=None, group="", trained
     }
 
 
-def handed(to, name, value, undone="", before=None, adds=None, left=0):
+def handed(to, argument, value, undone="", before=None, adds=None, left=0):
     return {
-        **{"to": to, "argument": 0, "name": name, "letters": "<math><mi>g</mi></math>", "text": "g"},
+        **{"to": to, "argument": argument, "letters": "<math><mi>g</mi></math>", "text": "g"},
         **{"numbers": "<math><mn>7</mn></math>", "handed": value, "undone": undone, "before": before},
         **{"adds": adds, "left": left},
     }
@@ -78,20 +78,20 @@ def small():
     one, ones, half = number(1.0), array([[1.0, 1.0], [1.0, 1.0]]), array(t)
     forward = [step("forward", k, f"{nodes[k]['name']} is computed.") for k in (2, 4, 5, 6, 9, 10)]
     backward = [
-        step("backward", 10, "z hands on.", one, [handed(6, "a", one), handed(9, "b", one)], [6, 9]),
-        step("backward", 9, "c hands on.", one, [handed(7, "w", picture(-3.0, 3.0))], [6], [9]),
-        step("backward", 6, "y hands on.", one, [handed(5, "x", ones)], [5], [6], "Its use in z is done."),
+        step("backward", 10, "z hands on.", one, [handed(6, 0, one), handed(9, 1, one)], [6, 9]),
+        step("backward", 9, "c hands on.", one, [handed(7, 0, picture(-3.0, 3.0))], [6], [9]),
+        step("backward", 6, "y hands on.", one, [handed(5, 0, ones)], [5], [6], "Its use in z is done."),
         step(
             *("backward", 5, "q hands on.", ones),
-            [handed(4, "a", half, left=1), handed(4, "b", half, before=half, adds=array(g))],
+            [handed(4, 0, half, left=1), handed(4, 1, half, before=half, adds=array(g))],
             *([4], [5]),
         ),
         step(
             *("backward", 4, "t hands on.", array(g)),
-            [handed(2, "a", array(g)), handed(3, "b", number(to_b), "summed over axes 0, 1")],
+            [handed(2, 0, array(g)), handed(3, 1, number(to_b), "summed over axes 0, 1")],
             *([2], [4]),
         ),
-        step("backward", 2, "s hands on.", array(g), [handed(0, "a", array(to_w), "summed over axis 0")], [], [2]),
+        step("backward", 2, "s hands on.", array(g), [handed(0, 0, array(to_w), "summed over axis 0")], [], [2]),
         step("backward", 0, "w is a leaf.", array(to_w)),
         step("backward", 3, "b is a leaf.", number(to_b)),
     ]
@@ -106,6 +106,6 @@ def chain(count):
         nodes.append(node(k, f"v{k}", "tanh", inputs, norm(), norm(), f"block{k // 6}"))
     steps = [step("forward", k, f"v{k} is computed.") for k in range(1, count)]
     for k in range(count - 1, 0, -1):
-        vjps = [handed(to, "x", norm()) for to in nodes[k]["inputs"] if to]
+        vjps = [handed(to, 0, norm()) for to in nodes[k]["inputs"] if to]
         steps.append(step("backward", k, f"v{k} hands on.", norm(), vjps, [k - 1] if k > 1 else [], [k]))
     return {"title": "chain", "about": "a chain", "cut": "", "nodes": nodes, "steps": steps}

@@ -88,7 +88,7 @@ def test_a_step_backward_shows_what_is_ready_freed_handed_and_added_up(small):
     assert "gradient 1.5, −3.5; 3.5, 2.5, a sum, ready next" in small.run(TOLD, "t")
     assert "gradient" not in small.run(TOLD, "s")
     panel = small.run(PANEL)
-    assert "To t, the argument b" in panel and "Added up:" in panel and "Ready next: t" in panel
+    assert "To t, argument 2 of multiply" in panel and "Added up:" in panel and "Ready next: t" in panel
     go(small, 11)  # t hands to s and b
     assert small.run(LIT) == ["lit backward"] * 2
     assert "Then summed over axes 0, 1: 4" in " ".join(small.run(PANEL).split())
