@@ -108,10 +108,10 @@ def _play(specs, settings, port, no_browser, context):
     own += [asked["on"]] if is_reference(asked.get("on")) else []
     start = {"start": [*asked["start"]]} if "start" in asked else {}
     with serve(asked | start | ({"rules": [*specs]} if specs else {}), own, port) as server:
-        click.echo(f"{server.address}: open it in a browser; Ctrl-C ends it")
-        if not no_browser:
-            webbrowser.open(server.address)
         try:
+            click.echo(f"{server.address}: open it in a browser; Ctrl-C ends it")
+            if not no_browser:
+                webbrowser.open(server.address)
             server.serve_forever(poll_interval=0.1)
         except KeyboardInterrupt:
             click.echo()
