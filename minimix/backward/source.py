@@ -1,7 +1,6 @@
 """What the command shows the tape of: a reader's own function, or a network on a few samples."""
 
 import inspect
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from ..hint import did_you_mean
 from ..nn import Module
 from ..nn.models import MODELS, OWN, find
 from ..ops import cross_entropy, mse_loss
-from ..own.calls import needed, one_number
+from ..own.calls import needed, one_number, with_variables
 from ..tensor import Tensor
 from .tapes import Tape
 
@@ -55,26 +54,13 @@ def tape_of(what, at=None, data=None, batch=None, seed=0, second=False):
 
 def _called(function, name, given, where=""):
     """(function(*given), {name: Tensor} of its variables when it returned); its faults are one sentence."""
-    code, variables = getattr(function, "__code__", None), {}
-
-    def watch(frame, event, argument):
-        if event == "return" and frame.f_code is code:
-            variables.update({key: x for key, x in frame.f_locals.items() if isinstance(x, Tensor)})
-
-    def watched(*arguments):
-        before = sys.getprofile()
-        sys.setprofile(watch)
-        try:
-            return function(*arguments)
-        finally:
-            sys.setprofile(before)
-
     try:
         with np.errstate(all="ignore"):
-            return own.Limit(LIMIT)(watched, *given), variables
+            result, variables = own.Limit(LIMIT)(with_variables, function, *given)
     except BaseException as error:
-        file = code and code.co_filename
-        raise own.fault(error, name, file, where, LIMIT) from error
+        code = getattr(function, "__code__", None)
+        raise own.fault(error, name, code and code.co_filename, where, LIMIT) from error
+    return result, {key: x for key, x in variables.items() if isinstance(x, Tensor)}
 
 
 def _network(model, name, data, batch, at, second):

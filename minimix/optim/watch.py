@@ -7,11 +7,11 @@ and what is kept are Tensors with names, so that every operator leaves a node. N
 
 import copy
 import inspect
-import sys
 from dataclasses import dataclass, field
 
 from ..backend import is_array, to_host
 from ..ops import one_after_the_other, same
+from ..own.calls import with_variables
 from ..tensor import Number, Tensor, recording, value
 from .schedules import Schedule
 
@@ -122,7 +122,7 @@ class Watch:
                 call.averages[average] = decay, name
 
     def _run(self, call, function, *arguments):
-        result, call.names = _with_names(function, *arguments)
+        result, call.names = with_variables(function, *arguments)
         call.arguments = _arguments(function)
         call.done = self.count
         self.count += 1
@@ -192,27 +192,6 @@ def as_arrays(state):
     state.update({name: value(x) for name, x in state.items()})
     for part in state.parts.values():
         as_arrays(part)
-
-
-def _with_names(function, *arguments):
-    """(what a function returns, {local variable: its value at the end})."""
-    frames, code = [], getattr(inspect.unwrap(function), "__code__", None)
-    before = sys.getprofile()
-
-    def restore():
-        before.enable() if hasattr(before, "enable") else sys.setprofile(before)  # the first is cProfile's
-
-    def profile(frame, event, argument):
-        if event == "call" and frame.f_code is code:
-            frames.append(frame)  # one that is kept has its variables still when it has returned
-            restore()
-
-    sys.setprofile(profile)
-    try:
-        result = function(*arguments)
-    finally:
-        restore()
-    return result, dict(frames[0].f_locals) if frames else {}
 
 
 def resolve(x, span):
