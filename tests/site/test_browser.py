@@ -17,10 +17,11 @@ import pytest
 from minimix.course import copies, grading, percent
 from minimix.course.checker import exercises
 from minimix.course.source import gapped, solved
-from minimix.site import building, gallery, lessons, runtime
+from minimix.site import building, lessons, runtime
 from minimix.site.highlight import highlighted
 from minimix.stepping import LANDSCAPES, live
 from tests.browser import Chromium, Firefox, Server
+from tests.site import small
 from tests.stepping.test_browser import AXE
 
 RUNTIME, NUMBER = os.environ.get("MINIMIX_PYODIDE"), 7
@@ -59,17 +60,9 @@ def copy(number=NUMBER):
     return gapped(copies.files()[number].read_text(encoding="utf-8"))
 
 
-def build(folder, *numbers, pyodide=RUNTIME):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gallery, "RATES", (0.1,))
-        patch.setattr(gallery, "STEPS", 3)
-        building.build(folder, pyodide, only=numbers, n_jobs=1)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("site") / "course", NUMBER)
+    return small.build(tmp_path_factory.mktemp("site") / "course", NUMBER, pyodide=RUNTIME)
 
 
 @pytest.fixture(
@@ -89,7 +82,7 @@ def whole(tmp_path_factory):
     """The folder of a site with every lesson, whose outputs are not there yet."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lessons, "bake", lambda number: [([], 0.0) for _ in lessons.cells(number)])
-        folder = build(tmp_path_factory.mktemp("whole") / "course")
+        folder = small.build(tmp_path_factory.mktemp("whole") / "course", pyodide=RUNTIME)
     return folder
 
 
@@ -273,6 +266,7 @@ def test_a_browser_that_keeps_nothing_is_told_of(lesson):
 
 def test_the_keyboard_indents_and_leaves(lesson):
     browser = lesson.browser
+    browser.run("minimix.python.start = () => new Promise(() => {})")  # which never comes, and is asked of nobody
     lesson.write(STEP, "")
     browser.run(f"document.querySelector('#cell-{STEP} textarea').focus()")
     browser.press(*"if x:", "enter", *"y", "enter", "tab", *"z")
@@ -340,7 +334,7 @@ def from_cdn(place, tmp_path):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(building, "CDN", url)
             patch.setattr(runtime, "CDN", url)
-            folder = build(tmp_path / "course", NUMBER, pyodide=None)
+            folder = small.build(tmp_path / "course", NUMBER)
         lesson = Lesson(place[0], f"{folder.as_uri()}/")
         lesson.open()
         return lesson
