@@ -10,6 +10,7 @@ import pytest
 from minimix.course import copies, percent
 from minimix.course.source import SOLUTION, gapped
 from minimix.site import building, gallery, lessons, runtime
+from tests.site import small
 from tests.site.reading import Page
 
 NUMBER = 7
@@ -30,11 +31,9 @@ def made(tmp_path_factory, baked):
     """(folder of the site, its pages), with lesson 7 and a small gallery."""
     folder = tmp_path_factory.mktemp("built") / "site"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gallery, "RATES", (0.1,))
-        patch.setattr(gallery, "STEPS", 3)
         patch.setattr(lessons, "bake", lambda number: baked)
         parts = []
-        building.build(folder, only=[NUMBER], n_jobs=1, on_part=lambda done, of: parts.append((done, of)))
+        small.build(folder, NUMBER, on_part=lambda done, of: parts.append((done, of)))
     assert parts[-1][0] == parts[-1][1] == len(parts)
     return folder, read(folder)
 
