@@ -41,8 +41,12 @@ const minimix = (() => {
 
   /* ---- elements ---- */
 
+  /* An attribute that is a function listens to that event. */
   const filled = (node, attributes, children) => {
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (typeof value === "function") node.addEventListener(name, value);
+      else node.setAttribute(name, value);
+    }
     node.append(...children);
     return node;
   };
@@ -117,5 +121,5 @@ const minimix = (() => {
     return { go, recount, step: () => step };
   };
 
-  return { minus, parts, plain, mathNumber, mathValue, html, svg, projector, controls };
+  return { plain, mathValue, html, svg, controls };
 })();

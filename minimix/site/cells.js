@@ -4,20 +4,10 @@
 (() => {
   const lesson = JSON.parse(document.getElementById("lesson").textContent);
   const key = `minimix:${lesson.file}`;
-  const python = minimix.python;
+  const { python, html } = minimix;
   const OPENINGS = { code: "# %%\n", text: "# %% [markdown]\n" };
 
-  /* An element; an attribute that is a function listens to that event. */
-  const element = (tag, attributes = {}, ...children) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (typeof value === "function") node.addEventListener(name, value);
-      else node.setAttribute(name, value);
-    }
-    node.append(...children);
-    return node;
-  };
-  const button = (text, click, attributes = {}) => element("button", { type: "button", click, ...attributes }, text);
+  const button = (text, click, attributes = {}) => html("button", { type: "button", click, ...attributes }, text);
 
   /* ---- colours ---- */
 
@@ -47,7 +37,7 @@
     for (const found of text.matchAll(TOKEN)) {
       const [kind] = Object.entries(found.groups).find(([, part]) => part !== undefined);
       if (kind === "k" && !KEYWORDS.has(found[0])) continue;
-      nodes.push(text.slice(end, found.index), element("span", { class: kind }, found[0]));
+      nodes.push(text.slice(end, found.index), html("span", { class: kind }, found[0]));
       end = found.index + found[0].length;
     }
     return [...nodes, text.slice(end)];
@@ -94,7 +84,7 @@
     const pre = cell.node.querySelector("pre.code");
     const code = pre.querySelector("code") ?? pre;
     const paint = () => code.replaceChildren(...coloured(`${cell.field.value}\n`));
-    cell.field = element("textarea", {
+    cell.field = html("textarea", {
       "aria-label": `Code of cell ${cell.number}`,
       "aria-describedby": "keys",
       autocapitalize: "off",
@@ -107,8 +97,8 @@
     pre.removeAttribute("tabindex");
     pre.removeAttribute("aria-label");
     pre.setAttribute("aria-hidden", "true");
-    const sheet = element("div", { class: "sheet" });
-    pre.replaceWith(element("div", { class: "editor" }, sheet));
+    const sheet = html("div", { class: "sheet" });
+    pre.replaceWith(html("div", { class: "editor" }, sheet));
     sheet.append(pre, cell.field);
     cell.write = (text) => {
       cell.field.value = text.trimEnd();
@@ -119,23 +109,23 @@
 
   /* ---- what a cell gives ---- */
 
-  const paragraph = (text, attributes) => element("p", attributes ?? {}, text);
+  const paragraph = (text, attributes) => html("p", attributes ?? {}, text);
   const BARE = '<!doctype html><meta name="color-scheme" content="light dark"><style>body { margin: 0 }</style>';
   const frame = (page) =>
-    element("iframe", { class: "page", title: "What the cell shows", sandbox: "allow-scripts", srcdoc: BARE + page });
+    html("iframe", { class: "page", title: "What the cell shows", sandbox: "allow-scripts", srcdoc: BARE + page });
   const DRAWN = {
-    text: ({ text }) => element("pre", { class: "text", tabindex: "0" }, text),
-    image: ({ text, data }) => element("img", { src: `data:image/png;base64,${data}`, alt: text }),
+    text: ({ text }) => html("pre", { class: "text", tabindex: "0" }, text),
+    image: ({ text, data }) => html("img", { src: `data:image/png;base64,${data}`, alt: text }),
     html: ({ text }) => frame(text),
     verdict: ({ text, state, hint }) =>
-      element(
+      html(
         "div",
         { class: "verdict", "data-state": state },
         paragraph(text),
         ...(hint ? [paragraph(`Likely mistake: ${hint}`, { class: "hint" })] : []),
       ),
     error: ({ text, trace }) =>
-      element(
+      html(
         "div",
         { class: "error" },
         paragraph(text),
@@ -308,7 +298,7 @@
 
   const download = () => {
     const url = URL.createObjectURL(new Blob([script()], { type: "text/x-python" }));
-    element("a", { href: url, download: lesson.file }).click();
+    html("a", { href: url, download: lesson.file }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
     note.textContent = `${lesson.file} is among your downloads; minimix lessons check --file takes it.`;
   };
@@ -335,7 +325,7 @@
 
   /* ---- the page ---- */
 
-  const loading = element("progress", { max: "1", value: "0", "aria-label": "Python is loading" });
+  const loading = html("progress", { max: "1", value: "0", "aria-label": "Python is loading" });
   python.onprogress = (text, fraction) => {
     loading.value = fraction;
     if (queue.length && queue[0].status.textContent !== `${text} …`) queue[0].status.textContent = `${text} …`;
@@ -346,26 +336,26 @@
     return { node, number, original: lesson.cells[number].source, output: node.querySelector(".output"), ran: null };
   });
   const all = button("Run all", () => toggle(cells.at(-1), true)());
-  const chooser = element("input", {
+  const chooser = html("input", {
     type: "file",
     accept: ".py,text/x-python",
     hidden: "",
     "aria-label": "Open your copy",
     change: open,
   });
-  const note = element("p", { class: "said", role: "status" });
+  const note = html("p", { class: "said", role: "status" });
 
   for (const cell of cells) {
     cell.button = button("Run", toggle(cell), { class: "run" });
-    cell.status = element("span", { class: "said", role: "status" });
+    cell.status = html("span", { class: "said", role: "status" });
     const seconds = Number(cell.node.dataset.seconds);
     const takes = seconds >= 1.5 ? `about ${Math.round(seconds)} s` : "";
-    cell.node.querySelector(".bar").append(cell.button, element("span", { class: "quiet" }, takes), cell.status);
+    cell.node.querySelector(".bar").append(cell.button, html("span", { class: "quiet" }, takes), cell.status);
     editor(cell);
     say(cell, "");
   }
   for (const field of predictions()) field.addEventListener("input", changed);
-  const tools = element(
+  const tools = html(
     "div",
     { class: "tools", role: "group", "aria-label": "This lesson" },
     all,
@@ -373,7 +363,7 @@
     button("Open …", () => chooser.click()),
     button("Begin anew", anew),
     chooser,
-    element(
+    html(
       "p",
       { class: "quiet", id: "keys" },
       "Run, or Shift and Enter in a cell, runs its code and first what stands above; the first time it loads Python into " +

@@ -3,7 +3,6 @@
    The files of the runtime are scripts (see runtime.py), so that a page which was opened by a double click has them too,
    and they are handed to the worker, which answers what Pyodide fetches from them. The worker is a module in a data: URL:
    on file:// Chromium starts no other. Without a runtime of the site's own, Pyodide comes from its CDN. */
-if (typeof minimix === "undefined") globalThis.minimix = {};
 minimix.python = (() => {
   const base = new URL("../runtime/", document.currentScript.src).href;
   const files = {}; // {name: gzip in base64}

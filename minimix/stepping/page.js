@@ -1,5 +1,5 @@
 (() => {
-  const { plain, mathValue, svg } = minimix;
+  const { plain, mathValue, html, svg } = minimix;
   let data, WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP;
   const take = (given) => {
     data = given;
@@ -176,13 +176,10 @@
         const equation = this.rule.equations[number];
         if (equation.group !== group) {
           group = equation.group;
-          const head = document.createElement("h4");
-          head.textContent = group;
-          box.append(head);
+          box.append(html("h4", {}, group));
         }
         const math = (inside) => `<math>${inside}</math>`;
-        const node = document.createElement("div");
-        node.className = "equation";
+        const node = html("div", { class: "equation" });
         const because = equation.when ? `<span class="because">because</span>${math(equation.when)}` : "";
         const hole = `<mrow data-key="${equation.key.replace(/"/g, "&quot;")}"></mrow>`;
         const [also, alsoNumbers] = equation.also.map(([start, ...more]) => [`${EQUALS}${start}`, ...more]);
@@ -208,12 +205,7 @@
     buildTerms() {
       const names = this.rule.layers.length ? ["value"] : data.coordinates;
       const rest = Object.keys(this.rule.rest).length ? ["norm of the rest"] : [];
-      const cell = (text) => {
-        const th = document.createElement("th");
-        th.scope = "col";
-        th.textContent = text;
-        return th;
-      };
+      const cell = (text) => html("th", { scope: "col" }, text);
       this.find("thead tr").replaceChildren(...["term", ...names, ...rest].map(cell));
       const body = this.find("tbody");
       body.replaceChildren();
@@ -222,17 +214,14 @@
         if (joint.has(term.key)) continue;
         const row = body.insertRow();
         row.dataset.key = term.key;
-        const th = document.createElement("th");
-        th.scope = "row";
+        const th = html("th", { scope: "row" });
         const layer = term.layer ? `${term.layer}: ` : "";
         const math = `<math>${term.name}</math>`;
         const name = arrowOf(term.key);
         th.innerHTML = math;
         if (name) th.replaceChildren(this.lighter(term.spoken, math, ARROWS[name]));
         th.prepend(layer);
-        const meaning = document.createElement("small");
-        meaning.textContent = term.meaning;
-        th.append(meaning);
+        th.append(html("small", {}, term.meaning));
         row.append(th);
         for (let k = 0; k < names.length + rest.length; k++) row.insertCell();
       }
@@ -240,14 +229,9 @@
 
     /* What takes the focus so that an arrow can be lit without a mouse. */
     lighter(spoken, math, colour) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.style.borderColor = colour;
+      const button = html("button", { type: "button", style: `border-color: ${colour}` });
       button.innerHTML = math.replace("<math>", '<math aria-hidden="true">');
-      const name = document.createElement("span");
-      name.className = "unseen";
-      name.textContent = `arrow of −${spoken}`;
-      button.append(name);
+      button.append(html("span", { class: "unseen" }, `arrow of −${spoken}`));
       return button;
     }
 
@@ -312,9 +296,7 @@
       const style = { stroke: rule.colour === "#000000" ? "currentColor" : rule.colour, "stroke-width": 2, "stroke-dasharray": rule.dash };
       chart.append(svg("polyline", { points: line.join(" "), ...style, ...fixed }));
       const sample = svg("svg", { viewBox: "0 0 28 8", "aria-hidden": "true" }, svg("line", { x1: 0, x2: 28, y1: 4, y2: 4, ...style }));
-      const name = document.createElement("span");
-      name.append(sample, rule.label);
-      $("legend").append(name);
+      $("legend").append(html("span", {}, sample, rule.label));
     }
     const ends = `${plain(log ? 10 ** low : low)} to ${plain(log ? 10 ** high : high)}${log ? ", log scale" : ""}`;
     $("range").textContent = `(${ends})`;
