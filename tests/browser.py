@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.server
 import json
+import os
 import re
 import shutil
 import socket
@@ -16,6 +17,8 @@ import urllib.request
 import zlib
 from functools import partial
 from pathlib import Path
+
+import pytest
 
 FLAGS = (
     "--headless",
@@ -353,6 +356,22 @@ class _Recorder(socketserver.ThreadingTCPServer):
     def close(self):
         self.shutdown()
         self.server_close()
+
+
+AXE = os.environ.get("MINIMIX_AXE")
+needs_axe = pytest.mark.skipif(not AXE, reason="MINIMIX_AXE does not name the axe.min.js of axe-core")
+FIND = """
+  const done = arguments[arguments.length - 1];
+  const told = (found) => [found.id, found.help, found.nodes.map((node) => node.html.slice(0, 200))];
+  axe.run({preload: false, resultTypes: ['violations']}).then((result) => done(result.violations.map(told)))"""
+
+
+def violations(browser):
+    """What axe-core finds wrong on the page that is open; nothing without axe-core."""
+    if not AXE:
+        return []
+    browser.run(Path(AXE).read_text(encoding="utf-8"))
+    return browser.run_async(FIND)
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -1,4 +1,4 @@
-"""The array modules to test on, and how hypothesis draws."""
+"""The array modules and the browser to test on, and how hypothesis draws."""
 
 import functools
 import os
@@ -10,6 +10,7 @@ from minimix import backend as switch
 from minimix import set_threads
 from minimix.kernels import kernel
 from tests import strict
+from tests.browser import Chromium
 
 set_threads(1)  # small matrices; threads of several test runs on one machine would wait for each other
 
@@ -70,3 +71,12 @@ def backend(request):
 def device(request):
     """The name of the array module that is compared with NumPy: the strict one, or that of --backend."""
     return request.config.getoption("--backend") or "strict"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium; what needs one is skipped where there is none."""
+    if Chromium.missing():
+        pytest.skip(Chromium.missing())
+    with Chromium() as browser:
+        yield browser

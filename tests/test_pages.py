@@ -1,17 +1,15 @@
 """What self-contained pages share."""
 
 import json
-import os
 import re
 from html import unescape
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
 from minimix import pages
 from minimix.stepping import stepper
-from tests.browser import Chromium, Firefox
+from tests.browser import Firefox, needs_axe, violations
 
 
 @pytest.fixture
@@ -65,22 +63,10 @@ def test_to_json_refuses_what_json_has_not():
 
 
 SPECS = ["adam:lr=0.05", "mas:lr=0.002,combine=correction"]
-AXE = """
-  const done = arguments[arguments.length - 1];
-  const told = (found) => [found.id, found.help, found.nodes.map((node) => node.html.slice(0, 200))];
-  axe.run({resultTypes: ['violations']}).then((result) => done(result.violations.map(told)))"""
 LARGE = "return document.documentElement.classList.contains('projector')"
 BESIDE = """
   const [picture, formulas] = document.querySelector('.beside').children;
   return formulas.getBoundingClientRect().left >= picture.getBoundingClientRect().right"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if Chromium.missing():
-        pytest.skip(Chromium.missing())
-    with Chromium() as b:
-        yield b
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +90,13 @@ def test_b_and_the_button_make_the_page_large_and_the_address_keeps_it(chromium,
     assert not chromium.run(LARGE) and chromium.run("return location.href") == address
 
 
+@needs_axe
 @pytest.mark.parametrize(("scheme", "ask"), [("dark", ""), ("light", "?projector"), ("dark", "?projector")])
 def test_axe_finds_no_violation_in_the_dark_or_large(chromium, address, scheme, ask):
-    axe = os.environ.get("MINIMIX_AXE")
-    if not axe:
-        pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
     chromium.open(address + ask, 1280, scheme=scheme)
     paper = chromium.run("return getComputedStyle(document.body).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
-    chromium.run(Path(axe).read_text(encoding="utf-8"))
-    assert chromium.run_async(AXE) == []
+    assert violations(chromium) == []
 
 
 def test_a_step_of_two_rules_prints_on_one_page_without_its_controls(chromium, address):

@@ -1,14 +1,12 @@
 """The page of a tape in a real browser: what lights up at a step, layers that open, keys, layout, accessibility."""
 
-import os
 from html import escape
-from pathlib import Path
 
 import pytest
 
 from tests.backward import drawn
 from tests.backward.test_page import page as made
-from tests.browser import Chromium
+from tests.browser import Chromium, needs_axe, violations
 
 pytestmark = pytest.mark.skipif(Chromium.missing() is not None, reason=str(Chromium.missing()))
 
@@ -37,16 +35,6 @@ OVERLAPS = """
 COLOURS = f"""
   const canvas = {NAMES}.find(([name]) => name === arguments[0])[1].querySelector('canvas');
   return [...canvas.getContext('2d').getImageData(0, arguments[1], 1, 1).data].slice(0, 3)"""
-AXE = """
-  const done = arguments[arguments.length - 1];
-  const told = (found) => [found.id, found.help, found.nodes.map((node) => node.html.slice(0, 200))];
-  axe.run({resultTypes: ['violations']}).then((result) => done(result.violations.map(told)))"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with Chromium() as b:
-        yield b
 
 
 @pytest.fixture(scope="module")
@@ -156,17 +144,14 @@ def test_no_node_covers_another_and_nothing_overflows(chromium, addresses, name,
     assert len(chromium.run(SHOWN)) == {"small": 11, "chain": 60}[name]
 
 
+@needs_axe
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_axe_finds_no_violation(chromium, addresses, width, scheme):
-    axe = os.environ.get("MINIMIX_AXE")
-    if not axe:
-        pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
     chromium.open(addresses["small"], width, scheme=scheme)
-    chromium.run(Path(axe).read_text(encoding="utf-8"))
     chromium.run("document.getElementById('listed').open = true; document.querySelector('.node').click()")
     for step in (2, 5, 10, 14):
         go(chromium, step)
-        assert chromium.run_async(AXE) == []
+        assert violations(chromium) == []
 
 
 @pytest.mark.parametrize("name", ["small", "chain"])

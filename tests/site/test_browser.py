@@ -9,7 +9,6 @@ import math
 import os
 import re
 from html import unescape
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +19,8 @@ from minimix.course.source import gapped, solved
 from minimix.site import building, lessons, runtime
 from minimix.site.highlight import highlighted
 from minimix.stepping import LANDSCAPES, live
-from tests.browser import Chromium, Firefox, Server
+from tests.browser import Chromium, Firefox, Server, violations
 from tests.site import small
-from tests.stepping.test_browser import AXE
 
 RUNTIME, NUMBER = os.environ.get("MINIMIX_PYODIDE"), 7
 needs_python = pytest.mark.skipif(not RUNTIME, reason="MINIMIX_PYODIDE names no folder with Pyodide")
@@ -147,13 +145,6 @@ def quiet(lesson):
     lesson.browser.run("minimix.python.stop()")
 
 
-def check_axe(browser):
-    """No violation, where MINIMIX_AXE names axe-core's axe.min.js."""
-    if axe := os.environ.get("MINIMIX_AXE"):
-        browser.run(Path(axe).read_text(encoding="utf-8"))
-        assert browser.run_async(AXE.replace("axe.run({", "axe.run({preload: false, ")) == []
-
-
 @needs_python
 def test_with_the_right_answers_a_lesson_runs_from_its_first_cell_to_its_last(quiet):
     for cell, source in cells().items():
@@ -167,7 +158,7 @@ def test_with_the_right_answers_a_lesson_runs_from_its_first_cell_to_its_last(qu
     assert "a minimum that moves: w over step t" in alt and width > 1000
     assert "the same\n" in found[LAST]["output"]
     assert "step 10,000: AdaGrad 0.010 η" in found[7]["output"]
-    check_axe(quiet.browser)
+    assert violations(quiet.browser) == []
 
 
 @needs_python
@@ -184,7 +175,7 @@ def test_a_wrong_answer_gets_its_hint_an_error_its_line_an_endless_loop_an_end(q
     found = quiet.run(SECOND)
     assert found[SECOND]["said"].startswith("failed") and not found[SECOND]["pictures"]
     assert "<img src=x onerror=alert(1)>" in found[SECOND]["output"]
-    check_axe(quiet.browser)
+    assert violations(quiet.browser) == []
     assert f"cell {SECOND} fails: line 3 (`x[7]`): IndexError: list index out of range" in found[SECOND]["output"]
 
     quiet.write(SECOND, "print('begun')\nwhile True: pass")
@@ -303,7 +294,7 @@ def test_nothing_is_wider_than_the_page_and_axe_finds_no_violation(lesson, width
         lesson.open(width, scheme=scheme)
         browser.run("document.querySelectorAll('details').forEach((d) => d.setAttribute('open', ''))")
         assert browser.run(WIDE) == [0]
-        check_axe(browser)
+        assert violations(browser) == []
 
 
 def test_without_scripts_the_page_is_complete(lesson):

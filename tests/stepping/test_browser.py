@@ -2,13 +2,11 @@
 
 import json
 import math
-import os
-from pathlib import Path
 
 import pytest
 
 from minimix.stepping import stepper
-from tests.browser import Chromium
+from tests.browser import Chromium, needs_axe, violations
 
 pytestmark = pytest.mark.skipif(Chromium.missing() is not None, reason=str(Chromium.missing()))
 
@@ -39,16 +37,6 @@ WIDE = """
     if (node.scrollWidth > node.clientWidth) out.push([node.className, node.scrollWidth, node.textContent]);
   }
   return out"""
-AXE = """
-  const done = arguments[arguments.length - 1];
-  const told = (found) => [found.id, found.help, found.nodes.map((node) => node.html.slice(0, 200))];
-  axe.run({resultTypes: ['violations']}).then((result) => done(result.violations.map(told)))"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with Chromium() as b:
-        yield b
 
 
 @pytest.fixture(scope="module")
@@ -211,14 +199,11 @@ def test_the_keyboard_reaches_every_control_and_the_status_is_announced(page):
     assert {"first", "back", "play", "forward", "last", "jump", "slider", "SELECT", "scroll"} <= reached
 
 
+@needs_axe
 def test_axe_finds_no_violation(page):
-    axe = os.environ.get("MINIMIX_AXE")
-    if not axe:
-        pytest.skip("MINIMIX_AXE does not name the axe.min.js of axe-core")
-    page.run(Path(axe).read_text(encoding="utf-8"))
     for rule in (1, 2, 3, 5):  # plain, diverged, several layers, cases
         choose(page, 0, rule)
-        found = page.run_async(AXE)
+        found = violations(page)
         assert found == []
 
 
