@@ -21,14 +21,15 @@ from .notebook import cells
 SECONDS = 10
 MORE = 3  # seconds for the rest, when the time is up
 DEFINITION = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+GAP = "your code here"  # what stands in a student's copy
 FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 SOLUTION = re.compile(r"^([ \t]*)# <solution>\n.*?^[ \t]*# </solution>\n", re.MULTILINE | re.DOTALL)
 MARKER = re.compile(r"^[ \t]*# </?solution>\n", re.MULTILINE)
 
 
 def gapped(source):
-    """The student's copy: a line that says "your code here" in place of every solution."""
-    return SOLUTION.sub(r'\1raise NotImplementedError("your code here")\n', source)
+    """The student's copy: a line that raises GAP in place of every solution."""
+    return SOLUTION.sub(rf'\1raise NotImplementedError("{GAP}")\n', source)
 
 
 def solved(source):

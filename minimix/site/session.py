@@ -3,8 +3,6 @@
 The same code runs where the site is built and in the reader's browser. Nothing that a cell does ends the session.
 """
 
-import __future__
-
 import ast
 import base64
 import contextlib
@@ -21,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ..course import checker
+from ..course.source import FUTURES, GAP
 from ..own import fault
 
-FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 BACKEND = f"module://{__package__}.figures"
-GAP = "your code here"
 MOST = 100_000  # characters of what a cell prints
 LINES = 8  # of a traceback
 Output = dict[str, Any]
