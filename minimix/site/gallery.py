@@ -79,10 +79,7 @@ def page(walks):
 
 def _units(points, box):
     """Points of a landscape in the whole units of its picture, as "x,y x,y …", those that fall together once."""
-    scale = WIDTH / (box[1] - box[0])
-    points = np.rint((points - [box[0], box[3]]) * [scale, -scale]).astype(int)
-    keep = np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]
-    return " ".join(f"{x},{y}" for x, y in points[keep])
+    return " ".join(f"{x},{y}" for x, y in view.in_units(points, box, WIDTH))
 
 
 def _ground(landscape):

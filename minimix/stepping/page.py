@@ -30,7 +30,9 @@ def data(stepper, box=None):
     """All that the page shows. box: the window in view so far, see `view.window`."""
     box = view.window(stepper.landscape, stepper.runs, box)
     height = round(WIDTH * (box[3] - box[2]) / (box[1] - box[0]), 1)
-    lines = [[_in_units(line, box) for line in level] for level in view.contours(stepper.landscape, box)]
+    levels = view.contours(stepper.landscape, box)
+    # A line is [x, y, x, y, …] in tenths of the plot's units.
+    lines = [[view.in_units(line, box, 10 * WIDTH).ravel().tolist() for line in level] for level in levels]
     return {
         "name": stepper.landscape.name,
         "about": stepper.landscape.about,
@@ -46,14 +48,6 @@ def data(stepper, box=None):
         "minima": [list(point) for point in stepper.landscape.minima],
         "rules": [_rule(run, k, box) for k, run in enumerate(stepper.runs)],
     }
-
-
-def _in_units(line, box):
-    """A contour line as [x, y, x, y, …] in tenths of the plot's units, without points that fall together."""
-    scale = 10 * WIDTH / (box[1] - box[0])
-    points = np.rint((line - [box[0], box[3]]) * [scale, -scale]).astype(int)
-    keep = np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]
-    return points[keep].ravel().tolist()
 
 
 def _rule(run, k, box):

@@ -33,6 +33,16 @@ def window(landscape, runs, known=None):
     return (float(x - half), float(x + half), float(y - SHAPE * half), float(y + SHAPE * half))
 
 
+def in_units(points, box, width):
+    """Points of a landscape, (n, 2), in the whole units of a picture, from its top left corner.
+
+    box: the window that it shows; width: its own. Points that fall together with the one before are left out.
+    """
+    scale = width / (box[1] - box[0])
+    points = np.rint((np.asarray(points) - [box[0], box[3]]) * [scale, -scale]).astype(int)
+    return points[np.r_[True, (np.diff(points, axis=0) != 0).any(axis=1)]]
+
+
 def holds(box, point):
     """Whether a point lies in a window."""
     return box[0] <= point[0] <= box[1] and box[2] <= point[1] <= box[3]
