@@ -33,9 +33,9 @@ def site() -> None:
 def build(target: Path, pyodide: Path | None, only: tuple[int, ...], n_jobs: int) -> None:
     """Write the course as a site into the folder DIR, in a minute or two.
 
-    It has every lesson with its outputs, the stepper, a gallery of all update rules and the study's report. Open its
-    index.html by a double click, or put the folder on any web server or share. A site that is in DIR already is
-    replaced when the new one is whole; a folder with anything else in it is refused.
+    It has every lesson with its outputs, a playground, the stepper, a network's tape, a gallery of all update rules and
+    the study's report. Open its index.html by a double click, or put the folder on any web server or share. A site that
+    is in DIR already is replaced when the new one is whole; a folder with anything else in it is refused.
     """
     from ..site import building
 

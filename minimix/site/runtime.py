@@ -28,7 +28,7 @@ INTEGRITY = "sK40My6m8tmBUYtYH9au9rXUeh9x0wfahtHdOlGmJxZDsKBGKtP6KznyFB2+u/klbQT
 LOCK, STDLIB = "pyodide-lock.json", "python_stdlib.zip"
 LOADERS = ("pyodide.asm.mjs", "pyodide.asm.js")  # of this version, and of those before
 CORE_FILES = (LOCK, "pyodide.mjs", "pyodide.asm.wasm", STDLIB)
-PACKAGES = ("numpy", "matplotlib", "contourpy", "kiwisolver", "pillow", "click")
+PACKAGES = ("numpy", "matplotlib", "click")  # what minimix requires there; the lock knows what these depend on
 LARGEST = 64 << 20  # bytes of a file of the runtime
 PACKAGE = "minimix.zip"
 

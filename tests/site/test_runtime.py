@@ -19,7 +19,12 @@ import pytest
 from minimix.course import copies
 from minimix.site import runtime
 
-DEPENDS = {"numpy": [], "matplotlib": ["contourpy", "Cycler", "pillow"], "contourpy": ["numpy"], "cycler": ["six"]}
+DEPENDS = {
+    "numpy": [],
+    "matplotlib": ["contourpy", "Cycler", "kiwisolver", "pillow"],
+    "contourpy": ["numpy"],
+    "cycler": ["six"],
+}
 DEPENDS |= {"six": [], "kiwisolver": [], "pillow": [], "click": [], "scipy": ["numpy"]}
 
 
