@@ -101,7 +101,7 @@ show("10_bends")
 SPLIT = "split:dense1=adam(lr=1e-3),*=sgd(lr=1e-2)"
 FROZEN_SPLIT = "split:dense1.weight=adam(lr=1e-3),*.bias=freeze,*=sgd(lr=1e-2)"
 RULES = {"Adam": "adam:lr=1e-3", "split": SPLIT, "split, biases frozen": FROZEN_SPLIT, "SGD": "sgd:lr=1e-2"}
-EPOCHS, RECORD = (2, 2) if in_browser else (8, 4)  # a step takes a browser ten times as long
+EPOCHS, RECORD = (2, 2) if in_browser else (8, 4)  # a step takes a browser several times as long
 result = mx.compare(
     "mlp",
     "glyphs",

@@ -136,7 +136,7 @@ RULES = {
     "SGD, Frank-Wolfe, SGD": LayerSplit({"dense2": FrankWolfe(), "*": SGD(lr=0.1)}),
     "SGD, 0.1": SGD(lr=0.1),
 }
-STEPS = 40 if in_browser else 200  # a step takes a browser ten times as long
+STEPS = 40 if in_browser else 200  # a step takes a browser several times as long
 losses = {}
 for name, rule in RULES.items():
     losses[name], share = train(rule, steps=STEPS)
