@@ -257,7 +257,6 @@ def test_a_browser_that_keeps_nothing_is_told_of(lesson):
 
 def test_the_keyboard_indents_and_leaves(lesson):
     browser = lesson.browser
-    browser.run("minimix.python.start = () => new Promise(() => {})")  # which never comes, and is asked of nobody
     lesson.write(STEP, "")
     browser.run(f"document.querySelector('#cell-{STEP} textarea').focus()")
     browser.press(*"if x:", "enter", *"y", "enter", "tab", *"z")
