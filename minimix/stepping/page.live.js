@@ -272,7 +272,8 @@ minimix.playground = (() => {
     if (location.hash.length < 2) return;
     const before = request;
     const told = (problem) => {
-      say(problem && `This address asks for what cannot be shown: ${problem}. Here is what stood here before.`);
+      const sentence = problem.replace(/(?<![.?!])$/, ".");
+      say(problem && `This address asks for what cannot be shown: ${sentence} Here is what stood here before.`);
       if (problem) request = before;
     };
     try {
