@@ -44,7 +44,7 @@ def read(path):
     ValueError with a sentence for what is no text or no notebook.
     """
     path = Path(path)
-    content, notebook = path.read_bytes(), path.suffix == ".ipynb"
+    content, notebook = path.read_bytes(), path.suffix.lower() == ".ipynb"
     encoding = json.detect_encoding(content)
     try:
         if encoding.startswith("utf-8") and not notebook:

@@ -158,3 +158,10 @@ def test_the_bank_is_known_by_its_name():
 def test_a_student_without_a_file_has_a_row_beside_one_whose_file_lies_loose(tmp_path):
     hand_in(tmp_path, "07_Ada.py", "Bob/07.py", "Eve/notes.txt")
     assert [(x.student, x.why) for x in classroom.collect(tmp_path)] == [("Ada", ""), ("Bob", ""), ("Eve", "no file")]
+
+
+def test_a_notebook_is_one_however_its_ending_is_written(tmp_path):
+    copies.copy(tmp_path / "all", solutions=True, notebooks=True)
+    (tmp_path / "class").mkdir()
+    (tmp_path / "all" / f"{FIRST}.ipynb").rename(tmp_path / "class" / "ada_07.IPYNB")
+    assert states(tmp_path / "class") == {"ada": ["right"] * 4}
