@@ -164,6 +164,7 @@
     queue = [];
     for (const cell of cells) cell.ran = null; // there is no Python any more that knows of them
     for (const cell of waited) say(cell, "stopped");
+    loading.remove();
     python.stop();
   };
 
@@ -185,15 +186,17 @@
   };
 
   const work = async () => {
-    while (queue.length) {
-      const [cell] = queue;
+    const mine = queue;
+    while (mine.length) {
+      const [cell] = mine;
       try {
         const told = await once(cell);
-        queue.shift();
+        if (mine !== queue) return; // stopped, and said so
+        mine.shift();
         say(cell, told);
       } catch (error) {
+        if (mine !== queue) return;
         loading.remove();
-        if (!queue.includes(cell)) return; // stopped, and said so
         stop();
         say(cell, "failed");
         cell.output.replaceChildren(DRAWN.error({ text: error.message }));

@@ -191,6 +191,16 @@ def test_a_wrong_answer_gets_its_hint_an_error_its_line_an_endless_loop_an_end(q
 
 @needs_python
 @pytest.mark.browser
+def test_run_after_a_stop_while_python_loads_is_a_run_of_its_own(quiet):
+    quiet.browser.run("minimix.python.stop()")
+    quiet.write(FIRST, "6 * 7")
+    presses = "const run = document.querySelector(`#cell-${arguments[0]} .run`); run.click()"
+    quiet.browser.run(presses + "; setTimeout(() => run.click(), 60); setTimeout(() => run.click(), 120)", FIRST)
+    quiet.browser.wait(f"document.querySelector('#cell-{FIRST} .output').textContent === '42\\n'", 60)
+
+
+@needs_python
+@pytest.mark.browser
 def test_what_ends_python_is_said_and_the_next_run_begins_anew(quiet):
     quiet.write(FIRST, "import os\nos._exit(3)")
     found = quiet.run(FIRST)
