@@ -52,12 +52,12 @@ def run(request, own=()):
     for name in request:
         if name not in FIELDS:
             raise ValueError(f"a request has {', '.join(FIELDS)}, not {name!r}{did_you_mean(name, FIELDS)}")
-    asked = {**DEFAULT, **request}
+    asked = _completed(request)
     for name, x in asked.items():
         check(name, x, FIELDS[name])
     if not 1 <= len(asked["rules"]) <= RULES:
         raise ValueError(f"rules: give 1 to {RULES}, got {len(asked['rules'])}")
-    on_network = ":" in asked["on"] and not is_reference(asked["on"])
+    on_network = _is_network(asked["on"])
     whole("steps" + " on a network" * on_network, asked["steps"], 1, NETWORK_STEPS if on_network else STEPS)
     _check_files([*asked["rules"], asked["on"]], own)
     box = asked.pop("box", None)
@@ -66,6 +66,16 @@ def run(request, own=()):
     if is_reference(asked["on"]):
         asked["on"] = _landscape(asked["on"], asked["start"])
     return stepper(asked.pop("rules"), **asked)
+
+
+def _completed(request):
+    """A request with what is missing as in DEFAULT; on a network with as many steps as there may be."""
+    asked = {**DEFAULT, **request}
+    return asked | ({"steps": NETWORK_STEPS} if "steps" not in request and _is_network(asked["on"]) else {})
+
+
+def _is_network(on):
+    return isinstance(on, str) and ":" in on and not is_reference(on)
 
 
 _landscapes: dict = {}  # the last one of a reader's own, by name and content of its file: its picture is kept with it
@@ -86,7 +96,7 @@ def playground(request=None, own=(), after="", policy=POLICY, **live):
     Content-Security-Policy, which must allow what that script does. live: what else it finds in `live` of its data.
     Raises what `run` does.
     """
-    asked = {**DEFAULT, **(request or {})}
+    asked = _completed(request or {})
     steps = run(asked, own)
     asked["start"] = steps.begun["start"]
     rules = [controls(run.rule) for run in steps.runs]

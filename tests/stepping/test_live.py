@@ -14,7 +14,7 @@ import pytest
 from minimix.cli.step import step
 from minimix.spec import parse
 from minimix.stepping import page, stepper
-from minimix.stepping.live import DEFAULT, NETWORK, answer, playground
+from minimix.stepping.live import DEFAULT, NETWORK, NETWORK_STEPS, answer, playground
 from minimix.stepping.server import serve
 from minimix.stepping.settings import controls
 
@@ -229,3 +229,8 @@ def test_ctrl_c_ends_the_command_without_a_traceback():
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60)[1] == "" and process.returncode == 0
+
+
+def test_a_network_has_as_many_steps_as_it_may_where_none_are_asked_for():
+    found = answer({"rules": ["sgd:lr=0.1"], "on": "mlp:dense3.bias", "at": 1})
+    assert len(found["data"]["rules"][0]["path"]) == NETWORK_STEPS + 1
