@@ -331,7 +331,7 @@ class NeedsMore(Torch):
         ("raising", "line 5 (`def raising(w, g, state, t, lr=1): return w - lr * g * [0, 1, 1][t]`): IndexError"),
         ("few", "it must take (w, g, state, t)"),
         ("Neither", "my.py:Neither is no update rule: a class with propose(self, w, g, state)"),
-        ("number", "my.py:number is a int"),
+        ("number", "my.py:number is of type int"),
         ("Rebinds", "my.py:Rebinds: its step changes no parameter"),
         ("Shape", "its step leaves shape (1,) in the .data of first, which has shape (3,)"),
         ("Raises", "at step 1: line 21 (`p.data -= self.lr * p.gard`): AttributeError: 'Tensor' object has no"),
