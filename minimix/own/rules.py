@@ -60,7 +60,7 @@ def make(cls: type, options: dict[str, Any]) -> Any:
 def _loaded(reference, what):
     thing = load(reference, what)
     if not (inspect.isclass(thing) or inspect.isroutine(thing)):
-        raise ValueError(f"{reference} is a {type(thing).__name__}; {what} must be a function or a class")
+        raise ValueError(f"{reference} is of type {type(thing).__name__}; {what} must be a function or a class")
     return thing
 
 
