@@ -180,7 +180,7 @@ def test_joblib_s_own_dask_backend_would_wait_for_ever_for_a_task_whose_workers_
 
 @pytest.mark.slow
 def test_a_scheduler_that_dies_is_said_and_what_is_finished_stands(folder, tmp_path):
-    todo, data = jobs("sgd", "adam", epochs=4)
+    todo, data = jobs("sgd", "adam", epochs=100)  # long beside what noticing takes
     with dask_cluster(tmp_path) as (address, scheduler), pytest.raises(ConnectionError, match="is gone"):
         running.run(folder, todo, data, 1, lambda job, error: scheduler.kill(), dask=address)
     assert 1 <= len(contents(folder)) < 4
