@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from ..config import Config
 from ..data.dataset import Dataset
 from ..study import running
 from ..study.folder import Folder
@@ -27,7 +26,7 @@ class Shown:
 
     def __init__(self, folder: Folder, jobs: list[running.Job]):
         self.folder, self.count, self.done = folder, len(jobs), 0
-        self.recordings = {job.name: _recordings(job.settings) for job in jobs}
+        self.recordings = {job.name: _recordings(job.identity["procedure"]) for job in jobs}
         self.recorded: Counter[str] = Counter()
         self.results: dict[str, str] = {}
         self.live, columns = sys.stdout.isatty(), shutil.get_terminal_size().columns
@@ -78,6 +77,5 @@ class Shown:
         self.bar.update(self.recordings[job.name] - self.recorded.pop(job.name, 0), job.label)
 
 
-def _recordings(settings):
-    config = Config(**settings)
-    return config.epochs * config.record  # a Config has filled them in
+def _recordings(procedure):
+    return procedure["epochs"] * procedure["record"]

@@ -22,6 +22,11 @@ def is_reference(text: Any) -> bool:
     return isinstance(text, str) and bool(re.search(r"\.py(:[^:/\\]*)?$", text))
 
 
+def not_callable(reference: str, x: Any, what: str) -> ValueError:
+    """The ValueError for an x of a file that is neither a function nor a class, as `what` must be."""
+    return ValueError(f"{reference} is of type {type(x).__name__}; {what} must be a function or a class")
+
+
 def load(reference: str, what: str) -> Any:
     """The function or class that "file.py:name" names; `what` it should be, for messages: "an update rule".
 
@@ -35,8 +40,7 @@ def load(reference: str, what: str) -> Any:
     if name in found:
         return found[name]
     if name in module:
-        kind = type(module[name]).__name__
-        raise ValueError(f"{reference} is of type {kind}; {what} must be a function or a class")
+        raise not_callable(reference, module[name], what)
     own = [key for key, x in found.items() if getattr(x, "__module__", None) == str(path)]
     raise ValueError(
         f"{_file(reference)} has no function or class {name!r}; it has {', '.join(own) or 'none'}"

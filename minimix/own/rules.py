@@ -9,7 +9,7 @@ from ..optim.function import function_rule, function_schedule
 from ..optim.schedules import Schedule
 from .faults import fault
 from .limit import Limit
-from .loading import load, source_file
+from .loading import load, not_callable, source_file
 from .watched import SECONDS, WatchedRule, WatchedSchedule
 
 
@@ -60,7 +60,7 @@ def make(cls: type, options: dict[str, Any]) -> Any:
 def _loaded(reference, what):
     thing = load(reference, what)
     if not (inspect.isclass(thing) or inspect.isroutine(thing)):
-        raise ValueError(f"{reference} is of type {type(thing).__name__}; {what} must be a function or a class")
+        raise not_callable(reference, thing, what)
     return thing
 
 
