@@ -36,9 +36,8 @@ def shown(x):
         return {"kind": "picture", **about, **_summary(x), "pictures": _pictures(x)}
     if x.size <= MOST and x.ndim <= 2:
         return {"kind": "array", "numbers": [plain(row) for row in x], **about}
-    if x.dtype.kind == "f" and x.size:
-        return {"kind": "norm", **about, **_summary(x), "histogram": _histogram(x)}
-    return {"kind": "norm", **about, **(_summary(x.astype(float)) if x.size else {}), "histogram": []}
+    summary = _summary(x) if x.size else {}
+    return {"kind": "norm", **about, **summary, "histogram": _histogram(x) if x.dtype.kind == "f" else []}
 
 
 def plain(x):
